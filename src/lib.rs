@@ -1,0 +1,8 @@
+//! **recut** plays a conversation with a stream server under every way the network may cut, join
+//! or break the stream, and shows the smallest one that makes the server answer differently.
+
+#![forbid(unsafe_code)]
+
+pub mod protocol;
+
+pub use protocol::{Echo, Flow, Protocol, Tutorial, respond};

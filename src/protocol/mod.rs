@@ -1,0 +1,104 @@
+//! The server's side of one connection, without the network.
+//!
+//! [`Protocol`] is the seam of the whole crate: a server that implements it is played in memory,
+//! where a cut is exact and nothing waits, and served over TCP by [`crate::shell`]. This module
+//! knows no sockets, no clock and no scripts.
+
+mod echo;
+mod tutorial;
+pub mod utf8;
+
+pub use echo::{Echo, respond};
+pub use tutorial::Tutorial;
+
+/// What a server wants to happen to the connection after it has been told something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flow {
+    /// The connection goes on.
+    Continue,
+    /// It ends by the protocol's own word (for the echo: a quit line). What was replied is sent.
+    Quit,
+    /// It ends because the server gives it up, or has nothing left to do after the client's FIN.
+    /// What was replied is sent.
+    Close,
+}
+
+/// The server's side of one connection, without the network (sans-IO).
+///
+/// # The contract
+///
+/// Whoever drives a protocol keeps to these rules; [`crate::target`] asserts them.
+///
+/// 1. [`open`](Self::open) is called first, and once.
+/// 2. [`receive`](Self::receive) is called with the bytes of the stream, in order; a segment is
+///    never empty.
+/// 3. [`end`](Self::end) is called at most once, when the client has sent its FIN, and no
+///    `receive` follows it.
+/// 4. Replies are only appended to: what stands in `reply` already stays as it is.
+/// 5. Nothing is called after [`Flow::Quit`] or [`Flow::Close`].
+///
+/// One value serves one connection. What connections share lives with whoever makes the values.
+///
+/// # Examples
+///
+/// A server that answers each line with its length, however the stream is cut:
+///
+/// ```
+/// use recut::{Flow, Protocol};
+///
+/// #[derive(Default)]
+/// struct Lengths {
+///     line: usize,
+/// }
+///
+/// impl Protocol for Lengths {
+///     fn receive(&mut self, segment: &[u8], reply: &mut Vec<u8>) -> Flow {
+///         for byte in segment {
+///             if *byte == b'\n' {
+///                 reply.extend(format!("{}\n", self.line).bytes());
+///                 self.line = 0;
+///             } else {
+///                 self.line += 1;
+///             }
+///         }
+///         Flow::Continue
+///     }
+///
+///     fn end(&mut self, _reply: &mut Vec<u8>) -> Flow {
+///         Flow::Close
+///     }
+/// }
+///
+/// let (mut server, mut reply) = (Lengths::default(), Vec::new());
+/// server.open(&mut reply);
+/// server.receive(b"he", &mut reply);
+/// server.receive(b"llo\nyou", &mut reply);
+/// assert_eq!(reply, b"5\n");
+/// ```
+pub trait Protocol {
+    /// The connection stands: a server that speaks first appends its greeting.
+    fn open(&mut self, reply: &mut Vec<u8>) -> Flow {
+        let _ = reply;
+        Flow::Continue
+    }
+
+    /// The next bytes of the client's stream; `segment` is never empty.
+    fn receive(&mut self, segment: &[u8], reply: &mut Vec<u8>) -> Flow;
+
+    /// The client's FIN: nothing more will be received.
+    fn end(&mut self, reply: &mut Vec<u8>) -> Flow;
+}
+
+impl<P: Protocol + ?Sized> Protocol for Box<P> {
+    fn open(&mut self, reply: &mut Vec<u8>) -> Flow {
+        (**self).open(reply)
+    }
+
+    fn receive(&mut self, segment: &[u8], reply: &mut Vec<u8>) -> Flow {
+        (**self).receive(segment, reply)
+    }
+
+    fn end(&mut self, reply: &mut Vec<u8>) -> Flow {
+        (**self).end(reply)
+    }
+}
