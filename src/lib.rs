@@ -3,6 +3,8 @@
 
 #![forbid(unsafe_code)]
 
+pub mod delivery;
 pub mod protocol;
 
+pub use delivery::Delivery;
 pub use protocol::{Echo, Flow, Protocol, Tutorial, respond};

@@ -1,0 +1,128 @@
+//! How the client's bytes travel: cuts, order and ending.
+//!
+//! A delivery knows lengths and offsets only: neither the bytes, nor who reads them, nor what is
+//! expected. [`Shape`] is all it is told of a conversation.
+
+mod plan;
+mod rank;
+mod set;
+mod shape;
+mod telling;
+mod words;
+
+pub use plan::{LeftOut, Part, Plan};
+pub use set::{Choice, Set};
+pub use shape::{Burst, Shape};
+pub use telling::telling_offsets;
+pub use words::{Place, PlaceKind, Word, WordError};
+
+/// A place in a stream: an offset in a burst of a connection.
+///
+/// As a cut, a segment ends there, and `0 < offset < the burst's length`; as the place where a
+/// client vanishes, `0 <= offset <= length`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Cut {
+    /// Index of the connection, in the order in which the script names them.
+    pub connection: usize,
+    /// Which burst of that connection, from 1.
+    pub burst: usize,
+    /// Bytes of the burst before the place.
+    pub offset: usize,
+}
+
+/// Where the segments of a delivery end, beside at the ends of bursts.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Cuts {
+    /// Nowhere else: each burst is one segment.
+    None,
+    /// Where the script has a line end, a `|` or a `pause`.
+    Written,
+    /// Behind every byte.
+    Every,
+    /// At these places, in order.
+    At(Vec<Cut>),
+}
+
+/// In which order the client's bytes and its expectations come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Order {
+    /// As the script has them.
+    Script,
+    /// All of a connection's bursts in one write, what is expected checked afterwards.
+    Joined,
+}
+
+/// How the client's stream ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Ending {
+    /// As the script says.
+    Natural,
+    /// FIN rides with the last segment of each connection.
+    HalfClose,
+    /// The connection of `at` vanishes there.
+    Vanish {
+        /// Where.
+        at: Cut,
+        /// With a FIN or a RST.
+        how: Vanish,
+    },
+}
+
+/// What the server sees of a client that vanishes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Vanish {
+    /// A FIN, and nobody who reads: `drop`.
+    Fin,
+    /// A RST: `reset`.
+    Rst,
+}
+
+/// How the client's bytes travel in one play.
+///
+/// # Examples
+///
+/// ```
+/// use recut::delivery::{Cut, Cuts, Delivery};
+///
+/// let cut = Cut { connection: 0, burst: 1, offset: 5 };
+/// let delivery = Delivery { cuts: Cuts::At(vec![cut]), ..Delivery::UNCUT };
+/// assert_eq!(delivery.words(&[""]), "cut@5");
+/// assert_eq!(Delivery::UNCUT.words(&[""]), "uncut");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Delivery {
+    /// Where segments end.
+    pub cuts: Cuts,
+    /// In which order bytes and expectations come.
+    pub order: Order,
+    /// How the stream ends.
+    pub ending: Ending,
+}
+
+impl Delivery {
+    /// Each burst one segment, all else as the script says: the baseline.
+    pub const UNCUT: Self =
+        Self { cuts: Cuts::None, order: Order::Script, ending: Ending::Natural };
+
+    /// Each line of the script a segment, with its `|` and `pause`.
+    pub const WRITTEN: Self = Self { cuts: Cuts::Written, ..Self::UNCUT };
+
+    /// Every byte a segment.
+    pub const BYTES: Self = Self { cuts: Cuts::Every, ..Self::UNCUT };
+
+    /// All of a connection's bursts in one write.
+    pub const JOINED: Self = Self { order: Order::Joined, ..Self::UNCUT };
+
+    /// FIN with the last segment.
+    pub const HALF_CLOSE: Self = Self { ending: Ending::HalfClose, ..Self::UNCUT };
+
+    /// Cut at these places, all else as the script says.
+    pub fn cut_at(cuts: Vec<Cut>) -> Self {
+        Self { cuts: Cuts::At(cuts), ..Self::UNCUT }
+    }
+
+    /// The connection of `at` vanishes there; nothing is cut before.
+    pub fn vanish(at: Cut, how: Vanish) -> Self {
+        Self { ending: Ending::Vanish { at, how }, ..Self::UNCUT }
+    }
+}

@@ -1,0 +1,351 @@
+//! Which deliveries are played: the sets that were asked for, within a bound.
+
+use std::fmt;
+
+use fastrand::Rng;
+
+use super::rank::{pair, pairs, rank_of_pair, sample};
+use super::{Choice, Cut, Delivery, Set, Shape, Vanish};
+
+/// `all` has 2^places members; at this many places 8,192.
+const ALL_PLACES: usize = 13;
+
+/// The most cuts that a `random` delivery has.
+const RANDOM_CUTS: usize = 8;
+
+/// The deliveries of one conversation: the sets in order, each delivery by its number, made when
+/// it is asked for.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// One a set, and one for what was spelt out; the baseline is always first.
+    pub parts: Vec<Part>,
+}
+
+/// The deliveries of one set that are played.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// The set; none for what was spelt out.
+    pub set: Option<Set>,
+    shape: Shape,
+    seed: u64,
+    members: Members,
+    total: u64,
+    not_applicable: Option<&'static str>,
+}
+
+#[derive(Clone, Debug)]
+enum Members {
+    /// All, in order.
+    Whole,
+    /// These, by rank.
+    Sampled(Vec<u64>),
+    Explicit(Vec<Delivery>),
+}
+
+/// What a plan leaves out, and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum LeftOut {
+    /// Only so many of the set's members are played.
+    Sampled {
+        /// That are played.
+        played: u64,
+        /// That there are.
+        total: u64,
+    },
+    /// The set does not apply to the conversation.
+    NotApplicable(&'static str),
+}
+
+impl fmt::Display for LeftOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            LeftOut::Sampled { played, total } => write!(f, "{played} of {total} played"),
+            LeftOut::NotApplicable(why) => f.write_str(why),
+        }
+    }
+}
+
+impl Plan {
+    /// Plans the deliveries of a conversation of that shape: at most `max` of them, shared out so
+    /// that small sets are played whole. `static_sends` says whether all that is sent is known
+    /// beforehand.
+    pub fn new(shape: &Shape, choice: &Choice, static_sends: bool, max: u64, seed: u64) -> Self {
+        let mut parts = vec![Part::of_set(Set::Uncut, shape, static_sends, seed)];
+        let sets = choice.sets.iter().filter(|set| **set != Set::Uncut);
+        parts.extend(sets.map(|&set| Part::of_set(set, shape, static_sends, seed)));
+        if !choice.explicit.is_empty() {
+            parts.push(Part {
+                set: None,
+                shape: Shape::default(),
+                seed,
+                total: choice.explicit.len() as u64,
+                members: Members::Explicit(choice.explicit.clone()),
+                not_applicable: None,
+            });
+        }
+        share_out(&mut parts, max);
+        Self { parts }
+    }
+
+    /// How many deliveries are played.
+    pub fn len(&self) -> u64 {
+        self.parts.iter().map(Part::len).sum()
+    }
+
+    /// Whether nothing is played: never, the baseline always is.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// Gives each part its share of `max`: the smallest first, so that what they leave goes to the
+/// larger ones.
+fn share_out(parts: &mut [Part], max: u64) {
+    let mut order: Vec<usize> = (0..parts.len()).collect();
+    order.sort_by_key(|&index| parts[index].total);
+    let mut left = max.max(1);
+    for (place, &index) in order.iter().enumerate() {
+        let share = left / (order.len() - place) as u64;
+        // What is one play only is played however small the bound is.
+        let share = if parts[index].total == 1 { 1 } else { share };
+        parts[index].limit(share);
+        left = left.saturating_sub(parts[index].len());
+    }
+}
+
+impl Part {
+    fn of_set(set: Set, shape: &Shape, static_sends: bool, seed: u64) -> Self {
+        let cuts = shape.cuts();
+        let mut not_applicable = None;
+        let total = match set {
+            Set::Uncut | Set::Written | Set::Bytes | Set::HalfClose => 1,
+            Set::Joined if !static_sends => {
+                not_applicable = Some("what is sent depends on what was answered");
+                0
+            }
+            Set::Joined => 1,
+            Set::Single => cuts as u64,
+            Set::Pairs => pairs(cuts),
+            Set::All if cuts > ALL_PLACES => {
+                not_applicable = Some("more than 13 places to cut");
+                0
+            }
+            Set::All => 1 << cuts,
+            Set::Random(_) if cuts == 0 => 0,
+            Set::Random(plays) => plays,
+            Set::Drop | Set::Reset => shape.vanishings() as u64,
+        };
+        Self {
+            set: Some(set),
+            shape: shape.clone(),
+            seed,
+            members: Members::Whole,
+            total,
+            not_applicable,
+        }
+    }
+
+    fn limit(&mut self, share: u64) {
+        if share >= self.total {
+            return;
+        }
+        let wanted = usize::try_from(share).unwrap_or(usize::MAX);
+        let telling = self.telling(wanted);
+        let mut rng = Rng::with_seed(self.seed);
+        self.members = match &self.members {
+            Members::Explicit(all) => Members::Explicit(all[..wanted].to_vec()),
+            _ => Members::Sampled(sample(self.total, wanted, &telling, &mut rng)),
+        };
+    }
+
+    /// The ranks of telling members, about as many as are wanted at the most.
+    fn telling(&self, wanted: usize) -> Vec<u64> {
+        match self.set {
+            Some(Set::Single) => self.shape.telling().iter().map(|&rank| rank as u64).collect(),
+            Some(Set::Pairs) => {
+                let mut places = self.shape.telling();
+                let mut rng = Rng::with_seed(self.seed);
+                rng.shuffle(&mut places);
+                // All pairs of these are at most about as many as are wanted.
+                places.truncate((wanted as f64 * 2.0).sqrt() as usize);
+                places.sort_unstable();
+                let high = places.iter().enumerate();
+                let pairs = high.flat_map(|(index, &high)| {
+                    places[..index].iter().map(move |&low| rank_of_pair(low, high))
+                });
+                pairs.collect()
+            }
+            Some(Set::Drop | Set::Reset) => {
+                self.shape.telling_vanishings().iter().map(|&rank| rank as u64).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// The name of the set.
+    pub fn name(&self) -> String {
+        self.set.map_or_else(|| "deliver".to_owned(), |set| set.to_string())
+    }
+
+    /// How many deliveries of the set are played.
+    pub fn len(&self) -> u64 {
+        match &self.members {
+            Members::Whole => self.total,
+            Members::Sampled(ranks) => ranks.len() as u64,
+            Members::Explicit(deliveries) => deliveries.len() as u64,
+        }
+    }
+
+    /// Whether no delivery of the set is played.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// What of the set is left out.
+    pub fn left_out(&self) -> Option<LeftOut> {
+        match self.not_applicable {
+            Some(why) => Some(LeftOut::NotApplicable(why)),
+            None if self.len() < self.total => {
+                Some(LeftOut::Sampled { played: self.len(), total: self.total })
+            }
+            None => None,
+        }
+    }
+
+    /// The delivery of that number, `0 <= index < len()`.
+    ///
+    /// # Panics
+    ///
+    /// Where there is none of that number.
+    pub fn delivery(&self, index: u64) -> Delivery {
+        let rank = match &self.members {
+            Members::Whole => index,
+            Members::Sampled(ranks) => ranks[index as usize],
+            Members::Explicit(deliveries) => return deliveries[index as usize].clone(),
+        };
+        let cut = |rank| self.shape.cut(rank);
+        match self.set {
+            None | Some(Set::Uncut) => Delivery::UNCUT,
+            Some(Set::Written) => Delivery::WRITTEN,
+            Some(Set::Bytes) => Delivery::BYTES,
+            Some(Set::Joined) => Delivery::JOINED,
+            Some(Set::HalfClose) => Delivery::HALF_CLOSE,
+            Some(Set::Single) => Delivery::cut_at(vec![cut(rank as usize)]),
+            Some(Set::Pairs) => {
+                let (low, high) = pair(rank);
+                Delivery::cut_at(vec![cut(low), cut(high)])
+            }
+            Some(Set::All) => {
+                let chosen = (0..self.shape.cuts()).filter(|place| rank >> place & 1 == 1);
+                Delivery::cut_at(chosen.map(cut).collect())
+            }
+            Some(Set::Random(_)) => Delivery::cut_at(self.random(rank)),
+            Some(Set::Drop) => Delivery::vanish(self.shape.vanishing(rank as usize), Vanish::Fin),
+            Some(Set::Reset) => Delivery::vanish(self.shape.vanishing(rank as usize), Vanish::Rst),
+        }
+    }
+
+    /// The cuts of the `random` delivery of that rank: half of them at telling offsets.
+    fn random(&self, rank: u64) -> Vec<Cut> {
+        let mut rng = Rng::with_seed(self.seed ^ rank.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        let telling = self.shape.telling();
+        let places = self.shape.cuts();
+        let wanted = rng.usize(1..=places.min(RANDOM_CUTS));
+        let mut ranks: Vec<usize> = (0..wanted)
+            .map(|_| match telling.is_empty() || rng.bool() {
+                true => rng.usize(..places),
+                false => telling[rng.usize(..telling.len())],
+            })
+            .collect();
+        ranks.sort_unstable();
+        ranks.dedup();
+        ranks.into_iter().map(|rank| self.shape.cut(rank)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::super::{Burst, telling_offsets};
+    use super::*;
+
+    fn shape(stream: &[u8]) -> Shape {
+        Shape::new(vec![Burst {
+            connection: 0,
+            number: 1,
+            length: stream.len(),
+            telling: telling_offsets(stream),
+        }])
+    }
+
+    fn plan(stream: &[u8], sets: &[Set], max: u64) -> Plan {
+        Plan::new(&shape(stream), &Choice::new(sets), true, max, 0)
+    }
+
+    fn deliveries(part: &Part) -> Vec<String> {
+        (0..part.len()).map(|index| part.delivery(index).words(&[""])).collect()
+    }
+
+    #[test]
+    fn each_set_has_the_members_that_its_name_says() {
+        let sets = [Set::Single, Set::Pairs, Set::All, Set::Drop];
+        let plan = plan(b"abcd", &sets, 1000);
+        let parts: Vec<_> = plan.parts.iter().map(deliveries).collect();
+        assert_eq!(parts[0], ["uncut"]);
+        assert_eq!(parts[1], ["cut@1", "cut@2", "cut@3"]);
+        assert_eq!(parts[2], ["cut@1 cut@2", "cut@1 cut@3", "cut@2 cut@3"]);
+        assert_eq!(parts[3].len(), 8);
+        assert_eq!(parts[3].iter().collect::<HashSet<_>>().len(), 8);
+        assert_eq!(parts[4], ["drop@0", "drop@1", "drop@2", "drop@3", "drop@4"]);
+    }
+
+    #[test]
+    fn the_baseline_is_always_first() {
+        let plan = plan(b"ab", &[Set::Single, Set::Uncut], 1000);
+        let sets: Vec<_> = plan.parts.iter().map(|part| part.set).collect();
+        assert_eq!(sets, [Some(Set::Uncut), Some(Set::Single)]);
+    }
+
+    #[test]
+    fn a_large_set_is_sampled_without_being_listed() {
+        let mut stream = vec![b'x'; 20_000];
+        stream[7_777] = b'\n';
+        let sets = [Set::Bytes, Set::Single, Set::Pairs, Set::Drop];
+        let plan = plan(&stream, &sets, 1000);
+        assert!(plan.len() <= 1000 && plan.len() > 990, "{}", plan.len());
+        let pairs = &plan.parts[3];
+        assert_eq!(
+            pairs.left_out(),
+            Some(LeftOut::Sampled { played: pairs.len(), total: 19_999 * 19_998 / 2 })
+        );
+        assert!(deliveries(&plan.parts[2]).contains(&"cut@7777".to_owned()));
+        assert!(deliveries(pairs).contains(&"cut@7777 cut@7778".to_owned()));
+    }
+
+    #[test]
+    fn what_is_one_play_is_never_left_out() {
+        let plan = plan(b"abc", &[Set::Written, Set::Bytes, Set::Single], 1);
+        let lengths: Vec<_> = plan.parts.iter().map(Part::len).collect();
+        assert_eq!(lengths, [1, 1, 1, 0]);
+    }
+
+    #[test]
+    fn random_deliveries_depend_on_the_seed_alone() {
+        let plan = |seed| {
+            let choice = Choice::new(&[Set::Random(50)]);
+            let plan = Plan::new(&shape(b"hello w\xc3\xb6rld\n"), &choice, true, 1000, seed);
+            deliveries(&plan.parts[1])
+        };
+        assert_eq!(plan(3), plan(3));
+        assert_ne!(plan(3), plan(4));
+        assert_eq!(plan(3).len(), 50);
+    }
+
+    #[test]
+    fn what_does_not_apply_is_told() {
+        let plan = plan(&[b'x'; 15], &[Set::All], 1000);
+        let why = LeftOut::NotApplicable("more than 13 places to cut");
+        assert_eq!(plan.parts[1].left_out(), Some(why));
+    }
+}

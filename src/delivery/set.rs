@@ -1,0 +1,164 @@
+//! The named sets of deliveries, and which of them a conversation asks for.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::words::{Word, WordError, delivery_of};
+use super::{Delivery, Place};
+
+/// How many plays `random` has where it does not say so.
+const RANDOM: u64 = 100;
+
+/// A name for a set of deliveries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Set {
+    /// Each burst one segment: the baseline.
+    Uncut,
+    /// Each line of the script a segment, with its `|` and `pause`.
+    Written,
+    /// Every byte a segment.
+    Bytes,
+    /// One cut, at every offset of every burst in turn.
+    Single,
+    /// Two cuts, every pair.
+    Pairs,
+    /// All segmentations, where there are at most 13 places to cut.
+    All,
+    /// So many seeded ones.
+    Random(u64),
+    /// All of a connection's bursts in one write.
+    Joined,
+    /// FIN rides with the last segment.
+    HalfClose,
+    /// A connection vanishes with a FIN, after each offset in turn.
+    Drop,
+    /// A connection vanishes with a RST, after each offset in turn.
+    Reset,
+}
+
+impl Set {
+    /// Every name, as it is written.
+    pub const NAMES: [&str; 11] = [
+        "uncut",
+        "written",
+        "bytes",
+        "single",
+        "pairs",
+        "all",
+        "random=N",
+        "joined",
+        "half-close",
+        "drop",
+        "reset",
+    ];
+
+    /// Whether the two have the same name, whatever their numbers.
+    fn same_name(self, other: Self) -> bool {
+        std::mem::discriminant(&self) == std::mem::discriminant(&other)
+    }
+}
+
+impl fmt::Display for Set {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Set::Uncut => f.write_str("uncut"),
+            Set::Written => f.write_str("written"),
+            Set::Bytes => f.write_str("bytes"),
+            Set::Single => f.write_str("single"),
+            Set::Pairs => f.write_str("pairs"),
+            Set::All => f.write_str("all"),
+            Set::Random(plays) => write!(f, "random={plays}"),
+            Set::Joined => f.write_str("joined"),
+            Set::HalfClose => f.write_str("half-close"),
+            Set::Drop => f.write_str("drop"),
+            Set::Reset => f.write_str("reset"),
+        }
+    }
+}
+
+impl FromStr for Set {
+    type Err = WordError;
+
+    fn from_str(word: &str) -> Result<Self, WordError> {
+        Ok(match word {
+            "uncut" => Set::Uncut,
+            "written" => Set::Written,
+            "bytes" => Set::Bytes,
+            "single" => Set::Single,
+            "pairs" => Set::Pairs,
+            "all" => Set::All,
+            "random" => Set::Random(RANDOM),
+            "joined" => Set::Joined,
+            "half-close" => Set::HalfClose,
+            "drop" => Set::Drop,
+            "reset" => Set::Reset,
+            _ => match word.strip_prefix("random=").map(str::parse) {
+                Some(Ok(plays)) => Set::Random(plays),
+                Some(Err(_)) => return Err(WordError::Number),
+                None => return Err(WordError::Unknown),
+            },
+        })
+    }
+}
+
+/// Which deliveries a conversation is played under: sets, and single ones that were spelt out.
+///
+/// # Examples
+///
+/// ```
+/// use recut::delivery::{Choice, Set, Word};
+///
+/// let mut choice = Choice::new(&[Set::Uncut, Set::Single, Set::Drop]);
+/// let words = ["-drop", "+joined"].map(|word| word.parse::<Word>().unwrap());
+/// choice.apply(&words, &[""]).unwrap();
+/// assert_eq!(choice.sets, [Set::Uncut, Set::Single, Set::Joined]);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// The sets, in the order in which they are played.
+    pub sets: Vec<Set>,
+    /// Deliveries that were spelt out with `@` words.
+    pub explicit: Vec<Delivery>,
+}
+
+impl Choice {
+    /// These sets, and nothing spelt out.
+    pub fn new(sets: &[Set]) -> Self {
+        Self { sets: sets.to_vec(), explicit: Vec::new() }
+    }
+
+    /// What one `deliver` statement or option makes of it: plain words replace the sets, `+word`
+    /// and `-word` change them, `@` words spell one delivery out.
+    ///
+    /// # Errors
+    ///
+    /// The first place whose connection is not among `names`.
+    pub fn apply<'a>(
+        &mut self,
+        words: &'a [Word],
+        names: &[impl AsRef<str>],
+    ) -> Result<(), &'a Place> {
+        if let Some(delivery) = delivery_of(words, names)? {
+            if self.explicit.is_empty() {
+                self.sets = vec![Set::Uncut];
+            }
+            self.explicit.push(delivery);
+            return Ok(());
+        }
+        if words.iter().any(|word| matches!(word, Word::Set(_))) {
+            self.sets.clear();
+            self.explicit.clear();
+        }
+        for word in words {
+            match *word {
+                Word::Set(set) | Word::Plus(set) => {
+                    self.sets.retain(|other| !other.same_name(set));
+                    self.sets.push(set);
+                }
+                Word::Minus(set) => self.sets.retain(|other| !other.same_name(set)),
+                Word::Place(_) => unreachable!("statements with places spell one delivery out"),
+            }
+        }
+        Ok(())
+    }
+}

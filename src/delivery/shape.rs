@@ -1,0 +1,143 @@
+//! What a delivery is told of a conversation: how long its bursts are, and their telling offsets.
+
+use super::Cut;
+
+/// One burst, as far as a delivery sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Burst {
+    /// Index of the connection.
+    pub connection: usize,
+    /// Which burst of that connection, from 1.
+    pub number: usize,
+    /// In bytes.
+    pub length: usize,
+    /// Offsets that a server is likely to get wrong, ascending, each `0 < offset < length`.
+    pub telling: Vec<usize>,
+}
+
+/// The bursts of a conversation, in the order in which they were sent in its baseline.
+///
+/// Places are numbered through all bursts, so that any of them is found without listing them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Shape {
+    bursts: Vec<Burst>,
+    /// How many cuts are possible in the bursts before each, and in all of them at the end.
+    cuts_before: Vec<usize>,
+}
+
+impl Shape {
+    /// The shape of these bursts.
+    pub fn new(bursts: Vec<Burst>) -> Self {
+        let mut cuts_before = vec![0];
+        let mut total = 0;
+        for burst in &bursts {
+            total += burst.length.saturating_sub(1);
+            cuts_before.push(total);
+        }
+        Self { bursts, cuts_before }
+    }
+
+    /// The bursts, in the order in which they were sent.
+    pub fn bursts(&self) -> &[Burst] {
+        &self.bursts
+    }
+
+    /// How many bursts a connection sends.
+    pub fn bursts_of(&self, connection: usize) -> usize {
+        self.bursts.iter().filter(|burst| burst.connection == connection).count()
+    }
+
+    /// At how many places a burst can be cut.
+    pub fn cuts(&self) -> usize {
+        self.cuts_before[self.bursts.len()]
+    }
+
+    /// The cut of that rank, `0 <= rank < cuts()`.
+    ///
+    /// # Panics
+    ///
+    /// Where there is none of that rank.
+    pub fn cut(&self, rank: usize) -> Cut {
+        let index = self.cuts_before.partition_point(|&before| before <= rank) - 1;
+        let burst = &self.bursts[index];
+        Cut {
+            connection: burst.connection,
+            burst: burst.number,
+            offset: rank - self.cuts_before[index] + 1,
+        }
+    }
+
+    /// The ranks of the cuts at telling offsets, ascending.
+    pub(super) fn telling(&self) -> Vec<usize> {
+        let ranks = |(burst, before): (&Burst, &usize)| {
+            let before = *before;
+            burst.telling.iter().map(move |offset| before + offset - 1).collect::<Vec<_>>()
+        };
+        self.bursts.iter().zip(&self.cuts_before).flat_map(ranks).collect()
+    }
+
+    /// At how many places a client can vanish: before, inside and behind each burst.
+    pub(super) fn vanishings(&self) -> usize {
+        self.cuts()
+            + self.bursts.iter().map(|burst| if burst.length == 0 { 1 } else { 2 }).sum::<usize>()
+    }
+
+    /// The place of that rank at which a client can vanish.
+    pub(super) fn vanishing(&self, mut rank: usize) -> Cut {
+        for burst in &self.bursts {
+            if rank <= burst.length {
+                return Cut { connection: burst.connection, burst: burst.number, offset: rank };
+            }
+            rank -= burst.length + 1;
+        }
+        unreachable!("there is no place of this rank")
+    }
+
+    /// The ranks of the telling places to vanish at: around telling offsets and both ends.
+    pub(super) fn telling_vanishings(&self) -> Vec<usize> {
+        let mut ranks = Vec::new();
+        let mut before = 0;
+        for burst in &self.bursts {
+            ranks.push(before);
+            ranks.extend(burst.telling.iter().map(|offset| before + offset));
+            if burst.length > 0 {
+                ranks.push(before + burst.length);
+            }
+            before += burst.length + 1;
+        }
+        ranks
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shape(lengths: &[usize]) -> Shape {
+        let bursts = lengths.iter().enumerate().map(|(index, &length)| Burst {
+            connection: 0,
+            number: index + 1,
+            length,
+            telling: (1..length).collect(),
+        });
+        Shape::new(bursts.collect())
+    }
+
+    #[test]
+    fn every_cut_has_a_rank() {
+        let shape = shape(&[3, 1, 0, 4]);
+        let cuts: Vec<_> = (0..shape.cuts()).map(|rank| shape.cut(rank)).collect();
+        let places: Vec<_> = cuts.iter().map(|cut| (cut.burst, cut.offset)).collect();
+        assert_eq!(places, [(1, 1), (1, 2), (4, 1), (4, 2), (4, 3)]);
+        assert_eq!(shape.telling(), [0, 1, 2, 3, 4]);
+    }
+
+    #[test]
+    fn every_place_to_vanish_has_a_rank() {
+        let shape = shape(&[2, 0, 1]);
+        let places: Vec<_> = (0..shape.vanishings()).map(|rank| shape.vanishing(rank)).collect();
+        let places: Vec<_> = places.iter().map(|at| (at.burst, at.offset)).collect();
+        assert_eq!(places, [(1, 0), (1, 1), (1, 2), (2, 0), (3, 0), (3, 1)]);
+        assert_eq!(shape.telling_vanishings(), [0, 1, 2, 3, 4, 5]);
+    }
+}

@@ -1,0 +1,275 @@
+//! The words of a `deliver` list: sets, changes to them, and the `@` words that spell one
+//! delivery out.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::{Cut, Cuts, Delivery, Ending, Order, Set, Vanish};
+
+/// What an `@` word says of its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PlaceKind {
+    /// A segment ends there.
+    Cut,
+    /// The connection vanishes there with a FIN.
+    Drop,
+    /// The connection vanishes there with a RST.
+    Reset,
+}
+
+/// An `@` word: `cut@[NAME:][BURST.]OFFSET`, `drop@…`, `reset@…`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Place {
+    /// What happens there.
+    pub kind: PlaceKind,
+    /// Name of the connection; empty for the default one.
+    pub connection: String,
+    /// Which burst of the connection, from 1.
+    pub burst: usize,
+    /// Bytes of the burst before the place.
+    pub offset: usize,
+}
+
+/// One word of a `deliver` list.
+///
+/// # Examples
+///
+/// ```
+/// use recut::delivery::Word;
+///
+/// let word: Word = "cut@bob:2.17".parse().unwrap();
+/// assert_eq!(word.to_string(), "cut@bob:2.17");
+/// assert!("cut@".parse::<Word>().is_err());
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Word {
+    /// A set.
+    Set(Set),
+    /// `+set`: the set too.
+    Plus(Set),
+    /// `-set`: without the set.
+    Minus(Set),
+    /// An `@` word.
+    Place(Place),
+}
+
+/// Why a word is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WordError {
+    /// It names no set.
+    Unknown,
+    /// What stands behind `=` is no number.
+    Number,
+    /// What stands behind `@` is no `[NAME:][BURST.]OFFSET`.
+    Place,
+    /// A cut at offset 0, or a burst 0: segments are never empty, bursts are counted from 1.
+    Zero,
+}
+
+impl fmt::Display for WordError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            WordError::Unknown => {
+                write!(f, "expected one of {}, cut@…, drop@…, reset@…", Set::NAMES.join(", "))
+            }
+            WordError::Number => f.write_str("expected a number behind `=`"),
+            WordError::Place => f.write_str("expected [NAME:][BURST.]OFFSET behind `@`"),
+            WordError::Zero => f.write_str("bursts count from 1, and a cut's offset too"),
+        }
+    }
+}
+
+impl std::error::Error for WordError {}
+
+impl FromStr for Word {
+    type Err = WordError;
+
+    fn from_str(word: &str) -> Result<Self, WordError> {
+        if let Some((kind, place)) = word.split_once('@') {
+            return place_of(kind, place).map(Word::Place);
+        }
+        match word.split_at_checked(1) {
+            Some(("+", set)) => set.parse().map(Word::Plus),
+            Some(("-", set)) => set.parse().map(Word::Minus),
+            _ => word.parse().map(Word::Set),
+        }
+    }
+}
+
+fn place_of(kind: &str, place: &str) -> Result<Place, WordError> {
+    let kind = match kind {
+        "cut" => PlaceKind::Cut,
+        "drop" => PlaceKind::Drop,
+        "reset" => PlaceKind::Reset,
+        _ => return Err(WordError::Unknown),
+    };
+    let (connection, place) = place.split_once(':').unwrap_or(("", place));
+    let (burst, offset) = place.split_once('.').unwrap_or(("1", place));
+    let number = |digits: &str| match digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        true => digits.parse::<usize>().map_err(|_| WordError::Place),
+        false => Err(WordError::Place),
+    };
+    let (burst, offset) = (number(burst)?, number(offset)?);
+    if burst == 0 || (offset == 0 && kind == PlaceKind::Cut) {
+        return Err(WordError::Zero);
+    }
+    Ok(Place { kind, connection: connection.to_owned(), burst, offset })
+}
+
+impl fmt::Display for Word {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Word::Set(set) => set.fmt(f),
+            Word::Plus(set) => write!(f, "+{set}"),
+            Word::Minus(set) => write!(f, "-{set}"),
+            Word::Place(place) => place.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.kind {
+            PlaceKind::Cut => "cut@",
+            PlaceKind::Drop => "drop@",
+            PlaceKind::Reset => "reset@",
+        })?;
+        if !self.connection.is_empty() {
+            write!(f, "{}:", self.connection)?;
+        }
+        if self.burst != 1 {
+            write!(f, "{}.", self.burst)?;
+        }
+        write!(f, "{}", self.offset)
+    }
+}
+
+/// The delivery that a list with `@` words spells out; none where the list has no such word.
+pub(super) fn delivery_of<'a>(
+    words: &'a [Word],
+    names: &[impl AsRef<str>],
+) -> Result<Option<Delivery>, &'a Place> {
+    if !words.iter().any(|word| matches!(word, Word::Place(_))) {
+        return Ok(None);
+    }
+    let mut cuts = Vec::new();
+    let mut delivery = Delivery::UNCUT;
+    for word in words {
+        match word {
+            Word::Place(place) => {
+                let is_named = |name: &&str| *name == place.connection;
+                let mut names = names.iter().map(AsRef::as_ref);
+                let connection = names.position(|name| is_named(&name)).ok_or(place)?;
+                let at = Cut { connection, burst: place.burst, offset: place.offset };
+                match place.kind {
+                    PlaceKind::Cut => cuts.push(at),
+                    PlaceKind::Drop => delivery.ending = Ending::Vanish { at, how: Vanish::Fin },
+                    PlaceKind::Reset => delivery.ending = Ending::Vanish { at, how: Vanish::Rst },
+                }
+            }
+            Word::Set(Set::Joined) | Word::Plus(Set::Joined) => delivery.order = Order::Joined,
+            Word::Set(Set::HalfClose) | Word::Plus(Set::HalfClose) => {
+                delivery.ending = Ending::HalfClose;
+            }
+            _ => {}
+        }
+    }
+    cuts.sort_unstable();
+    cuts.dedup();
+    if !cuts.is_empty() {
+        delivery.cuts = Cuts::At(cuts);
+    }
+    Ok(Some(delivery))
+}
+
+impl Delivery {
+    /// How the delivery is written down in a `deliver` list; `names` are those of the connections.
+    ///
+    /// # Panics
+    ///
+    /// Where the delivery speaks of a connection that has no name there.
+    pub fn words(&self, names: &[impl AsRef<str>]) -> String {
+        let place = |kind, at: &Cut| {
+            let connection = names[at.connection].as_ref().to_owned();
+            Place { kind, connection, burst: at.burst, offset: at.offset }.to_string()
+        };
+        let mut words: Vec<String> = match &self.cuts {
+            Cuts::None => Vec::new(),
+            Cuts::Written => vec![Set::Written.to_string()],
+            Cuts::Every => vec![Set::Bytes.to_string()],
+            Cuts::At(cuts) => cuts.iter().map(|cut| place(PlaceKind::Cut, cut)).collect(),
+        };
+        if self.order == Order::Joined {
+            words.push(Set::Joined.to_string());
+        }
+        match &self.ending {
+            Ending::Natural => {}
+            Ending::HalfClose => words.push(Set::HalfClose.to_string()),
+            Ending::Vanish { at, how: Vanish::Fin } => words.push(place(PlaceKind::Drop, at)),
+            Ending::Vanish { at, how: Vanish::Rst } => words.push(place(PlaceKind::Reset, at)),
+        }
+        if words.is_empty() {
+            words.push(Set::Uncut.to_string());
+        }
+        words.join(" ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_read_back_as_they_were_written() {
+        for word in [
+            "uncut",
+            "written",
+            "bytes",
+            "single",
+            "pairs",
+            "all",
+            "random=7",
+            "+joined",
+            "-half-close",
+            "drop",
+            "reset",
+            "cut@5",
+            "cut@2.5",
+            "cut@bob:5",
+            "drop@bob:2.0",
+            "reset@0",
+        ] {
+            assert_eq!(word.parse::<Word>().unwrap().to_string(), word);
+        }
+    }
+
+    #[test]
+    fn what_is_no_word() {
+        for (word, error) in [
+            ("", WordError::Unknown),
+            ("+", WordError::Unknown),
+            ("singles", WordError::Unknown),
+            ("bite@4", WordError::Unknown),
+            ("random=", WordError::Number),
+            ("random=-1", WordError::Number),
+            ("cut@", WordError::Place),
+            ("cut@a", WordError::Place),
+            ("cut@1.2.3", WordError::Place),
+            ("cut@+5", WordError::Place),
+            ("cut@99999999999999999999", WordError::Place),
+            ("cut@0", WordError::Zero),
+            ("drop@0.1", WordError::Zero),
+        ] {
+            assert_eq!(word.parse::<Word>(), Err(error), "{word}");
+        }
+    }
+
+    #[test]
+    fn one_list_spells_one_delivery() {
+        let words = ["cut@bob:2.5", "cut@3", "joined", "drop@bob:1"];
+        let words = words.map(|word| word.parse::<Word>().unwrap());
+        let delivery = delivery_of(&words, &["", "bob"]).unwrap().unwrap();
+        assert_eq!(delivery.words(&["", "bob"]), "cut@3 cut@bob:2.5 joined drop@bob:1");
+        assert_eq!(delivery_of(&words, &[""]).unwrap_err().connection, "bob");
+    }
+}
