@@ -5,6 +5,8 @@
 
 pub mod delivery;
 pub mod protocol;
+pub mod script;
 
 pub use delivery::Delivery;
 pub use protocol::{Echo, Flow, Protocol, Tutorial, respond};
+pub use script::{Conversation, Law, Script, ScriptError};

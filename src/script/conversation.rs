@@ -1,0 +1,328 @@
+//! A conversation: what both sides say, its references resolved, ready to be played.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use regex::bytes::{Captures, Regex, RegexBuilder};
+
+use crate::delivery::Word;
+
+use super::law::LawWord;
+use super::source::{Source, Span};
+use super::syntax::Close;
+
+/// The largest payload of one statement, in bytes.
+pub const PAYLOAD_LIMIT: usize = 64 << 20;
+
+/// The most statements of a conversation, repeats unrolled.
+pub const STATEMENT_LIMIT: usize = 100_000;
+
+/// The variables that are always there, in the order of their slots.
+pub const PREDEFINED: [&str; 3] = ["host", "port", "play"];
+
+/// What both sides say: a script with its variables, repeats and files resolved as far as they
+/// are known before it is played.
+#[derive(Clone, Debug)]
+pub struct Conversation {
+    /// What messages call it.
+    pub name: String,
+    /// What the script sets.
+    pub settings: Settings,
+    /// The connections' names, in the order in which they appear; empty is the default one.
+    pub connections: Vec<String>,
+    /// The names of the variables that are known in a play only; the first are [`PREDEFINED`].
+    pub variables: Vec<String>,
+    /// What happens, in order.
+    pub ops: Vec<Op>,
+    /// The files in which its statements stand.
+    pub sources: Vec<Arc<Source>>,
+    /// A raw stream: its answer is judged as a whole, against that of its baseline.
+    pub raw: bool,
+}
+
+/// What a script sets, as it says it.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// `timeout`
+    pub timeout: Option<Duration>,
+    /// The `deliver` statements, in order.
+    pub deliver: Vec<Vec<Word>>,
+    /// The `laws` statements, in order.
+    pub laws: Vec<Vec<LawWord>>,
+    /// `spawn`
+    pub spawn: Option<String>,
+    /// `ready`
+    pub ready: Option<String>,
+}
+
+/// Where a statement stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// Index of its file among the conversation's sources.
+    pub source: usize,
+    /// Where in the file.
+    pub span: Span,
+}
+
+/// One thing that happens.
+#[derive(Clone, Debug)]
+pub enum Op {
+    /// A step.
+    Step(Step),
+    /// A variable whose value is known in a play only.
+    Let {
+        /// Its slot.
+        slot: usize,
+        /// What it becomes.
+        payload: Payload,
+    },
+    /// A repeat whose count is known in a play only.
+    Repeat {
+        /// How often.
+        times: Count,
+        /// The slot that counts.
+        index: Option<usize>,
+        /// What is repeated.
+        body: Vec<Op>,
+        /// Where it stands.
+        place: Place,
+    },
+}
+
+/// One event of a conversation.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// Where it stands.
+    pub place: Place,
+    /// Index of its connection.
+    pub connection: usize,
+    /// What happens.
+    pub action: Action,
+}
+
+/// What happens in a step.
+#[derive(Clone, Debug)]
+pub enum Action {
+    /// The connection is opened.
+    Open,
+    /// Something is sent.
+    Send {
+        /// What; empty where only the stream ends.
+        payload: Payload,
+        /// How the stream ends behind it.
+        ending: Option<Close>,
+    },
+    /// Something is expected.
+    Expect {
+        /// What.
+        what: Expected,
+        /// Until when.
+        within: Option<Duration>,
+    },
+    /// Time passes.
+    Pause(Duration),
+}
+
+/// Bytes, as far as they are known.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Payload {
+    /// The pieces, in order; neighbours of [`Piece::Bytes`] are joined.
+    pub pieces: Vec<Piece>,
+}
+
+/// A piece of a payload.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Piece {
+    /// Known bytes.
+    Bytes(Arc<[u8]>),
+    /// What a variable holds.
+    Variable(usize),
+    /// Bytes or a variable, so often as another variable says.
+    Repeated(Box<Piece>, Count),
+    /// A `|`.
+    Pin,
+}
+
+/// How often, or how many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Count {
+    /// So many.
+    Fixed(u64),
+    /// As many as the variable says.
+    Variable(usize),
+}
+
+/// What is expected, ready to be matched.
+#[derive(Clone, Debug)]
+pub enum Expected {
+    /// Exactly these bytes next.
+    Exact(Payload),
+    /// So many bytes.
+    Bytes(Count, Option<Pattern>),
+    /// One line.
+    Line(Option<Pattern>),
+    /// Lines, up to and with the first that `until` matches.
+    Lines {
+        /// Matches the last line.
+        until: Pattern,
+        /// Sees all of them whole.
+        matching: Option<Pattern>,
+    },
+    /// All to EOF.
+    Rest(Option<Pattern>),
+    /// All to EOF, or until the server is quiet: the answer to a raw stream, once it is known.
+    Answer(Option<Answer>),
+    /// EOF.
+    Eof,
+    /// A reset.
+    Reset,
+    /// Either.
+    Closed,
+    /// Nothing, so long.
+    Silence(Duration),
+}
+
+/// The answer that a raw stream got in its baseline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// All bytes, less what is ignored.
+    pub bytes: Arc<[u8]>,
+    /// Whether the server closed behind them.
+    pub closed: bool,
+}
+
+/// A regular expression over bytes, and the variables its groups set.
+#[derive(Clone, Debug)]
+pub struct Pattern {
+    compiled: Arc<Compiled>,
+    /// Names of groups, and the slots they set.
+    pub captures: Vec<(String, usize)>,
+}
+
+#[derive(Debug)]
+struct Compiled {
+    text: String,
+    regex: Regex,
+    /// The same with Unicode off, for units that are no UTF-8; none where it needs Unicode.
+    bytewise: Option<Regex>,
+}
+
+impl Pattern {
+    /// Compiles a pattern of the regex crate's language.
+    ///
+    /// # Errors
+    ///
+    /// What that crate says of a pattern that is none.
+    pub fn new(text: &str) -> Result<Self, regex::Error> {
+        let regex = Regex::new(text)?;
+        let bytewise = RegexBuilder::new(text).unicode(false).build().ok();
+        let compiled = Arc::new(Compiled { text: text.to_owned(), regex, bytewise });
+        Ok(Self { compiled, captures: Vec::new() })
+    }
+
+    /// The pattern as it is written.
+    pub fn as_str(&self) -> &str {
+        &self.compiled.text
+    }
+
+    /// The names of its groups.
+    pub fn groups(&self) -> impl Iterator<Item = &str> {
+        self.compiled.regex.capture_names().flatten()
+    }
+
+    fn regex_for(&self, unit: &[u8]) -> &Regex {
+        match &self.compiled.bytewise {
+            Some(bytewise) if std::str::from_utf8(unit).is_err() => bytewise,
+            _ => &self.compiled.regex,
+        }
+    }
+
+    /// Whether it matches somewhere in the unit.
+    pub fn is_match(&self, unit: &[u8]) -> bool {
+        self.regex_for(unit).is_match(unit)
+    }
+
+    /// What its groups match in the unit.
+    pub fn match_groups<'u>(&self, unit: &'u [u8]) -> Option<Captures<'u>> {
+        self.regex_for(unit).captures(unit)
+    }
+}
+
+impl Payload {
+    /// Known bytes.
+    pub fn bytes(bytes: impl Into<Arc<[u8]>>) -> Self {
+        Self { pieces: vec![Piece::Bytes(bytes.into())] }
+    }
+
+    /// The bytes, where all are known; pins left out.
+    pub fn known(&self) -> Option<Vec<u8>> {
+        let mut bytes = Vec::new();
+        for piece in &self.pieces {
+            match piece {
+                Piece::Bytes(known) => bytes.extend_from_slice(known),
+                Piece::Pin => {}
+                Piece::Variable(_) | Piece::Repeated(..) => return None,
+            }
+        }
+        Some(bytes)
+    }
+
+    /// Whether it depends on nothing that only an answer tells.
+    fn is_static(&self) -> bool {
+        let is_static = |slot: usize| slot < PREDEFINED.len();
+        self.pieces.iter().all(|piece| match piece {
+            Piece::Bytes(_) | Piece::Pin => true,
+            Piece::Variable(slot) => is_static(*slot),
+            Piece::Repeated(..) => false,
+        })
+    }
+}
+
+impl Conversation {
+    /// A raw stream: `bytes` are sent, then FIN, and the reply is read to EOF or until the server
+    /// is quiet.
+    pub fn raw(name: impl Into<String>, bytes: Vec<u8>) -> Self {
+        let name = name.into();
+        // What a message shows of it: the script that says the same.
+        let text = format!("> {}\n> eof\n", super::literal::literal(&bytes));
+        let send_end = text.len() - "\n> eof\n".len();
+        let place = |start, end| Place { source: 0, span: Span { start, end } };
+        let step = |place, action| Op::Step(Step { place, connection: 0, action });
+        let (send, eof) = (place(0, send_end), place(send_end + 1, text.len() - 1));
+        let mut ops = Vec::new();
+        if !bytes.is_empty() {
+            let payload = Payload::bytes(bytes);
+            ops.push(step(send, Action::Send { payload, ending: None }));
+        }
+        let payload = Payload::default();
+        ops.push(step(eof, Action::Send { payload, ending: Some(Close::Eof) }));
+        ops.push(step(send, Action::Expect { what: Expected::Answer(None), within: None }));
+        Self {
+            sources: vec![Arc::new(Source::new(name.clone(), text))],
+            name,
+            settings: Settings::default(),
+            connections: vec![String::new()],
+            variables: PREDEFINED.map(str::to_owned).to_vec(),
+            ops,
+            raw: true,
+        }
+    }
+
+    /// Whether all that is sent is known beforehand, so that it can be sent at once.
+    pub fn has_static_sends(&self) -> bool {
+        self.ops.iter().all(|op| match op {
+            Op::Step(Step { action: Action::Send { payload, .. }, .. }) => payload.is_static(),
+            Op::Step(_) => true,
+            Op::Let { .. } => true,
+            Op::Repeat { .. } => false,
+        })
+    }
+
+    /// The steps, where there is no other op.
+    pub fn steps(&self) -> impl Iterator<Item = &Step> {
+        self.ops.iter().filter_map(|op| match op {
+            Op::Step(step) => Some(step),
+            Op::Let { .. } | Op::Repeat { .. } => None,
+        })
+    }
+}

@@ -1,0 +1,258 @@
+//! What is wrong with a script, and where.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::delivery::WordError;
+
+use super::source::{Source, Span};
+
+/// One thing that is wrong with a script.
+///
+/// # Examples
+///
+/// ```
+/// let errors = recut::Script::parse("greet.recut", "> \"hi\nfrobnicate\n").unwrap_err();
+/// assert_eq!(errors.len(), 2);
+/// assert_eq!(errors[0].to_string(), "greet.recut:1:3: this text has no closing quote");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScriptError {
+    source: Arc<Source>,
+    span: Span,
+    kind: ScriptErrorKind,
+}
+
+/// What is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ScriptErrorKind {
+    /// The file is not UTF-8 from here on.
+    NotUtf8,
+    /// A control character stands in the text itself.
+    ControlCharacter(char),
+    /// A line is longer than [`super::LINE_LIMIT`].
+    LineTooLong(usize),
+    /// A character with which nothing starts.
+    StrayCharacter(char),
+    /// A literal has no closing quote.
+    UnclosedQuote(&'static str),
+    /// A word stands glued to a quote that takes no such word.
+    UnknownPrefix(String),
+    /// An escape is none.
+    BadEscape(&'static str),
+    /// A `hex"…"` is no pairs of digits.
+    BadHex,
+    /// A text must be UTF-8 where it stands: a path, a command.
+    TextNotUtf8,
+    /// Something else was expected.
+    Expected {
+        /// What.
+        expected: &'static str,
+        /// What stands there.
+        found: String,
+    },
+    /// A line starts with a word that starts no statement.
+    UnknownStatement(String),
+    /// A keyword is used as a name.
+    Reserved(String),
+    /// No number, or one that is too large.
+    BadNumber(String),
+    /// No duration.
+    BadDuration(String),
+    /// No regular expression; what the regex crate says.
+    BadRegex(String),
+    /// No word of a `deliver` list.
+    BadDelivery(String, WordError),
+    /// A word that may not stand beside `@` words.
+    MixedDelivery(String),
+    /// A `deliver` list that speaks of a connection that the script has not.
+    NoSuchConnection(String),
+    /// No word of a `laws` list.
+    BadLaw(String),
+    /// A `|` that does not stand between items.
+    PinAtEdge,
+    /// A `repeat` without its `end`.
+    UnclosedRepeat,
+    /// An `end` without its `repeat`.
+    StrayEnd,
+    /// `repeat` inside `repeat`, too deep.
+    TooDeep,
+    /// A setting behind the first event.
+    LateSetting(&'static str),
+    /// A variable that nothing has set before.
+    UnknownVariable(String),
+    /// A variable that must be a number and is none.
+    NotANumber {
+        /// Its name.
+        name: String,
+        /// What it is.
+        value: String,
+    },
+    /// Something is sent on a connection whose stream has ended.
+    SentAfterEnd(String),
+    /// Something is expected on a connection that was closed or reset.
+    ExpectedAfterEnd(String),
+    /// `open` of a connection that is open.
+    AlreadyOpen(String),
+    /// A payload larger than [`super::PAYLOAD_LIMIT`].
+    PayloadTooLarge,
+    /// More statements than [`super::STATEMENT_LIMIT`], repeats unrolled.
+    TooManyStatements,
+    /// A `file""` or `include` that cannot be read.
+    Unreadable {
+        /// As it was looked for.
+        path: String,
+        /// What the system says.
+        why: String,
+    },
+    /// An `include` of a file that is being included.
+    IncludeCycle(String),
+    /// The script has no event.
+    Empty,
+}
+
+impl ScriptError {
+    /// That kind of error, at that place.
+    pub fn new(source: &Arc<Source>, span: Span, kind: ScriptErrorKind) -> Self {
+        Self { source: Arc::clone(source), span, kind }
+    }
+
+    /// What is wrong.
+    pub fn kind(&self) -> &ScriptErrorKind {
+        &self.kind
+    }
+
+    /// The file in which it is wrong.
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// Where in the file.
+    pub fn span(&self) -> Span {
+        self.span
+    }
+
+    /// Line and column, from 1.
+    pub fn position(&self) -> (usize, usize) {
+        self.source.position(self.span.start)
+    }
+}
+
+impl fmt::Display for ScriptError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (line, column) = self.position();
+        write!(f, "{}:{line}:{column}: {}", self.source.name, self.kind)
+    }
+}
+
+impl std::error::Error for ScriptError {}
+
+impl ScriptErrorKind {
+    /// What was expected at the place, where the message alone does not say it.
+    pub fn help(&self) -> Option<String> {
+        use ScriptErrorKind as Kind;
+        Some(match self {
+            Kind::NotUtf8 => "scripts are UTF-8; write other bytes as \\xHH or hex\"…\"".into(),
+            Kind::ControlCharacter('\0') => "write a NUL as \\0".into(),
+            Kind::ControlCharacter(_) => "write it as an escape: \\n \\r \\t \\xHH".into(),
+            Kind::LineTooLong(_) => {
+                "split it into several `>` lines (they are one burst), or use file\"…\"".into()
+            }
+            Kind::StrayCharacter(_) => "expected a word, a payload, `>`, `<`, `|`, `*`, `=`".into(),
+            Kind::UnclosedQuote(_) => "a literal ends on the line it starts on".into(),
+            Kind::UnknownPrefix(_) => "expected hex\"…\", file\"…\", re\"…\" or \"…\"".into(),
+            Kind::BadEscape(expected) => format!("expected {expected}"),
+            Kind::BadHex => "expected pairs of hexadecimal digits: hex\"e2 82 ac\"".into(),
+            Kind::Expected { .. } | Kind::TextNotUtf8 | Kind::Empty => return None,
+            Kind::UnknownStatement(_) => "expected `>`, `<`, a connection's name before one of \
+                 them, or let, timeout, pause, repeat, end, open, include, spawn, ready, deliver, \
+                 laws"
+                .into(),
+            Kind::Reserved(_) => "choose another name: keywords are reserved".into(),
+            Kind::BadNumber(_) => "expected a whole number below 2^64, or a variable".into(),
+            Kind::BadDuration(_) => {
+                "expected a number and a unit, at most 24h: 500us, 20ms, 2s, 1.5m, 1h".into()
+            }
+            Kind::BadRegex(why) => why.clone(),
+            Kind::BadDelivery(_, why) => why.to_string(),
+            Kind::MixedDelivery(_) => {
+                "beside cut@…, drop@…, reset@… only joined and half-close may stand".into()
+            }
+            Kind::NoSuchConnection(_) => "expected a connection of this script".into(),
+            Kind::BadLaw(_) => super::law::UnknownLaw.to_string(),
+            Kind::PinAtEdge => "a `|` pins a cut between two items: \"a\" | \"b\"".into(),
+            Kind::UnclosedRepeat => "expected a line `end` behind its statements".into(),
+            Kind::StrayEnd => "expected `repeat N` on a line before it".into(),
+            Kind::TooDeep => "at most 32 may stand inside each other".into(),
+            Kind::LateSetting(_) => "expected before the first event of the conversation".into(),
+            Kind::UnknownVariable(_) => "expected a variable that a `let`, a named group, \
+                 `repeat … as` or -D has set before; $host, $port and $play are always there"
+                .into(),
+            Kind::NotANumber { .. } => "expected decimal digits".into(),
+            Kind::SentAfterEnd(_) | Kind::ExpectedAfterEnd(_) => {
+                "`open` opens it anew after a close or reset".into()
+            }
+            Kind::AlreadyOpen(_) => "expected a connection that is new, or was closed".into(),
+            Kind::PayloadTooLarge => "a payload is at most 64 MiB".into(),
+            Kind::TooManyStatements => "at most 100,000 statements, repeats unrolled".into(),
+            Kind::Unreadable { .. } => {
+                "the path is taken from the directory of the file that names it".into()
+            }
+            Kind::IncludeCycle(_) => "expected a file that does not include this one".into(),
+        })
+    }
+}
+
+impl fmt::Display for ScriptErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use ScriptErrorKind as Kind;
+        let on = |name: &str| match name {
+            "" => "the connection".to_owned(),
+            name => format!("`{name}`"),
+        };
+        match self {
+            Kind::NotUtf8 => f.write_str("this is not UTF-8"),
+            Kind::ControlCharacter(c) => write!(f, "a control character U+{:04X}", u32::from(*c)),
+            Kind::LineTooLong(length) => write!(f, "a line of {length} bytes is too long"),
+            Kind::StrayCharacter(c) => write!(f, "nothing starts with `{}`", c.escape_debug()),
+            Kind::UnclosedQuote(what) => write!(f, "this {what} has no closing quote"),
+            Kind::UnknownPrefix(word) => write!(f, "`{word}\"…\"` is no literal"),
+            Kind::BadEscape(_) => f.write_str("this is no escape"),
+            Kind::BadHex => f.write_str("this is no hex"),
+            Kind::TextNotUtf8 => f.write_str("this text must be UTF-8"),
+            Kind::Expected { expected, found } => write!(f, "expected {expected}, found {found}"),
+            Kind::UnknownStatement(word) => write!(f, "`{word}` starts no statement"),
+            Kind::Reserved(word) => write!(f, "`{word}` is a keyword"),
+            Kind::BadNumber(word) => write!(f, "`{word}` is no number"),
+            Kind::BadDuration(word) => write!(f, "`{word}` is no duration"),
+            Kind::BadRegex(_) => f.write_str("this is no regular expression"),
+            Kind::BadDelivery(word, _) => write!(f, "`{word}` is no delivery"),
+            Kind::MixedDelivery(word) => write!(f, "`{word}` can't be part of one delivery"),
+            Kind::NoSuchConnection(name) if name.is_empty() => {
+                f.write_str("the script has no default connection")
+            }
+            Kind::NoSuchConnection(name) => write!(f, "the script has no connection `{name}`"),
+            Kind::BadLaw(word) => write!(f, "`{word}` is no law"),
+            Kind::PinAtEdge => f.write_str("this `|` stands between nothing"),
+            Kind::UnclosedRepeat => f.write_str("this `repeat` has no `end`"),
+            Kind::StrayEnd => f.write_str("this `end` has no `repeat`"),
+            Kind::TooDeep => f.write_str("too many `repeat` inside each other"),
+            Kind::LateSetting(word) => write!(f, "`{word}` is a setting and comes too late"),
+            Kind::UnknownVariable(name) => write!(f, "nothing has set `${name}`"),
+            Kind::NotANumber { name, value } => {
+                write!(f, "`${name}` must be a number and is \"{value}\"")
+            }
+            Kind::SentAfterEnd(name) => write!(f, "{} has ended: nothing can be sent", on(name)),
+            Kind::ExpectedAfterEnd(name) => {
+                write!(f, "{} is closed: nothing can be expected", on(name))
+            }
+            Kind::AlreadyOpen(name) => write!(f, "{} is open", on(name)),
+            Kind::PayloadTooLarge => f.write_str("this payload is too large"),
+            Kind::TooManyStatements => f.write_str("the conversation is too long"),
+            Kind::Unreadable { path, why } => write!(f, "can't read {path}: {why}"),
+            Kind::IncludeCycle(path) => write!(f, "{path} includes itself"),
+            Kind::Empty => f.write_str("this script says nothing"),
+        }
+    }
+}

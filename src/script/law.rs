@@ -1,0 +1,149 @@
+//! The laws by name: what must hold for every delivery.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// The name of a law, and the kind of a finding that breaks it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Law {
+    /// The server lives on.
+    Crashed,
+    /// The same stream gets the same answer: no wrong byte.
+    Differs,
+    /// The answer does not stop short by a close or a reset.
+    CutOff,
+    /// The answer does not stop short in silence.
+    Hangs,
+    /// The conversation holds when nothing is cut.
+    Baseline,
+    /// The baseline, played twice, gives the same answer.
+    Unrepeatable,
+    /// After a delivery a fresh client is served.
+    Wedged,
+    /// One silent client keeps no other from being served.
+    Starves,
+    /// No processor time is burnt while no client is connected.
+    Spins,
+    /// Descriptors and threads do not grow with the plays.
+    Leaks,
+}
+
+impl Law {
+    /// All laws; of several broken at once, the first here is reported.
+    pub const ALL: [Self; 10] = [
+        Law::Crashed,
+        Law::Differs,
+        Law::CutOff,
+        Law::Hangs,
+        Law::Baseline,
+        Law::Unrepeatable,
+        Law::Wedged,
+        Law::Starves,
+        Law::Spins,
+        Law::Leaks,
+    ];
+
+    /// How it is written.
+    pub fn name(self) -> &'static str {
+        match self {
+            Law::Crashed => "crashed",
+            Law::Differs => "differs",
+            Law::CutOff => "cut-off",
+            Law::Hangs => "hangs",
+            Law::Baseline => "baseline",
+            Law::Unrepeatable => "unrepeatable",
+            Law::Wedged => "wedged",
+            Law::Starves => "starves",
+            Law::Spins => "spins",
+            Law::Leaks => "leaks",
+        }
+    }
+}
+
+impl fmt::Display for Law {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// One word of a `laws` list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum LawWord {
+    /// This law; plain words replace the default list.
+    Only(Law),
+    /// `+law`.
+    Plus(Law),
+    /// `-law`.
+    Minus(Law),
+}
+
+impl fmt::Display for LawWord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            LawWord::Only(law) => law.fmt(f),
+            LawWord::Plus(law) => write!(f, "+{law}"),
+            LawWord::Minus(law) => write!(f, "-{law}"),
+        }
+    }
+}
+
+/// A word that names no law.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnknownLaw;
+
+impl fmt::Display for UnknownLaw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "expected one of {}", Law::ALL.map(Law::name).join(", "))
+    }
+}
+
+impl std::error::Error for UnknownLaw {}
+
+impl FromStr for LawWord {
+    type Err = UnknownLaw;
+
+    fn from_str(word: &str) -> Result<Self, UnknownLaw> {
+        let law =
+            |name: &str| Law::ALL.into_iter().find(|law| law.name() == name).ok_or(UnknownLaw);
+        match word.split_at_checked(1) {
+            Some(("+", name)) => law(name).map(LawWord::Plus),
+            Some(("-", name)) => law(name).map(LawWord::Minus),
+            _ => law(word).map(LawWord::Only),
+        }
+    }
+}
+
+/// What a `laws` list makes of the laws that are looked at.
+///
+/// `baseline` cannot be taken away: nothing else can be judged without it.
+pub fn apply_laws(words: &[LawWord], laws: &mut Vec<Law>) {
+    if words.iter().any(|word| matches!(word, LawWord::Only(_))) {
+        laws.clear();
+        laws.push(Law::Baseline);
+    }
+    for word in words {
+        match *word {
+            LawWord::Only(law) | LawWord::Plus(law) if !laws.contains(&law) => laws.push(law),
+            LawWord::Only(_) | LawWord::Plus(_) => {}
+            LawWord::Minus(law) => laws.retain(|other| *other != law || law == Law::Baseline),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_replace_add_and_remove() {
+        let words = |list: &[&str]| list.iter().map(|word| word.parse().unwrap()).collect();
+        let applied = |list: &[&str]| {
+            let (words, mut laws): (Vec<LawWord>, _) = (words(list), Law::ALL.to_vec());
+            apply_laws(&words, &mut laws);
+            laws
+        };
+        assert_eq!(applied(&["hangs"]), [Law::Baseline, Law::Hangs]);
+        assert_eq!(applied(&["-starves", "-baseline", "+hangs"]).len(), Law::ALL.len() - 1);
+        assert_eq!("+hang".parse::<LawWord>(), Err(UnknownLaw));
+    }
+}

@@ -1,0 +1,115 @@
+//! Scripts from the file system: the one place of this module that reads files.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::conversation::Conversation;
+use super::error::ScriptError;
+use super::lower::{Files, lower};
+use super::parser;
+
+/// Why a script can't be played.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum LoadError {
+    /// The file can't be read.
+    Unreadable {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// All that is wrong with what it says.
+    Script(Vec<ScriptError>),
+}
+
+impl fmt::Display for LoadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            LoadError::Unreadable { path, error } => {
+                write!(f, "can't read {}: {error}", path.display())
+            }
+            LoadError::Script(errors) => {
+                let lines: Vec<_> = errors.iter().map(ScriptError::to_string).collect();
+                f.write_str(&lines.join("\n"))
+            }
+        }
+    }
+}
+
+impl std::error::Error for LoadError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            LoadError::Unreadable { error, .. } => Some(error),
+            LoadError::Script(_) => None,
+        }
+    }
+}
+
+/// Reads what a script refers to, relative to the file that names it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct FileSystem;
+
+impl Files for FileSystem {
+    fn read(&self, from: &str, path: &str) -> Result<(String, Vec<u8>), (String, String)> {
+        let path = Path::new(from).parent().unwrap_or(Path::new("")).join(path);
+        let name = path.display().to_string();
+        match std::fs::read(&path) {
+            Ok(bytes) => Ok((name, bytes)),
+            Err(error) => Err((name, error.to_string())),
+        }
+    }
+}
+
+/// Reads a file; the error names it.
+///
+/// # Errors
+///
+/// [`LoadError::Unreadable`].
+pub fn read(path: &Path) -> Result<Vec<u8>, LoadError> {
+    std::fs::read(path).map_err(|error| LoadError::Unreadable { path: path.to_owned(), error })
+}
+
+/// Loads a script and all it refers to; `defined` variables win over its `let`s.
+///
+/// # Errors
+///
+/// Where the file can't be read, or all that is wrong with what it says.
+pub fn load(path: &Path, defined: &[(String, Vec<u8>)]) -> Result<Conversation, LoadError> {
+    load_bytes(&path.display().to_string(), read(path)?, defined)
+}
+
+/// Loads a script whose bytes have been read; what it refers to is looked for beside `name`.
+///
+/// # Errors
+///
+/// All that is wrong with what it says.
+pub fn load_bytes(
+    name: &str,
+    bytes: Vec<u8>,
+    defined: &[(String, Vec<u8>)],
+) -> Result<Conversation, LoadError> {
+    let resolve = || {
+        let source = Arc::new(super::decode(name, bytes)?);
+        let lines = parser::parse(&source)?;
+        lower(&source, &lines, defined, &FileSystem)
+    };
+    let mut conversation = resolve().map_err(LoadError::Script)?;
+    if let Some(stem) = name.strip_suffix(".recut") {
+        conversation.name = stem.to_owned();
+    }
+    Ok(conversation)
+}
+
+impl Conversation {
+    /// Parses and resolves a script's text; files are looked for beside `name`.
+    ///
+    /// # Errors
+    ///
+    /// All that is wrong with the text.
+    pub fn parse(name: &str, text: &str) -> Result<Self, Vec<ScriptError>> {
+        super::Script::resolve(name, text, &[], &FileSystem)
+    }
+}

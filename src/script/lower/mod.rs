@@ -1,0 +1,366 @@
+//! A syntax tree to a conversation: includes spliced, files read, variables and repeats resolved
+//! as far as they are known before the play.
+
+mod values;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::delivery::Word;
+
+pub use self::values::parse_count;
+use super::conversation::{
+    Action, Conversation, Count, Expected, Op, PAYLOAD_LIMIT, PREDEFINED, Payload, Piece, Place,
+    STATEMENT_LIMIT, Settings, Step,
+};
+use super::error::{ScriptError, ScriptErrorKind as Kind};
+use super::parser;
+use super::source::{Source, Span, Spanned};
+use super::syntax::{Close, Expect, Expectation, Line, Number, Send, Statement};
+
+/// Where a script's references lead: the file system, or what a test gives.
+pub trait Files {
+    /// Reads the file that `from`, the name of a source, calls `path`: its own name and bytes.
+    ///
+    /// # Errors
+    ///
+    /// The name that was looked for, and why it can't be read.
+    fn read(&self, from: &str, path: &str) -> Result<(String, Vec<u8>), (String, String)>;
+}
+
+/// Resolves a parsed script; `defined` (of `-D`) wins over `let`.
+pub(super) fn lower(
+    source: &Arc<Source>,
+    lines: &[Line],
+    defined: &[(String, Vec<u8>)],
+    files: &dyn Files,
+) -> Result<Conversation, Vec<ScriptError>> {
+    let defined_names = defined.iter().map(|(name, _)| name.clone()).collect();
+    let mut names: HashMap<_, _> = PREDEFINED
+        .iter()
+        .enumerate()
+        .map(|(slot, name)| ((*name).to_owned(), Binding::Slot(slot)))
+        .collect();
+    for (name, value) in defined {
+        names.insert(name.clone(), Binding::Known(value.clone().into()));
+    }
+    let mut lowering = Lowering {
+        files,
+        defined: defined_names,
+        errors: Vec::new(),
+        names,
+        variables: PREDEFINED.map(str::to_owned).to_vec(),
+        connections: Vec::new(),
+        states: Vec::new(),
+        sources: vec![Arc::clone(source)],
+        including: vec![0],
+        settings: Settings::default(),
+        places: Vec::new(),
+        begun: false,
+        dynamic: 0,
+        count: 0,
+    };
+    let mut ops = Vec::new();
+    lowering.lines(lines, &mut ops);
+    lowering.check_places();
+    if lowering.errors.is_empty() && !lowering.begun {
+        lowering.error(Span::default(), Kind::Empty);
+    }
+    if !lowering.errors.is_empty() {
+        return Err(lowering.errors);
+    }
+    Ok(Conversation {
+        name: source.name.clone(),
+        settings: lowering.settings,
+        connections: lowering.connections,
+        variables: lowering.variables,
+        ops,
+        sources: lowering.sources,
+        raw: false,
+    })
+}
+
+/// What a name stands for.
+#[derive(Clone)]
+enum Binding {
+    /// This value.
+    Known(Arc<[u8]>),
+    /// What the slot holds in the play.
+    Slot(usize),
+}
+
+/// What has been said of a connection so far.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    New,
+    Open,
+    /// Our side has ended; the server may still speak.
+    HalfClosed,
+    Closed,
+}
+
+struct Lowering<'a> {
+    files: &'a dyn Files,
+    defined: Vec<String>,
+    errors: Vec<ScriptError>,
+    names: HashMap<String, Binding>,
+    variables: Vec<String>,
+    connections: Vec<String>,
+    states: Vec<State>,
+    sources: Vec<Arc<Source>>,
+    /// The sources that are being read, by index, the innermost last.
+    including: Vec<usize>,
+    settings: Settings,
+    /// The connections that `deliver` statements speak of.
+    places: Vec<(Place, String)>,
+    /// Whether an event has been seen, so that settings come too late.
+    begun: bool,
+    /// How many repeats around here run an unknown number of times.
+    dynamic: usize,
+    count: usize,
+}
+
+impl Lowering<'_> {
+    fn place(&self, span: Span) -> Place {
+        Place { source: self.including[self.including.len() - 1], span }
+    }
+
+    fn error(&mut self, span: Span, kind: Kind) {
+        let source = &self.sources[self.place(span).source];
+        self.errors.push(ScriptError::new(source, span, kind));
+    }
+
+    fn lines(&mut self, lines: &[Line], ops: &mut Vec<Op>) {
+        for line in lines {
+            let Some(statement) = &line.statement else { continue };
+            self.count += 1;
+            if self.count > STATEMENT_LIMIT {
+                let seen = self.errors.iter().any(|e| *e.kind() == Kind::TooManyStatements);
+                if !seen {
+                    self.error(line.span, Kind::TooManyStatements);
+                }
+                return;
+            }
+            self.statement(statement, line.span, ops);
+        }
+    }
+
+    fn statement(&mut self, statement: &Statement, span: Span, ops: &mut Vec<Op>) {
+        match statement {
+            Statement::Let { name, items } => self.assign(name, items, ops),
+            Statement::Include(path) => self.include(path, ops),
+            Statement::Repeat { times, index, body, .. } => {
+                self.begun = true;
+                self.repeat(times, index.as_ref(), body, span, ops);
+            }
+            Statement::Timeout(duration) => {
+                self.setting("timeout", span);
+                self.settings.timeout = Some(*duration);
+            }
+            Statement::Spawn(command) => {
+                self.setting("spawn", span);
+                self.settings.spawn = Some(command.clone());
+            }
+            Statement::Ready(pattern) => {
+                self.setting("ready", span);
+                self.settings.ready = Some(pattern.value.clone());
+            }
+            Statement::Laws(words) => {
+                self.setting("laws", span);
+                self.settings.laws.push(words.clone());
+            }
+            Statement::Deliver(words) => {
+                self.setting("deliver", span);
+                for word in words {
+                    if let Word::Place(place) = &word.value {
+                        self.places.push((self.place(word.span), place.connection.clone()));
+                    }
+                }
+                self.settings.deliver.push(words.iter().map(|word| word.value.clone()).collect());
+            }
+            Statement::Pause(duration) => {
+                self.begun = true;
+                let place = self.place(span);
+                let action = Action::Pause(*duration);
+                ops.push(Op::Step(Step { place, connection: 0, action }));
+            }
+            Statement::Open(name) => {
+                let connection = self.connection(name);
+                if matches!(self.states[connection], State::Open | State::HalfClosed) {
+                    self.error(span, Kind::AlreadyOpen(name.clone()));
+                }
+                self.states[connection] = State::Open;
+                self.step(connection, span, Action::Open, ops);
+            }
+            Statement::Send(send) => self.send(send, span, ops),
+            Statement::Expect(expect) => self.expect(expect, span, ops),
+        }
+    }
+
+    fn setting(&mut self, word: &'static str, span: Span) {
+        if self.begun {
+            self.error(span, Kind::LateSetting(word));
+        }
+    }
+
+    fn step(&mut self, connection: usize, span: Span, action: Action, ops: &mut Vec<Op>) {
+        self.begun = true;
+        let place = self.place(span);
+        ops.push(Op::Step(Step { place, connection, action }));
+    }
+
+    fn connection(&mut self, name: &str) -> usize {
+        if let Some(index) = self.connections.iter().position(|other| other == name) {
+            return index;
+        }
+        self.connections.push(name.to_owned());
+        self.states.push(State::New);
+        self.connections.len() - 1
+    }
+
+    fn send(&mut self, send: &Send, span: Span, ops: &mut Vec<Op>) {
+        let connection = self.connection(&send.connection);
+        match self.states[connection] {
+            State::New | State::Open => self.states[connection] = State::Open,
+            State::HalfClosed if send.segments.is_empty() && send.ending != Some(Close::Eof) => {}
+            State::HalfClosed | State::Closed => {
+                self.error(span, Kind::SentAfterEnd(send.connection.clone()));
+            }
+        }
+        match send.ending {
+            None => {}
+            Some(Close::Eof) => self.states[connection] = State::HalfClosed,
+            Some(Close::Close | Close::Reset) => self.states[connection] = State::Closed,
+        }
+        let mut payload = Payload::default();
+        for (index, segment) in send.segments.iter().enumerate() {
+            if index > 0 {
+                payload.pieces.push(Piece::Pin);
+            }
+            self.items(segment, &mut payload);
+        }
+        let action = Action::Send { payload, ending: send.ending };
+        self.step(connection, span, action, ops);
+    }
+
+    fn expect(&mut self, expect: &Expect, span: Span, ops: &mut Vec<Op>) {
+        let connection = self.connection(&expect.connection);
+        match self.states[connection] {
+            State::New => self.states[connection] = State::Open,
+            State::Closed => self.error(span, Kind::ExpectedAfterEnd(expect.connection.clone())),
+            State::Open | State::HalfClosed => {}
+        }
+        let what = match &expect.what {
+            Expectation::Exact(items) => {
+                let mut payload = Payload::default();
+                self.items(items, &mut payload);
+                Expected::Exact(payload)
+            }
+            Expectation::Bytes(count, matching) => {
+                let count = self.count(count);
+                if let Count::Fixed(bytes) = count
+                    && bytes > PAYLOAD_LIMIT as u64
+                {
+                    self.error(span, Kind::PayloadTooLarge);
+                }
+                Expected::Bytes(count, self.pattern(matching.as_ref()))
+            }
+            Expectation::Line(matching) => Expected::Line(self.pattern(matching.as_ref())),
+            Expectation::Lines { until, matching } => {
+                let matching = self.pattern(matching.as_ref());
+                match self.pattern(Some(until)) {
+                    Some(until) => Expected::Lines { until, matching },
+                    None => return,
+                }
+            }
+            Expectation::Rest(matching) => Expected::Rest(self.pattern(matching.as_ref())),
+            Expectation::Eof => Expected::Eof,
+            Expectation::Reset => Expected::Reset,
+            Expectation::Closed => Expected::Closed,
+            Expectation::Silence(duration) => Expected::Silence(*duration),
+        };
+        let action = Action::Expect { what, within: expect.within };
+        self.step(connection, span, action, ops);
+    }
+
+    fn include(&mut self, path: &Spanned<String>, ops: &mut Vec<Op>) {
+        let from = self.sources[self.place(path.span).source].name.clone();
+        let (name, bytes) = match self.files.read(&from, &path.value) {
+            Ok(read) => read,
+            Err((path_tried, why)) => {
+                return self.error(path.span, Kind::Unreadable { path: path_tried, why });
+            }
+        };
+        if self.including.iter().any(|&index| self.sources[index].name == name) {
+            return self.error(path.span, Kind::IncludeCycle(name));
+        }
+        match crate::script::decode(&name, bytes).and_then(|source| {
+            let source = Arc::new(source);
+            parser::parse(&source).map(|lines| (source, lines))
+        }) {
+            Err(errors) => self.errors.extend(errors),
+            Ok((source, lines)) => {
+                self.sources.push(source);
+                self.including.push(self.sources.len() - 1);
+                self.lines(&lines, ops);
+                self.including.pop();
+            }
+        }
+    }
+
+    fn repeat(
+        &mut self,
+        times: &Spanned<Number>,
+        index: Option<&Spanned<String>>,
+        body: &[Line],
+        span: Span,
+        ops: &mut Vec<Op>,
+    ) {
+        match self.count(times) {
+            Count::Fixed(times) if self.dynamic == 0 => {
+                for number in 1..=times {
+                    if self.count > STATEMENT_LIMIT || !self.errors.is_empty() {
+                        return;
+                    }
+                    // An empty body counts too: `repeat 999999999` with nothing in it is bounded.
+                    self.count += usize::from(body.is_empty());
+                    if let Some(index) = index {
+                        let value = number.to_string().into_bytes().into();
+                        self.names.insert(index.value.clone(), Binding::Known(value));
+                    }
+                    self.lines(body, ops);
+                }
+            }
+            times => {
+                // Whatever the body sets is known in the play only, in its first round too.
+                for line in body {
+                    if let Some(Statement::Let { name, .. }) = &line.statement
+                        && let Some(Binding::Known(value)) = self.names.get(&name.value).cloned()
+                        && !self.defined.contains(&name.value)
+                    {
+                        let slot = self.slot_anew(&name.value);
+                        ops.push(Op::Let { slot, payload: Payload::bytes(value) });
+                    }
+                }
+                let index = index.map(|index| self.slot_anew(&index.value));
+                self.dynamic += 1;
+                let mut inside = Vec::new();
+                self.lines(body, &mut inside);
+                self.dynamic -= 1;
+                let place = self.place(span);
+                ops.push(Op::Repeat { times, index, body: inside, place });
+            }
+        }
+    }
+
+    /// Each `@` word speaks of a connection of the script.
+    fn check_places(&mut self) {
+        for (place, name) in std::mem::take(&mut self.places) {
+            if self.begun && !self.connections.contains(&name) {
+                let source = &self.sources[place.source];
+                let kind = Kind::NoSuchConnection(name);
+                self.errors.push(ScriptError::new(source, place.span, kind));
+            }
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! Payloads, patterns and numbers: variables resolved as far as they are known.
+
+use super::{Binding, Kind, Lowering};
+use crate::script::conversation::{Count, Op, PAYLOAD_LIMIT, Pattern, Payload, Piece};
+use crate::script::source::{Span, Spanned};
+use crate::script::syntax::{Item, ItemKind, Number};
+
+impl Lowering<'_> {
+    /// Compiles a pattern and gives its named groups slots.
+    pub(super) fn pattern(&mut self, text: Option<&Spanned<String>>) -> Option<Pattern> {
+        let text = text?;
+        let mut pattern = match Pattern::new(&text.value) {
+            Ok(pattern) => pattern,
+            Err(why) => {
+                self.error(text.span, Kind::BadRegex(why.to_string()));
+                return None;
+            }
+        };
+        let groups: Vec<String> = pattern.groups().map(str::to_owned).collect();
+        for group in groups {
+            let slot = self.slot(&group);
+            pattern.captures.push((group, slot));
+        }
+        Some(pattern)
+    }
+
+    /// Gives a name a slot, from here on.
+    pub(super) fn slot(&mut self, name: &str) -> usize {
+        if let Some(Binding::Slot(slot)) = self.names.get(name) {
+            return *slot;
+        }
+        let slot = self.variables.len();
+        self.variables.push(name.to_owned());
+        self.names.insert(name.to_owned(), Binding::Slot(slot));
+        slot
+    }
+
+    pub(super) fn assign(&mut self, name: &Spanned<String>, items: &[Item], ops: &mut Vec<Op>) {
+        let mut payload = Payload::default();
+        self.items(items, &mut payload);
+        if self.defined.contains(&name.value) {
+            return;
+        }
+        match payload.known() {
+            Some(value) if self.dynamic == 0 => {
+                self.names.insert(name.value.clone(), Binding::Known(value.into()));
+            }
+            _ => {
+                let slot = self.slot(&name.value);
+                ops.push(Op::Let { slot, payload });
+            }
+        }
+    }
+
+    pub(super) fn slot_anew(&mut self, name: &str) -> usize {
+        self.names.remove(name);
+        self.slot(name)
+    }
+
+    pub(super) fn count(&mut self, number: &Spanned<Number>) -> Count {
+        let name = match &number.value {
+            Number::Literal(value) => return Count::Fixed(*value),
+            Number::Variable(name) => name,
+        };
+        match self.names.get(name) {
+            Some(Binding::Slot(slot)) => Count::Variable(*slot),
+            Some(Binding::Known(value)) => match parse_count(value) {
+                Some(value) => Count::Fixed(value),
+                None => {
+                    let value = crate::script::literal::escape(value);
+                    self.error(number.span, Kind::NotANumber { name: name.clone(), value });
+                    Count::Fixed(0)
+                }
+            },
+            None => {
+                self.error(number.span, Kind::UnknownVariable(name.clone()));
+                Count::Fixed(0)
+            }
+        }
+    }
+
+    /// Appends items to a payload, joined to one piece as far as they are known.
+    pub(super) fn items(&mut self, items: &[Item], payload: &mut Payload) {
+        let mut known: Vec<u8> = Vec::new();
+        for item in items {
+            let piece = match &item.kind {
+                ItemKind::Text(bytes) | ItemKind::Hex(bytes) => {
+                    Piece::Bytes(bytes.as_slice().into())
+                }
+                ItemKind::File(path) => self.file(path, item.span),
+                ItemKind::Variable(name) => match self.names.get(name).cloned() {
+                    Some(Binding::Known(bytes)) => Piece::Bytes(bytes),
+                    Some(Binding::Slot(slot)) => Piece::Variable(slot),
+                    None => {
+                        self.error(item.span, Kind::UnknownVariable(name.clone()));
+                        continue;
+                    }
+                },
+            };
+            let times = item.times.as_ref().map_or(Count::Fixed(1), |times| self.count(times));
+            match (piece, times) {
+                (Piece::Bytes(bytes), Count::Fixed(times)) => {
+                    let size = (bytes.len() as u64).checked_mul(times);
+                    let fits = |size: u64| known.len() as u64 + size <= PAYLOAD_LIMIT as u64;
+                    if !size.is_some_and(fits) {
+                        self.error(item.span, Kind::PayloadTooLarge);
+                        return;
+                    }
+                    for _ in 0..if bytes.is_empty() { 0 } else { times } {
+                        known.extend_from_slice(&bytes);
+                    }
+                }
+                (piece, times) => {
+                    if !known.is_empty() {
+                        payload.pieces.push(Piece::Bytes(std::mem::take(&mut known).into()));
+                    }
+                    payload.pieces.push(match times {
+                        Count::Fixed(1) => piece,
+                        times => Piece::Repeated(Box::new(piece), times),
+                    });
+                }
+            }
+        }
+        if !known.is_empty() {
+            payload.pieces.push(Piece::Bytes(known.into()));
+        }
+    }
+
+    fn file(&mut self, path: &str, span: Span) -> Piece {
+        let from = self.sources[self.place(span).source].name.clone();
+        match self.files.read(&from, path) {
+            Ok((_, bytes)) => Piece::Bytes(bytes.into()),
+            Err((path, why)) => {
+                self.error(span, Kind::Unreadable { path, why });
+                Piece::Bytes([].into())
+            }
+        }
+    }
+}
+
+/// A variable's value as a number: decimal digits.
+pub fn parse_count(value: &[u8]) -> Option<u64> {
+    let digits = std::str::from_utf8(value).ok()?;
+    digits.bytes().all(|digit| digit.is_ascii_digit()).then(|| digits.parse().ok()).flatten()
+}

@@ -1,0 +1,107 @@
+//! What is said: the script language.
+//!
+//! [`Script::parse`] reads a text into a syntax tree and is pure; printing the tree gives the
+//! canonical form, and parsing that gives the tree back. [`load`] resolves what a script refers
+//! to and makes a [`Conversation`] of it, which can be played. This module knows no targets.
+
+mod conversation;
+mod duration;
+mod error;
+mod law;
+mod lexer;
+mod literal;
+mod load;
+mod lower;
+mod parser;
+mod print;
+mod source;
+mod statement;
+pub mod syntax;
+mod unlower;
+
+use std::fmt;
+use std::sync::Arc;
+
+pub use conversation::{
+    Action, Answer, Conversation, Count, Expected, Op, PAYLOAD_LIMIT, PREDEFINED, Pattern, Payload,
+    Piece, Place, STATEMENT_LIMIT, Settings, Step,
+};
+pub use duration::{parse_duration, print_duration};
+pub use error::{ScriptError, ScriptErrorKind};
+pub use law::{Law, LawWord, UnknownLaw, apply_laws};
+pub use literal::{BadEscape, escape, hex, literal, unescape};
+pub use load::{FileSystem, LoadError, load, load_bytes, read};
+pub use lower::{Files, parse_count};
+pub use parser::LINE_LIMIT;
+pub use source::{Source, Span, Spanned};
+pub use unlower::{expected_text, payload_items};
+
+/// A parsed script: what it says line by line, with its comments, its references unresolved.
+///
+/// # Examples
+///
+/// ```
+/// use recut::Script;
+///
+/// let script = Script::parse("greet.recut", ">\"hi\\n\"   # greets\n<   \"hi\\n\"").unwrap();
+/// assert_eq!(script.to_string(), "> \"hi\\n\"  # greets\n< \"hi\\n\"\n");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Script {
+    /// Its lines, in order.
+    pub lines: Vec<syntax::Line>,
+}
+
+impl Script {
+    /// Parses a text; `name` is what errors call it.
+    ///
+    /// # Errors
+    ///
+    /// All that is wrong with the text, in the order of its lines.
+    pub fn parse(name: &str, text: &str) -> Result<Self, Vec<ScriptError>> {
+        parser::parse(&Arc::new(Source::new(name, text))).map(|lines| Self { lines })
+    }
+
+    /// Parses bytes, which must be UTF-8.
+    ///
+    /// # Errors
+    ///
+    /// As [`Script::parse`]; where the bytes are no UTF-8, where they cease to be.
+    pub fn parse_bytes(name: &str, bytes: Vec<u8>) -> Result<Self, Vec<ScriptError>> {
+        parser::parse(&Arc::new(decode(name, bytes)?)).map(|lines| Self { lines })
+    }
+
+    /// Resolves what the script refers to, and makes a conversation of it; `defined` variables
+    /// win over its `let`s.
+    ///
+    /// # Errors
+    ///
+    /// All that is wrong with what it says.
+    pub fn resolve(
+        name: &str,
+        text: &str,
+        defined: &[(String, Vec<u8>)],
+        files: &dyn Files,
+    ) -> Result<Conversation, Vec<ScriptError>> {
+        let source = Arc::new(Source::new(name, text));
+        lower::lower(&source, &parser::parse(&source)?, defined, files)
+    }
+}
+
+/// The canonical form.
+impl fmt::Display for Script {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&print::lines(&self.lines))
+    }
+}
+
+/// A source from bytes, which must be UTF-8.
+fn decode(name: &str, bytes: Vec<u8>) -> Result<Source, Vec<ScriptError>> {
+    String::from_utf8(bytes).map(|text| Source::new(name, text)).map_err(|error| {
+        let start = error.utf8_error().valid_up_to();
+        let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+        let end = start + char::REPLACEMENT_CHARACTER.len_utf8();
+        let source = Arc::new(Source::new(name, text));
+        vec![ScriptError::new(&source, Span { start, end }, ScriptErrorKind::NotUtf8)]
+    })
+}

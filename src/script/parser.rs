@@ -1,0 +1,95 @@
+//! Text to syntax tree: a statement a line, every error of the file reported.
+
+use std::sync::Arc;
+
+use super::error::{ScriptError, ScriptErrorKind as Kind};
+use super::lexer;
+use super::source::{Source, Span};
+use super::statement;
+use super::syntax::{Line, Statement};
+
+/// The longest line of a script, in bytes.
+pub const LINE_LIMIT: usize = 1 << 20;
+
+/// How deep `repeat` may stand inside `repeat`.
+const DEPTH: usize = 32;
+
+/// Parses a whole text; what it says, or all that is wrong with it.
+pub(super) fn parse(source: &Arc<Source>) -> Result<Vec<Line>, Vec<ScriptError>> {
+    let mut parser = Parser { errors: Vec::new(), open: Vec::new(), lines: Vec::new() };
+    let text = source.text.strip_prefix('\u{FEFF}').unwrap_or(&source.text);
+    let mut offset = source.text.len() - text.len();
+    for line in text.split_inclusive('\n') {
+        let content = line.strip_suffix('\n').unwrap_or(line);
+        let content = content.strip_suffix('\r').unwrap_or(content);
+        if let Err((kind, span)) = parser.line(content, offset) {
+            parser.errors.push(ScriptError::new(source, span, kind));
+        }
+        offset += line.len();
+    }
+    for open in &parser.open {
+        parser.errors.push(ScriptError::new(source, open.head.span, Kind::UnclosedRepeat));
+    }
+    if parser.errors.is_empty() { Ok(parser.lines) } else { Err(parser.errors) }
+}
+
+struct Parser {
+    errors: Vec<ScriptError>,
+    /// The `repeat`s that wait for their `end`, outermost first.
+    open: Vec<Open>,
+    /// The lines of the innermost open block.
+    lines: Vec<Line>,
+}
+
+struct Open {
+    head: Line,
+    /// The lines of the block around it, so far.
+    around: Vec<Line>,
+}
+
+impl Parser {
+    fn line(&mut self, text: &str, offset: usize) -> Result<(), (Kind, Span)> {
+        let whole = Span { start: offset, end: offset + text.len() };
+        if text.len() > LINE_LIMIT {
+            let end = offset + text.floor_char_boundary(20);
+            return Err((Kind::LineTooLong(text.len()), Span { start: offset, end }));
+        }
+        let tokens = lexer::tokens(text, offset)?;
+        let span = match (tokens.tokens.first(), tokens.tokens.last()) {
+            (Some((_, first)), Some((_, last))) => first.to(*last),
+            _ => whole,
+        };
+        let parsed = statement::parse(&tokens.tokens, span)?;
+        let comment = tokens.comment;
+        match parsed {
+            None => self.lines.push(Line { statement: None, comment, span }),
+            Some(statement::Parsed::End) => self.end(comment, span)?,
+            Some(statement::Parsed::Statement(statement)) => {
+                let is_block = matches!(statement, Statement::Repeat { .. });
+                let line = Line { statement: Some(statement), comment, span };
+                if is_block {
+                    let around = std::mem::take(&mut self.lines);
+                    self.open.push(Open { head: line, around });
+                    if self.open.len() == DEPTH + 1 {
+                        return Err((Kind::TooDeep, span));
+                    }
+                } else {
+                    self.lines.push(line);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Closes the innermost block.
+    fn end(&mut self, comment: Option<String>, span: Span) -> Result<(), (Kind, Span)> {
+        let Open { mut head, around } = self.open.pop().ok_or((Kind::StrayEnd, span))?;
+        let inside = std::mem::replace(&mut self.lines, around);
+        if let Some(Statement::Repeat { body, end_comment, .. }) = &mut head.statement {
+            *body = inside;
+            *end_comment = comment;
+        }
+        self.lines.push(head);
+        Ok(())
+    }
+}

@@ -1,0 +1,77 @@
+//! Where something stands in a script.
+
+/// A script's text under the name that messages give it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// The path, or a word such as `-`.
+    pub name: String,
+    /// The text, as it was read.
+    pub text: String,
+}
+
+/// A range of a [`Source`]'s text, in bytes, on character borders.
+///
+/// All spans are equal: where a thing stands is no part of what it says, so that two syntax trees
+/// compare by what they say.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Span {
+    /// Its first byte.
+    pub start: usize,
+    /// Behind its last byte; `start <= end`.
+    pub end: usize,
+}
+
+impl PartialEq for Span {
+    fn eq(&self, _other: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Span {}
+
+impl Span {
+    /// The span from the start of this one to the end of the other.
+    pub fn to(self, other: Self) -> Self {
+        Self { start: self.start, end: other.end.max(self.start) }
+    }
+}
+
+/// Something, and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spanned<T> {
+    /// What is said.
+    pub value: T,
+    /// Where.
+    pub span: Span,
+}
+
+impl<T> Spanned<T> {
+    /// `value`, said at `span`.
+    pub fn new(value: T, span: Span) -> Self {
+        Self { value, span }
+    }
+}
+
+impl<T> From<T> for Spanned<T> {
+    /// Something that stands nowhere yet: a tree that is made, not read.
+    fn from(value: T) -> Self {
+        Self { value, span: Span::default() }
+    }
+}
+
+impl Source {
+    /// A text and its name.
+    pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { name: name.into(), text: text.into() }
+    }
+
+    /// Line and column of an offset, both from 1; columns count characters.
+    pub fn position(&self, offset: usize) -> (usize, usize) {
+        let offset = self.text.floor_char_boundary(offset);
+        let before = &self.text[..offset];
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let line = before.bytes().filter(|&byte| byte == b'\n').count() + 1;
+        let column = before[line_start..].trim_start_matches('\u{FEFF}').chars().count() + 1;
+        (line, column)
+    }
+}

@@ -1,0 +1,353 @@
+//! The tokens of one line to its statement.
+
+use regex::bytes::Regex;
+
+use super::duration::parse_duration;
+use super::error::ScriptErrorKind as Kind;
+use super::lexer::Token;
+use super::source::{Span, Spanned};
+use super::syntax::{
+    Close, Expect, Expectation, Item, ItemKind, KEYWORDS, Number, Send, Statement,
+};
+use crate::delivery::{Set, Word};
+
+/// What a line with tokens says.
+pub(super) enum Parsed {
+    Statement(Statement),
+    /// `end`
+    End,
+}
+
+type Result<T> = std::result::Result<T, (Kind, Span)>;
+
+/// Reads the tokens of a line, which stand at `span`; nothing where there are none.
+pub(super) fn parse(tokens: &[(Token<'_>, Span)], span: Span) -> Result<Option<Parsed>> {
+    let mut cursor = Cursor { tokens, at: 0, span };
+    let Some((first, first_span)) = tokens.first() else { return Ok(None) };
+    let statement = match first {
+        Token::Send | Token::Expect => cursor.event(String::new())?,
+        Token::Word(word) => {
+            cursor.at = 1;
+            match (*word, tokens.get(1)) {
+                (name, Some((Token::Send | Token::Expect, _))) => {
+                    let name = name_of(name, *first_span)?;
+                    cursor.event(name)?
+                }
+                ("end", _) => {
+                    cursor.finish()?;
+                    return Ok(Some(Parsed::End));
+                }
+                (word, _) => cursor.statement(word, *first_span)?,
+            }
+        }
+        other => {
+            return Err((
+                Kind::Expected { expected: "a statement", found: other.describe() },
+                *first_span,
+            ));
+        }
+    };
+    cursor.finish()?;
+    Ok(Some(Parsed::Statement(statement)))
+}
+
+/// A word as a name: of a connection or a variable.
+fn name_of(word: &str, span: Span) -> Result<String> {
+    let starts = word.starts_with(|c: char| c.is_alphabetic() || c == '_');
+    if !starts || !word.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-')) {
+        let expected = "a name: letters, digits, `_` and `-`, a letter first";
+        return Err((Kind::Expected { expected, found: format!("`{word}`") }, span));
+    }
+    if KEYWORDS.contains(&word) {
+        return Err((Kind::Reserved(word.to_owned()), span));
+    }
+    Ok(word.to_owned())
+}
+
+struct Cursor<'a, 't> {
+    tokens: &'a [(Token<'t>, Span)],
+    at: usize,
+    span: Span,
+}
+
+impl<'a, 't> Cursor<'a, 't> {
+    fn peek(&self) -> Option<&'a Token<'t>> {
+        self.tokens.get(self.at).map(|(token, _)| token)
+    }
+
+    fn peek_second(&self) -> Option<&'a Token<'t>> {
+        self.tokens.get(self.at + 1).map(|(token, _)| token)
+    }
+
+    /// Where the next token stands; behind the last one where there is none.
+    fn here(&self) -> Span {
+        let end = Span { start: self.span.end, end: self.span.end };
+        self.tokens.get(self.at).map_or(end, |(_, span)| *span)
+    }
+
+    fn take_word(&mut self, word: &str) -> bool {
+        let found = self.peek() == Some(&Token::Word(word));
+        self.at += usize::from(found);
+        found
+    }
+
+    fn expected<T>(&self, expected: &'static str) -> Result<T> {
+        let found = self.peek().map_or_else(|| "the end of the line".into(), Token::describe);
+        Err((Kind::Expected { expected, found }, self.here()))
+    }
+
+    fn finish(&self) -> Result<()> {
+        if self.at == self.tokens.len() { Ok(()) } else { self.expected("the end of the line") }
+    }
+
+    fn word(&mut self, expected: &'static str) -> Result<(&'t str, Span)> {
+        let span = self.here();
+        let Some(Token::Word(word)) = self.peek() else { return self.expected(expected) };
+        self.at += 1;
+        Ok((word, span))
+    }
+
+    fn name(&mut self) -> Result<Spanned<String>> {
+        let (word, span) = self.word("a name")?;
+        Ok(Spanned::new(name_of(word, span)?, span))
+    }
+
+    /// The name of a variable: what `$name` can refer to.
+    fn variable(&mut self) -> Result<Spanned<String>> {
+        let name = self.name()?;
+        if name.value.contains('-') {
+            let expected = "a name of letters, digits and `_`, so that `$name` finds it";
+            return Err((
+                Kind::Expected { expected, found: format!("`{}`", name.value) },
+                name.span,
+            ));
+        }
+        Ok(name)
+    }
+
+    fn statement(&mut self, word: &str, span: Span) -> Result<Statement> {
+        Ok(match word {
+            "let" => {
+                let name = self.variable()?;
+                if self.peek() != Some(&Token::Equals) {
+                    return self.expected("`=`");
+                }
+                self.at += 1;
+                Statement::Let { name, items: self.items()? }
+            }
+            "timeout" => Statement::Timeout(self.duration()?),
+            "pause" => Statement::Pause(self.duration()?),
+            "repeat" => {
+                let times = self.number()?;
+                let index = if self.take_word("as") { Some(self.variable()?) } else { None };
+                Statement::Repeat { times, index, body: Vec::new(), end_comment: None }
+            }
+            "open" if self.peek().is_none() => Statement::Open(String::new()),
+            "open" => Statement::Open(self.name()?.value),
+            "include" => Statement::Include(self.text("a path in quotes")?),
+            "spawn" => Statement::Spawn(self.text("a command in quotes")?.value),
+            "ready" => match self.regex()? {
+                Some(pattern) => Statement::Ready(pattern),
+                None => return self.expected("a regular expression: re\"…\""),
+            },
+            "deliver" => Statement::Deliver(self.deliveries()?),
+            "laws" => Statement::Laws(self.laws()?),
+            word => return Err((Kind::UnknownStatement(word.to_owned()), span)),
+        })
+    }
+
+    fn duration(&mut self) -> Result<std::time::Duration> {
+        let (word, span) = self.word("a duration: 500us, 20ms, 2s")?;
+        parse_duration(word).ok_or((Kind::BadDuration(word.to_owned()), span))
+    }
+
+    fn number(&mut self) -> Result<Spanned<Number>> {
+        let span = self.here();
+        let number = match self.peek() {
+            Some(Token::Variable(name)) => Number::Variable((*name).to_owned()),
+            Some(Token::Word(word)) => {
+                let is_number = word.bytes().all(|byte| byte.is_ascii_digit());
+                let number = is_number.then(|| word.parse().ok()).flatten();
+                Number::Literal(number.ok_or((Kind::BadNumber((*word).to_owned()), span))?)
+            }
+            _ => return self.expected("a number"),
+        };
+        self.at += 1;
+        Ok(Spanned::new(number, span))
+    }
+
+    fn text(&mut self, expected: &'static str) -> Result<Spanned<String>> {
+        let span = self.here();
+        let Some(Token::Text(bytes)) = self.peek() else { return self.expected(expected) };
+        self.at += 1;
+        let text = String::from_utf8(bytes.clone()).map_err(|_| (Kind::TextNotUtf8, span))?;
+        Ok(Spanned::new(text, span))
+    }
+
+    /// The regular expression that stands next, if one does.
+    fn regex(&mut self) -> Result<Option<Spanned<String>>> {
+        let span = self.here();
+        let Some(Token::Regex(pattern)) = self.peek() else { return Ok(None) };
+        if let Err(error) = Regex::new(pattern) {
+            // The crate's message draws the pattern again above its last line.
+            let text = error.to_string();
+            let last = text.lines().last().unwrap_or_default();
+            let why = last.strip_prefix("error: ").unwrap_or(last);
+            return Err((Kind::BadRegex(why.to_owned()), span));
+        }
+        self.at += 1;
+        Ok(Some(Spanned::new(pattern.clone(), span)))
+    }
+
+    fn deliveries(&mut self) -> Result<Vec<Spanned<Word>>> {
+        let mut words = Vec::new();
+        while self.at < self.tokens.len() {
+            let (word, span) = self.word("a delivery")?;
+            let parsed = word.parse().map_err(|why| (Kind::BadDelivery(word.into(), why), span))?;
+            words.push(Spanned::new(parsed, span));
+        }
+        if words.is_empty() {
+            return self.expected("a delivery");
+        }
+        if words.iter().any(|word| matches!(word.value, Word::Place(_))) {
+            let stray = words.iter().find(|word| {
+                let joins = [Set::Joined, Set::HalfClose].map(Word::Set);
+                !matches!(word.value, Word::Place(_)) && !joins.contains(&word.value)
+            });
+            if let Some(stray) = stray {
+                return Err((Kind::MixedDelivery(stray.value.to_string()), stray.span));
+            }
+        }
+        Ok(words)
+    }
+
+    fn laws(&mut self) -> Result<Vec<super::law::LawWord>> {
+        let mut words = Vec::new();
+        while self.at < self.tokens.len() {
+            let (word, span) = self.word("a law")?;
+            words.push(word.parse().map_err(|_| (Kind::BadLaw(word.to_owned()), span))?);
+        }
+        if words.is_empty() { self.expected("a law") } else { Ok(words) }
+    }
+
+    /// `> …` or `< …`
+    fn event(&mut self, connection: String) -> Result<Statement> {
+        self.at += 1;
+        match self.tokens[self.at - 1].0 {
+            Token::Send => self.send(connection).map(Statement::Send),
+            _ => {
+                let what = self.expectation()?;
+                let within = if self.take_word("within") { Some(self.duration()?) } else { None };
+                Ok(Statement::Expect(Expect { connection, what, within }))
+            }
+        }
+    }
+
+    fn send(&mut self, connection: String) -> Result<Send> {
+        let mut segments = Vec::new();
+        let mut ending = self.close();
+        if ending.is_none() {
+            segments.push(self.segment()?);
+            while self.peek() == Some(&Token::Pin) {
+                self.at += 1;
+                segments.push(self.segment()?);
+            }
+            ending = self.close();
+        }
+        Ok(Send { connection, segments, ending })
+    }
+
+    fn segment(&mut self) -> Result<Vec<Item>> {
+        match self.peek() {
+            Some(Token::Pin) => Err((Kind::PinAtEdge, self.here())),
+            None if self.tokens[self.at - 1].0 == Token::Pin => {
+                Err((Kind::PinAtEdge, self.tokens[self.at - 1].1))
+            }
+            _ => self.items(),
+        }
+    }
+
+    fn close(&mut self) -> Option<Close> {
+        let close = match self.peek()? {
+            Token::Word("eof") => Close::Eof,
+            Token::Word("close") => Close::Close,
+            Token::Word("reset") => Close::Reset,
+            _ => return None,
+        };
+        self.at += 1;
+        Some(close)
+    }
+
+    fn items(&mut self) -> Result<Vec<Item>> {
+        let mut items = Vec::new();
+        while let Some(item) = self.item()? {
+            items.push(item);
+        }
+        if items.is_empty() {
+            return self.expected("a payload: \"…\", hex\"…\", file\"…\", $name");
+        }
+        Ok(items)
+    }
+
+    fn item(&mut self) -> Result<Option<Item>> {
+        let mut span = self.here();
+        let kind = match self.peek() {
+            Some(Token::Text(bytes)) => ItemKind::Text(bytes.clone()),
+            Some(Token::Hex(bytes)) => ItemKind::Hex(bytes.clone()),
+            Some(Token::File(path)) => {
+                let path =
+                    String::from_utf8(path.clone()).map_err(|_| (Kind::TextNotUtf8, span))?;
+                ItemKind::File(path)
+            }
+            Some(Token::Variable(name)) => ItemKind::Variable((*name).to_owned()),
+            _ => return Ok(None),
+        };
+        self.at += 1;
+        let mut times = None;
+        if self.peek() == Some(&Token::Times) {
+            self.at += 1;
+            times = Some(self.number()?);
+            span = span.to(self.tokens[self.at - 1].1);
+        }
+        Ok(Some(Item { kind, times, span }))
+    }
+
+    fn expectation(&mut self) -> Result<Expectation> {
+        let counts = self.peek_second() == Some(&Token::Word("bytes"));
+        Ok(match self.peek() {
+            Some(Token::Variable(_) | Token::Word(_)) if counts => {
+                let count = self.number()?;
+                self.at += 1;
+                Expectation::Bytes(count, self.regex()?)
+            }
+            Some(Token::Word(word)) => {
+                let span = self.here();
+                self.at += 1;
+                match *word {
+                    "line" => Expectation::Line(self.regex()?),
+                    "lines" => {
+                        if !self.take_word("until") {
+                            return self.expected("`until`");
+                        }
+                        let Some(until) = self.regex()? else {
+                            return self.expected("a regular expression: re\"…\"");
+                        };
+                        Expectation::Lines { until, matching: self.regex()? }
+                    }
+                    "rest" => Expectation::Rest(self.regex()?),
+                    "eof" => Expectation::Eof,
+                    "reset" => Expectation::Reset,
+                    "closed" => Expectation::Closed,
+                    "silence" => Expectation::Silence(self.duration()?),
+                    other => {
+                        let expected = "a payload, N bytes, line, lines until, rest, eof, reset, \
+                                        closed or silence";
+                        let found = format!("`{other}`");
+                        return Err((Kind::Expected { expected, found }, span));
+                    }
+                }
+            }
+            _ => Expectation::Exact(self.items()?),
+        })
+    }
+}

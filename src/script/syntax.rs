@@ -1,0 +1,170 @@
+//! The syntax tree: what a script says, line by line, its comments and references kept.
+
+use std::time::Duration;
+
+use crate::delivery::Word;
+
+use super::law::LawWord;
+use super::source::{Span, Spanned};
+
+/// The words that may be no name.
+pub const KEYWORDS: [&str; 26] = [
+    "as", "bytes", "close", "closed", "deliver", "end", "eof", "file", "hex", "include", "laws",
+    "let", "line", "lines", "open", "pause", "re", "ready", "repeat", "reset", "rest", "silence",
+    "spawn", "timeout", "until", "within",
+];
+
+/// A line of a script: a statement, a comment, both, or nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Line {
+    /// What it says.
+    pub statement: Option<Statement>,
+    /// Its comment, from the `#` on.
+    pub comment: Option<String>,
+    /// The statement, without the comment.
+    pub span: Span,
+}
+
+/// A statement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Statement {
+    /// `let name = items`
+    Let {
+        /// The variable.
+        name: Spanned<String>,
+        /// Its value.
+        items: Vec<Item>,
+    },
+    /// `timeout 2s`
+    Timeout(Duration),
+    /// `pause 20ms`
+    Pause(Duration),
+    /// `repeat 3 as i … end`
+    Repeat {
+        /// How often.
+        times: Spanned<Number>,
+        /// The variable that counts from 1.
+        index: Option<Spanned<String>>,
+        /// What is repeated.
+        body: Vec<Line>,
+        /// The comment behind `end`.
+        end_comment: Option<String>,
+    },
+    /// `open [NAME]`; an empty name is the default connection.
+    Open(String),
+    /// `include "other.recut"`
+    Include(Spanned<String>),
+    /// `spawn "command {port}"`
+    Spawn(String),
+    /// `ready re"…"`
+    Ready(Spanned<String>),
+    /// `deliver LIST`
+    Deliver(Vec<Spanned<Word>>),
+    /// `laws LIST`
+    Laws(Vec<LawWord>),
+    /// `> …`
+    Send(Send),
+    /// `< …`
+    Expect(Expect),
+}
+
+/// What the script sends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Send {
+    /// The connection; empty is the default one.
+    pub connection: String,
+    /// The items, in the segments that `|` pins; each has at least one item, and there is at
+    /// least one of them where there is no ending.
+    pub segments: Vec<Vec<Item>>,
+    /// How the stream ends behind them.
+    pub ending: Option<Close>,
+}
+
+/// How a script ends its side of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Close {
+    /// `eof`: FIN, still reading.
+    Eof,
+    /// `close`: FIN both ways.
+    Close,
+    /// `reset`: RST.
+    Reset,
+}
+
+/// What the script expects.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expect {
+    /// The connection; empty is the default one.
+    pub connection: String,
+    /// What.
+    pub what: Expectation,
+    /// Until when, counted as `timeout` is.
+    pub within: Option<Duration>,
+}
+
+/// An expectation; a pattern is only ever applied to a framed unit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expectation {
+    /// Exactly these bytes next.
+    Exact(Vec<Item>),
+    /// `N bytes [re"…"]`
+    Bytes(Spanned<Number>, Option<Spanned<String>>),
+    /// `line [re"…"]`
+    Line(Option<Spanned<String>>),
+    /// `lines until re"…" [re"…"]`
+    Lines {
+        /// The last line is the first that this matches.
+        until: Spanned<String>,
+        /// This sees all of them.
+        matching: Option<Spanned<String>>,
+    },
+    /// `rest [re"…"]`: all to EOF.
+    Rest(Option<Spanned<String>>),
+    /// `eof`
+    Eof,
+    /// `reset`
+    Reset,
+    /// `closed`: either.
+    Closed,
+    /// `silence 100ms`
+    Silence(Duration),
+}
+
+/// A number, or the variable that holds one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Number {
+    /// Itself.
+    Literal(u64),
+    /// `$name`
+    Variable(String),
+}
+
+/// One item of a payload.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    /// What it is.
+    pub kind: ItemKind,
+    /// `* N`
+    pub times: Option<Spanned<Number>>,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// What an item of a payload is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ItemKind {
+    /// `"…"`, its escapes resolved.
+    Text(Vec<u8>),
+    /// `hex"…"`
+    Hex(Vec<u8>),
+    /// `file"…"`
+    File(String),
+    /// `$name`
+    Variable(String),
+}
+
+impl From<ItemKind> for Item {
+    fn from(kind: ItemKind) -> Self {
+        Self { kind, times: None, span: Span::default() }
+    }
+}
