@@ -3,10 +3,14 @@
 
 #![forbid(unsafe_code)]
 
+pub mod check;
 pub mod delivery;
 pub mod protocol;
 pub mod script;
+pub mod target;
 
+pub use check::{Checked, Finding, Options, check_once};
 pub use delivery::Delivery;
 pub use protocol::{Echo, Flow, Protocol, Tutorial, respond};
 pub use script::{Conversation, Law, Script, ScriptError};
+pub use target::{Target, TargetError};

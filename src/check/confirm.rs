@@ -1,0 +1,154 @@
+//! From what the search saw to a finding: confirmed slowly, made smaller, written up.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use super::case::reproducer;
+use super::finding::Finding;
+use super::mismatch::Mismatch;
+use super::play::{Player, Recording, Wanted};
+use super::replay::gone;
+use super::search::{Progress, Search};
+use super::smallest::{Shrinker, Small};
+use super::sweep::Failure;
+use crate::delivery::{Delivery, Shape};
+use crate::script::{Conversation, Law, Place};
+
+/// The time for shrinking one finding.
+const SHRINK_BUDGET: Duration = Duration::from_secs(10);
+
+const RECORDED: Wanted = Wanted { transcript: true, learn: false, full_waits: false };
+
+impl Search<'_> {
+    /// Confirms what the search saw, makes it smaller, and writes it up.
+    pub(super) fn findings(
+        &mut self,
+        conversation: &Conversation,
+        baseline: &Recording,
+    ) -> Vec<Finding> {
+        let mut failures: Vec<_> = std::mem::take(&mut self.failures).into_iter().collect();
+        failures.sort_by_key(|(_, failure)| failure.order);
+        failures
+            .into_iter()
+            .map(|(law, failure)| {
+                (self.progress)(Progress::Shrinking(law));
+                self.finding(conversation, baseline, law, failure)
+            })
+            .collect()
+    }
+
+    fn finding(
+        &self,
+        conversation: &Conversation,
+        baseline: &Recording,
+        law: Law,
+        failure: Failure,
+    ) -> Finding {
+        let Failure { delivery, mismatch, .. } = failure;
+        let whole = Small { conversation: conversation.clone(), delivery };
+        let confirmed = self.confirm(&whole, law);
+        let is_stable = confirmed.0 == confirmed.1;
+        let mut finding = self.write_up(conversation, &mismatch, law, &whole, &mismatch, confirmed);
+        if !is_stable || self.target_died || self.stop.load(Ordering::Relaxed) {
+            return finding;
+        }
+        let mut player = self.player();
+        let mut recorder = self.player();
+        let shape = baseline.shape();
+        let Ok(_) = recorder.play(conversation, &whole.delivery, &shape, RECORDED) else {
+            return finding;
+        };
+        let broken = recorder.recording();
+        let steps = if baseline.steps.is_empty() { broken } else { baseline };
+        let mut shrinker = Shrinker::new(&mut player, law, &mismatch, SHRINK_BUDGET);
+        let smallest = shrinker.smallest(conversation, steps, broken, &whole.delivery);
+        // What was made smaller in haste must still show every time.
+        let smallest = smallest.filter(|small| {
+            let again = self.confirm(small, law);
+            again.0 == again.1
+        });
+        let small = smallest.unwrap_or(whole);
+        let map = shrinker.map(&small);
+        if let Some(seen) = self.seen(&small, law) {
+            finding = self.write_up(conversation, &mismatch, law, &small, &seen, confirmed);
+        }
+        finding.map = map;
+        finding
+    }
+
+    fn player(&self) -> Player<'_> {
+        Player::new(self.target, self.options.limits.clone(), self.stop)
+    }
+
+    /// In how many of the asked replays the law is broken, with generous waits.
+    fn confirm(&self, small: &Small, law: Law) -> (u32, u32) {
+        let replays = self.options.confirm.max(1);
+        let shows = (0..replays).filter(|_| self.seen(small, law).is_some());
+        (shows.count() as u32, replays)
+    }
+
+    /// One replay with generous waits, on a server of its own where that is possible.
+    fn seen(&self, small: &Small, law: Law) -> Option<Box<Mismatch>> {
+        let mut player = self.player();
+        player.wait_generously();
+        let Small { conversation, delivery } = small;
+        let mut shape = Shape::default();
+        if law != Law::Baseline && law != Law::Unrepeatable {
+            let uncut = player.play(conversation, &Delivery::UNCUT, &shape, RECORDED);
+            if uncut.is_err() && law == Law::Crashed {
+                return uncut.err().map(|error| gone(conversation, &error));
+            }
+            shape = player.recording().shape();
+        }
+        player.shows(conversation, &shape, delivery, law, true)
+    }
+
+    /// The finding: where the claim stands in the user's own script, and what the smallest case
+    /// shows.
+    fn write_up(
+        &self,
+        conversation: &Conversation,
+        first: &Mismatch,
+        law: Law,
+        small: &Small,
+        seen: &Mismatch,
+        confirmed: (u32, u32),
+    ) -> Finding {
+        let Place { source, span } = first.place;
+        let source = &conversation.sources[source];
+        let line = source.position(span.start).0;
+        let delivery = small.delivery.words(&small.conversation.connections);
+        let mut player = self.player();
+        let _ = player.play(&small.conversation, &small.delivery, &Shape::default(), RECORDED);
+        let names = &small.conversation.connections;
+        let sent = player.recording().transcript.sent_lines(names);
+        let head = [
+            format!("{law}: found in {}:{line} against {}", source.name, self.target),
+            format!("expected {}", seen.expected),
+            format!(
+                "arrived  {}{}",
+                seen.actual_literal(),
+                match seen.then.word() {
+                    Some(word) => format!(" {word}"),
+                    None => String::new(),
+                }
+            ),
+        ];
+        Finding {
+            law,
+            conversation: conversation.name.clone(),
+            file: source.name.clone(),
+            text: source.text.clone(),
+            span: (span.start, span.end),
+            line,
+            expected: seen.expected.clone(),
+            actual: seen.actual_literal(),
+            then: seen.then.clone(),
+            confirmed,
+            sent,
+            map: None,
+            script: reproducer(&small.conversation, &small.delivery, law, &head),
+            delivery,
+        }
+    }
+}

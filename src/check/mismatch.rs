@@ -1,0 +1,73 @@
+//! A claim that was not met.
+
+use crate::script::{Law, Place, literal};
+
+/// A claim of the conversation that was not met in a play.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mismatch {
+    /// The law that it breaks: `crashed`, `differs`, `cut-off` or `hangs`.
+    pub law: Law,
+    /// The statement whose claim it is.
+    pub place: Place,
+    /// Index of the connection.
+    pub connection: usize,
+    /// What was expected, as the script language has it.
+    pub expected: String,
+    /// What had arrived for it.
+    pub actual: Vec<u8>,
+    /// What the server did then.
+    pub then: Then,
+}
+
+/// What the server did behind its last byte.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Then {
+    /// Nothing that matters: the bytes are wrong.
+    Went,
+    /// It closed.
+    Eof,
+    /// It reset the connection.
+    Reset,
+    /// It was silent.
+    Silence,
+    /// It panicked, with this message.
+    Crashed(String),
+}
+
+impl Then {
+    /// The word for it in reports; none where nothing is to be said.
+    pub fn word(&self) -> Option<&'static str> {
+        match self {
+            Then::Went => None,
+            Then::Eof => Some("eof"),
+            Then::Reset => Some("reset"),
+            Then::Silence => Some("silence"),
+            Then::Crashed(_) => Some("crash"),
+        }
+    }
+}
+
+impl Mismatch {
+    /// Whether the other says the same of its own statement.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        let said = |mismatch: &Self| {
+            (mismatch.expected.clone(), mismatch.actual.clone(), mismatch.then.clone())
+        };
+        said(self) == said(other)
+    }
+
+    /// What arrived, as a payload of the script language.
+    pub fn actual_literal(&self) -> String {
+        literal(&self.actual)
+    }
+}
+
+/// The law that is broken where the answer stopped short like that.
+pub(super) fn law_of(then: &Then) -> Law {
+    match then {
+        Then::Went => Law::Differs,
+        Then::Eof | Then::Reset => Law::CutOff,
+        Then::Silence => Law::Hangs,
+        Then::Crashed(_) => Law::Crashed,
+    }
+}

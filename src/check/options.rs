@@ -1,0 +1,103 @@
+//! What a check is asked to do.
+
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use super::play::Limits;
+use crate::delivery::{Choice, Place, Set, Word};
+use crate::script::{Conversation, Law, LawWord, apply_laws};
+use crate::target::Target;
+
+/// The most plays of a conversation in memory, where nothing else is said.
+const MAX_IN_MEMORY: u64 = 10_000;
+
+/// The most plays of a conversation elsewhere.
+const MAX_ELSEWHERE: u64 = 1_000;
+
+/// What a check is asked to do; the defaults are those of the command line.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// How long plays wait, and for what.
+    pub limits: Limits,
+    /// Wins over the timeout of a script.
+    pub timeout: Option<Duration>,
+    /// Changes to the deliveries, behind those of a script.
+    pub deliver: Vec<Word>,
+    /// Changes to the laws, behind those of a script.
+    pub laws: Vec<LawWord>,
+    /// The most plays of a conversation; 10,000 in memory and 1,000 elsewhere by default.
+    pub max: Option<u64>,
+    /// The time for the search in a conversation.
+    pub budget: Duration,
+    /// What sampling and random deliveries are made from.
+    pub seed: u64,
+    /// How often a finding is replayed.
+    pub confirm: u32,
+    /// Whether a server of ours is started anew for every play.
+    pub fresh: bool,
+    /// How many plays run side by side; by default one for each processor in memory, else one.
+    pub jobs: Option<NonZeroUsize>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            limits: Limits::default(),
+            timeout: None,
+            deliver: Vec::new(),
+            laws: Vec::new(),
+            max: None,
+            budget: Duration::from_secs(60),
+            seed: 0,
+            confirm: 3,
+            fresh: false,
+            jobs: None,
+        }
+    }
+}
+
+impl Options {
+    pub(super) fn max_plays(&self, target: &Target) -> u64 {
+        let default = if target.is_virtual() { MAX_IN_MEMORY } else { MAX_ELSEWHERE };
+        self.max.unwrap_or(default)
+    }
+
+    pub(super) fn jobs(&self, target: &Target) -> usize {
+        let one = NonZeroUsize::MIN;
+        let default = if target.is_virtual() {
+            std::thread::available_parallelism().unwrap_or(one)
+        } else {
+            one
+        };
+        self.jobs.unwrap_or(default).get()
+    }
+
+    /// The deliveries of a conversation: the default, changed by its script, then by the options.
+    pub(super) fn choice<'a>(
+        &'a self,
+        conversation: &'a Conversation,
+        target: &Target,
+    ) -> (Choice, Vec<&'a Place>) {
+        let mut sets = vec![Set::Uncut, Set::Written, Set::Bytes, Set::Single, Set::Drop];
+        if target.is_virtual() {
+            sets.extend([Set::Pairs, Set::All]);
+        }
+        let mut choice = Choice::new(&sets);
+        let mut unknown = Vec::new();
+        let statements = conversation.settings.deliver.iter().map(Vec::as_slice);
+        for words in statements.chain([self.deliver.as_slice()]) {
+            unknown.extend(choice.apply(words, &conversation.connections).err());
+        }
+        (choice, unknown)
+    }
+
+    /// The laws that are looked at in a conversation.
+    pub(super) fn laws(&self, conversation: &Conversation) -> Vec<Law> {
+        let mut laws = Law::ALL.to_vec();
+        let statements = conversation.settings.laws.iter().map(Vec::as_slice);
+        for words in statements.chain([self.laws.as_slice()]) {
+            apply_laws(words, &mut laws);
+        }
+        laws
+    }
+}

@@ -1,0 +1,117 @@
+//! A burst while it is gathered, and where its segments end.
+
+use std::time::Duration;
+
+use crate::delivery::{Cut, Cuts};
+
+/// A burst that is being gathered.
+#[derive(Default)]
+pub(super) struct Pending {
+    /// The connection, once something was sent.
+    pub(super) connection: Option<usize>,
+    pub(super) bytes: Vec<u8>,
+    /// Where the script has a line end, a `|` or a `pause`, and how long that is; ascending.
+    pub(super) marks: Vec<(usize, Duration)>,
+}
+
+impl Pending {
+    pub(super) fn clear(&mut self) {
+        self.connection = None;
+        self.bytes.clear();
+        self.marks.clear();
+    }
+
+    /// Empty, with its buffers kept.
+    pub(super) fn emptied(mut self) -> Self {
+        self.clear();
+        self
+    }
+
+    pub(super) fn line_end(&mut self) {
+        self.marks.push((self.bytes.len(), Duration::ZERO));
+    }
+
+    pub(super) fn pause(&mut self, duration: Duration) {
+        self.marks.push((self.bytes.len(), duration));
+    }
+
+    /// The pause behind the last byte: it is no part of the burst, and holds in every delivery.
+    pub(super) fn trailing_pause(&self) -> Option<Duration> {
+        let length = self.bytes.len();
+        let at_end = self.marks.iter().filter(|(offset, _)| *offset == length);
+        let pause = at_end.map(|(_, pause)| *pause).sum::<Duration>();
+        (!pause.is_zero()).then_some(pause)
+    }
+
+    /// Where the segment that starts at `at` ends, at most at `length`, and the pause there.
+    pub(super) fn next_border(&self, cuts: &Cuts, at: Cut, length: usize) -> (usize, Duration) {
+        let end = match cuts {
+            Cuts::None => None,
+            Cuts::Every => Some(at.offset + 1),
+            Cuts::Written => {
+                self.marks.iter().map(|(offset, _)| *offset).find(|&offset| offset > at.offset)
+            }
+            Cuts::At(cuts) => cuts
+                .iter()
+                .filter(|cut| (cut.connection, cut.burst) == (at.connection, at.burst))
+                .map(|cut| cut.offset)
+                .find(|&offset| offset > at.offset),
+        };
+        let end = end.map_or(length, |end| end.min(length));
+        let pause = match cuts {
+            Cuts::Written => {
+                let here = self.marks.iter().filter(|(offset, _)| *offset == end);
+                here.map(|(_, pause)| *pause).sum()
+            }
+            _ => Duration::ZERO,
+        };
+        (end, pause)
+    }
+
+    /// How many cuts of the delivery lie beyond this burst's end.
+    pub(super) fn skipped(&self, cuts: &Cuts, at: Cut) -> u64 {
+        match cuts {
+            Cuts::At(cuts) => cuts
+                .iter()
+                .filter(|cut| (cut.connection, cut.burst) == (at.connection, at.burst))
+                .filter(|cut| cut.offset >= self.bytes.len())
+                .count() as u64,
+            _ => 0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn borders(cuts: &Cuts) -> Vec<(usize, u64)> {
+        let burst = Pending {
+            connection: Some(0),
+            bytes: b"abcdef".to_vec(),
+            marks: vec![
+                (2, Duration::ZERO),
+                (2, Duration::from_secs(3)),
+                (4, Duration::ZERO),
+                (6, Duration::ZERO),
+            ],
+        };
+        let (mut at, mut borders) = (Cut { connection: 0, burst: 1, offset: 0 }, Vec::new());
+        while at.offset < 6 {
+            let (end, pause) = burst.next_border(cuts, at, 6);
+            borders.push((end, pause.as_secs()));
+            at.offset = end;
+        }
+        borders
+    }
+
+    #[test]
+    fn segments_end_where_the_delivery_says() {
+        let cut = |burst, offset| Cut { connection: 0, burst, offset };
+        assert_eq!(borders(&Cuts::None), [(6, 0)]);
+        assert_eq!(borders(&Cuts::Written), [(2, 3), (4, 0), (6, 0)]);
+        assert_eq!(borders(&Cuts::Every).len(), 6);
+        let cuts = vec![cut(1, 1), cut(1, 5), cut(1, 9), cut(2, 3)];
+        assert_eq!(borders(&Cuts::At(cuts)), [(1, 0), (5, 0), (6, 0)]);
+    }
+}

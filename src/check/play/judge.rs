@@ -1,0 +1,211 @@
+//! One expectation against what has arrived: pure, and the same however it arrived.
+
+use std::ops::Range;
+
+use regex::bytes::Regex;
+
+use crate::script::{Answer, Pattern};
+
+/// An expectation whose variables are resolved.
+pub(super) enum Claim<'a> {
+    /// Exactly these bytes.
+    Exact(&'a [u8]),
+    /// So many bytes.
+    Bytes(usize, Option<&'a Pattern>),
+    /// One line.
+    Line(Option<&'a Pattern>),
+    /// Lines up to the first that matches.
+    Lines(&'a Pattern, Option<&'a Pattern>),
+    /// All to the end.
+    Rest(Option<&'a Pattern>),
+    /// No byte, and the end or silence, as the caller has it.
+    Nothing,
+    /// All to the end or to silence, less what is ignored.
+    Answer(&'a Answer, &'a [Regex]),
+}
+
+/// What can be said of a claim now.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Judgement {
+    /// It is met by the next `taken` bytes; `unit` is what a pattern saw, and `last` the last
+    /// line of it.
+    Met { taken: usize, unit: Range<usize>, last: Range<usize> },
+    /// What has arrived is right, and not enough to tell.
+    Open,
+    /// What has arrived is wrong.
+    Wrong,
+}
+
+/// Judges a claim by the bytes that were not consumed before. `examined` is how many of them an
+/// earlier judgement of this claim has looked at, so that a long answer is read once. `over` says
+/// that nothing more comes: the end of the stream, or silence.
+pub(super) fn judge(
+    claim: &Claim<'_>,
+    unread: &[u8],
+    over: bool,
+    examined: &mut usize,
+) -> Judgement {
+    match claim {
+        Claim::Nothing if unread.is_empty() => Judgement::Open,
+        Claim::Nothing => Judgement::Wrong,
+        Claim::Exact(expected) => {
+            let common = unread.len().min(expected.len());
+            if unread[*examined..common] != expected[*examined..common] {
+                return Judgement::Wrong;
+            }
+            *examined = common;
+            if common < expected.len() { Judgement::Open } else { met(common, 0..common) }
+        }
+        Claim::Bytes(count, _) if unread.len() < *count => Judgement::Open,
+        Claim::Bytes(count, matching) => matched(*matching, unread, *count, 0..*count),
+        Claim::Line(matching) => match line_end(unread, *examined) {
+            None => {
+                *examined = unread.len();
+                Judgement::Open
+            }
+            Some(end) => matched(*matching, unread, end, 0..content_end(unread, 0, end)),
+        },
+        Claim::Lines(until, matching) => loop {
+            let start = *examined;
+            let Some(end) = line_end(unread, start) else { return Judgement::Open };
+            *examined = end;
+            let last = start..content_end(unread, start, end);
+            if until.is_match(&unread[last.clone()]) {
+                return match matching {
+                    Some(pattern) if !pattern.is_match(&unread[..end]) => Judgement::Wrong,
+                    _ => Judgement::Met { taken: end, unit: 0..end, last },
+                };
+            }
+        },
+        Claim::Rest(_) if !over => Judgement::Open,
+        Claim::Rest(matching) => matched(*matching, unread, unread.len(), 0..unread.len()),
+        Claim::Answer(answer, ignored) => {
+            let actual = less(unread, ignored);
+            let common = actual.len().min(answer.bytes.len());
+            // While bytes still come, what is ignored may not be whole yet.
+            let may_tell = over || ignored.is_empty();
+            if may_tell && actual[..common] != answer.bytes[..common] {
+                return Judgement::Wrong;
+            }
+            if over && actual.len() > answer.bytes.len() {
+                return Judgement::Wrong;
+            }
+            if over && actual.len() == answer.bytes.len() {
+                return met(unread.len(), 0..unread.len());
+            }
+            Judgement::Open
+        }
+    }
+}
+
+fn met(taken: usize, unit: Range<usize>) -> Judgement {
+    Judgement::Met { taken, last: unit.clone(), unit }
+}
+
+fn matched(
+    pattern: Option<&Pattern>,
+    unread: &[u8],
+    taken: usize,
+    unit: Range<usize>,
+) -> Judgement {
+    match pattern {
+        Some(pattern) if !pattern.is_match(&unread[unit.clone()]) => Judgement::Wrong,
+        _ => met(taken, unit),
+    }
+}
+
+/// Behind the `\n` of the line that `from` is in.
+fn line_end(unread: &[u8], from: usize) -> Option<usize> {
+    memchr::memchr(b'\n', &unread[from..]).map(|newline| from + newline + 1)
+}
+
+/// Where the line's content ends: before its `\n` or `\r\n`.
+fn content_end(unread: &[u8], start: usize, end: usize) -> usize {
+    let content = &unread[start..end - 1];
+    end - 1 - usize::from(content.ends_with(b"\r"))
+}
+
+/// Bytes without what the patterns match, one pattern after the other.
+pub(in crate::check) fn less(bytes: &[u8], ignored: &[Regex]) -> Vec<u8> {
+    ignored.iter().fold(bytes.to_vec(), |bytes, regex| regex.replace_all(&bytes, &b""[..]).into())
+}
+
+/// Whether what was taken before a client vanished meets the claim as far as it goes.
+pub(super) fn holds_so_far(claim: &Claim<'_>, unread: &[u8]) -> bool {
+    match claim {
+        // Less what is ignored, half of it may still stand there.
+        Claim::Answer(_, ignored) if !ignored.is_empty() => true,
+        Claim::Answer(answer, _) => answer.bytes.starts_with(unread),
+        Claim::Nothing | Claim::Rest(_) => true,
+        claim => judge(claim, unread, false, &mut 0) != Judgement::Wrong,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pattern(text: &str) -> Pattern {
+        Pattern::new(text).unwrap()
+    }
+
+    /// Feeds the claim byte by byte; how many bytes it took, if it was met.
+    fn taken(claim: &Claim<'_>, bytes: &[u8]) -> Option<usize> {
+        let mut examined = 0;
+        for end in 0..=bytes.len() {
+            match judge(claim, &bytes[..end], false, &mut examined) {
+                Judgement::Met { taken, .. } => {
+                    assert_eq!(
+                        judge(claim, bytes, false, &mut 0),
+                        judge(claim, &bytes[..end], false, &mut 0)
+                    );
+                    return Some(taken);
+                }
+                Judgement::Wrong => return None,
+                Judgement::Open => {}
+            }
+        }
+        None
+    }
+
+    #[test]
+    fn claims_are_met_by_framed_units() {
+        assert_eq!(taken(&Claim::Exact(b"ab"), b"abc"), Some(2));
+        assert_eq!(taken(&Claim::Exact(b"ab"), b"ac"), None);
+        assert_eq!(taken(&Claim::Bytes(3, Some(&pattern("^a.c$"))), b"abcd"), Some(3));
+        assert_eq!(taken(&Claim::Bytes(3, Some(&pattern("^abcd"))), b"abcd"), None);
+        assert_eq!(taken(&Claim::Line(Some(&pattern("^a$"))), b"a\r\nb"), Some(3));
+        assert_eq!(taken(&Claim::Line(Some(&pattern(r"\n"))), b"a\n"), None);
+        let until = pattern(r"^\.$");
+        assert_eq!(taken(&Claim::Lines(&until, None), b"a\nb\n.\nc\n"), Some(6));
+        assert_eq!(taken(&Claim::Lines(&until, Some(&pattern(r"a\nb"))), b"a\nb\n.\n"), Some(6));
+        assert_eq!(taken(&Claim::Lines(&until, None), b"a\nb\n"), None);
+    }
+
+    #[test]
+    fn the_rest_is_judged_at_its_end() {
+        let matching = pattern("^abc$");
+        let claim = Claim::Rest(Some(&matching));
+        assert_eq!(judge(&claim, b"abc", false, &mut 0), Judgement::Open);
+        assert!(matches!(judge(&claim, b"abc", true, &mut 0), Judgement::Met { .. }));
+        assert_eq!(judge(&claim, b"ab", true, &mut 0), Judgement::Wrong);
+    }
+
+    #[test]
+    fn an_answer_is_compared_less_what_is_ignored() {
+        let answer = Answer { bytes: b"at  done".as_slice().into(), closed: true };
+        let ignored = [Regex::new(r"\d+:\d+").unwrap()];
+        let claim = Claim::Answer(&answer, &ignored);
+        assert!(matches!(judge(&claim, b"at 12:55 done", true, &mut 0), Judgement::Met { .. }));
+        assert_eq!(judge(&claim, b"at 12:", false, &mut 0), Judgement::Open);
+        assert_eq!(judge(&claim, b"at 12:55 gone", true, &mut 0), Judgement::Wrong);
+        assert_eq!(judge(&Claim::Answer(&answer, &[]), b"ax", false, &mut 0), Judgement::Wrong);
+    }
+
+    #[test]
+    fn a_pattern_sees_bytes_that_are_no_utf8() {
+        let matching = pattern(r"^.\xff$");
+        assert_eq!(taken(&Claim::Line(Some(&matching)), b"\xfe\xff\n"), Some(3));
+        assert_eq!(taken(&Claim::Line(Some(&pattern("^.$"))), "é\n".as_bytes()), Some(3));
+    }
+}

@@ -1,0 +1,126 @@
+//! Whether a finding shows: one question, asked when it is confirmed and when it is made smaller.
+
+use std::time::Duration;
+
+use super::mismatch::{Mismatch, Then};
+use super::play::{Outcome, Player, Wanted};
+use crate::delivery::{Delivery, Shape};
+use crate::script::{Action, Conversation, Expected, Law, Place, Step};
+use crate::target::TargetError;
+
+/// Gaps are at least this long when a finding is confirmed.
+const GENEROUS_GAP: Duration = Duration::from_millis(50);
+
+/// Nothing is recorded or learned.
+const VERDICT: Wanted = Wanted { transcript: false, learn: false, full_waits: false };
+
+impl Player<'_> {
+    /// Waits long in all that follows, as a finding is confirmed.
+    pub(super) fn wait_generously(&mut self) {
+        self.limits.gap = self.limits.gap.max(GENEROUS_GAP);
+    }
+
+    /// Plays the baseline, for a fresh client: how it fails, if it does. A server that can't be
+    /// reached fails too.
+    pub(super) fn fresh(
+        &mut self,
+        conversation: &Conversation,
+        shape: &Shape,
+    ) -> Option<Box<Mismatch>> {
+        match self.play(conversation, &Delivery::UNCUT, shape, VERDICT) {
+            Ok(outcome) => outcome.mismatch,
+            Err(error) => Some(gone(conversation, &error)),
+        }
+    }
+
+    /// How the law is broken in one play of the delivery, if it is.
+    pub(super) fn shows(
+        &mut self,
+        conversation: &Conversation,
+        shape: &Shape,
+        delivery: &Delivery,
+        law: Law,
+        full_waits: bool,
+    ) -> Option<Box<Mismatch>> {
+        let wanted = Wanted { full_waits, ..VERDICT };
+        match law {
+            Law::Baseline => match self.play(conversation, &Delivery::UNCUT, shape, wanted) {
+                Ok(outcome) => baseline_broken(conversation, &outcome),
+                Err(error) => Some(gone(conversation, &error)),
+            },
+            Law::Unrepeatable => match self.fresh(conversation, shape) {
+                None => self.fresh(conversation, shape),
+                first => first,
+            },
+            Law::Wedged => {
+                let _ = self.play(conversation, delivery, shape, wanted);
+                self.fresh(conversation, shape)
+            }
+            law => match self.play(conversation, delivery, shape, wanted) {
+                Ok(outcome) => outcome.mismatch.filter(|mismatch| mismatch.law == law),
+                Err(error) => Some(gone(conversation, &error)).filter(|_| law == Law::Crashed),
+            },
+        }
+    }
+}
+
+/// How a baseline is broken: by a claim, or because nothing was answered at all.
+pub(super) fn baseline_broken(
+    conversation: &Conversation,
+    outcome: &Outcome,
+) -> Option<Box<Mismatch>> {
+    if outcome.mismatch.is_some() {
+        return outcome.mismatch.clone();
+    }
+    if outcome.answered || !asks_for_an_answer(conversation) {
+        return None;
+    }
+    let last = conversation.steps().last();
+    Some(Box::new(Mismatch {
+        law: Law::Hangs,
+        place: last.map_or(Place::default(), |step| step.place),
+        connection: last.map_or(0, |step| step.connection),
+        expected: "an answer".to_owned(),
+        actual: Vec::new(),
+        then: Then::Silence,
+    }))
+}
+
+/// Unless a conversation expects only silence, an end or the rest, something must be answered.
+fn asks_for_an_answer(conversation: &Conversation) -> bool {
+    let expects = |step: &Step| match &step.action {
+        Action::Expect { what, .. } => Some(!matches!(
+            what,
+            Expected::Eof
+                | Expected::Reset
+                | Expected::Closed
+                | Expected::Silence(_)
+                | Expected::Rest(_)
+        )),
+        _ => None,
+    };
+    let mut expectations = conversation.steps().filter_map(expects).peekable();
+    expectations.peek().is_none() || expectations.any(|asks| asks)
+}
+
+/// A server that was reached and then was gone.
+pub(super) fn gone(conversation: &Conversation, error: &TargetError) -> Box<Mismatch> {
+    let first = conversation.steps().next();
+    Box::new(Mismatch {
+        law: Law::Crashed,
+        place: first.map_or(Place::default(), |step| step.place),
+        connection: first.map_or(0, |step| step.connection),
+        expected: "a server that accepts connections".to_owned(),
+        actual: Vec::new(),
+        then: Then::Crashed(error.to_string()),
+    })
+}
+
+/// The timeout while a finding is made smaller: hanging candidates must not eat the budget.
+pub(super) fn hasten(conversation: &mut Conversation, player: &mut Player<'_>) {
+    const HASTY: Duration = Duration::from_millis(500);
+    player.limits.timeout = player.limits.timeout.min(HASTY);
+    if let Some(timeout) = &mut conversation.settings.timeout {
+        *timeout = (*timeout).min(HASTY);
+    }
+}

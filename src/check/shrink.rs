@@ -1,0 +1,143 @@
+//! Shrinking: pure, it asks a predicate what to keep.
+
+/// What the predicate says of a candidate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It still shows: go on from there.
+    Keep,
+    /// It does not.
+    Reject,
+    /// There is no more time: what was kept last is the result.
+    Stop,
+}
+
+/// The shortest sublist that the predicate keeps, as far as removing stretches of it finds one:
+/// large stretches first, then smaller ones, until no single item can go (delta debugging, after
+/// Zeller and Hildebrandt, 2002).
+///
+/// # Examples
+///
+/// ```
+/// use recut::check::{Verdict, shrink_list};
+///
+/// let needs_3_and_7 = |items: &[u32]| match items.contains(&3) && items.contains(&7) {
+///     true => Verdict::Keep,
+///     false => Verdict::Reject,
+/// };
+/// assert_eq!(shrink_list((0..100).collect(), needs_3_and_7), [3, 7]);
+/// ```
+pub fn shrink_list<T: Clone>(
+    mut items: Vec<T>,
+    mut verdict: impl FnMut(&[T]) -> Verdict,
+) -> Vec<T> {
+    let mut size = items.len();
+    while size > 0 {
+        let mut removed = false;
+        let mut start = 0;
+        while start < items.len() {
+            let end = (start + size).min(items.len());
+            let candidate = [&items[..start], &items[end..]].concat();
+            match verdict(&candidate) {
+                Verdict::Keep => {
+                    items = candidate;
+                    removed = true;
+                }
+                Verdict::Reject => start = end,
+                Verdict::Stop => return items,
+            }
+        }
+        // What was removed may have been what kept a single item needed.
+        if !(removed && size == 1) {
+            // Halving skips sizes; where there are few items all of them are tried.
+            size = if size <= 8 { size - 1 } else { size / 2 };
+        }
+    }
+    items
+}
+
+/// The first candidate that the predicate keeps.
+pub(super) fn first_kept<T>(
+    candidates: impl IntoIterator<Item = T>,
+    mut verdict: impl FnMut(&T) -> Verdict,
+) -> Option<T> {
+    for candidate in candidates {
+        match verdict(&candidate) {
+            Verdict::Keep => return Some(candidate),
+            Verdict::Reject => {}
+            Verdict::Stop => return None,
+        }
+    }
+    None
+}
+
+/// The stretches of a payload that may go without changing what it means around the places that
+/// matter: `margin` bytes around each of them, around line ends and at both ends stay, and no
+/// character is cut.
+pub(super) fn removable(bytes: &[u8], places: &[usize], margin: usize) -> Vec<(usize, usize)> {
+    let newlines = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at);
+    let mut fixed: Vec<usize> = newlines.chain(places.iter().copied()).collect();
+    fixed.extend([0, bytes.len()]);
+    fixed.sort_unstable();
+    let is_border = |at: usize| bytes.get(at).is_none_or(|byte| !(0x80..0xC0).contains(byte));
+    let mut stretches = Vec::new();
+    for pair in fixed.windows(2) {
+        let (mut start, mut end) = (pair[0] + margin, pair[1].saturating_sub(margin));
+        while start < end && !is_border(start) {
+            start += 1;
+        }
+        while start < end && !is_border(end) {
+            end -= 1;
+        }
+        if start < end {
+            stretches.push((start, end));
+        }
+    }
+    stretches
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_cuts_to_the_one_that_matters() {
+        let mut asked = 0;
+        let kept = shrink_list((0..1000).collect(), |items: &[u32]| {
+            asked += 1;
+            if items.contains(&613) { Verdict::Keep } else { Verdict::Reject }
+        });
+        assert_eq!(kept, [613]);
+        assert!(asked < 100, "{asked}");
+    }
+
+    #[test]
+    fn what_is_needed_together_stays_together() {
+        let kept = shrink_list((0..64).collect(), |items: &[u32]| {
+            let needed = [1, 2, 40].iter().all(|item| items.contains(item));
+            if needed { Verdict::Keep } else { Verdict::Reject }
+        });
+        assert_eq!(kept, [1, 2, 40]);
+    }
+
+    #[test]
+    fn when_time_is_up_the_last_that_was_kept_stands() {
+        let mut left = 6;
+        let kept = shrink_list((0..64).collect(), |items: &[u32]| {
+            left -= 1;
+            match left {
+                0 => Verdict::Stop,
+                _ if items.contains(&0) => Verdict::Keep,
+                _ => Verdict::Reject,
+            }
+        });
+        assert!(kept.contains(&0) && kept.len() < 64);
+    }
+
+    #[test]
+    fn stretches_keep_their_distance_and_cut_no_character() {
+        let text = "0123456789€€€€abc\nxyz".as_bytes();
+        assert_eq!(removable(text, &[], 4), [(4, 19)]);
+        assert_eq!(removable(text, &[11], 4), [(4, 7), (16, 19)]);
+        assert!(removable(b"q\n", &[], 4).is_empty());
+    }
+}

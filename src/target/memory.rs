@@ -1,0 +1,123 @@
+//! A core in memory: cuts are exact, nothing waits.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use super::Arrival;
+use crate::protocol::{Flow, Protocol};
+
+/// Makes the server's side of a connection.
+pub(super) type Connect = Arc<dyn Fn() -> Box<dyn Protocol + Send> + Send + Sync>;
+
+/// Makes a server: what its connections share is made anew.
+pub(super) struct Start(Box<dyn Fn() -> Connect + Send + Sync>);
+
+impl Start {
+    pub(super) fn stateless<P, C>(connect: C) -> Self
+    where
+        P: Protocol + Send + 'static,
+        C: Fn() -> P + Send + Sync + 'static,
+    {
+        let connect: Connect = Arc::new(move || Box::new(connect()));
+        Self(Box::new(move || Arc::clone(&connect)))
+    }
+
+    pub(super) fn stateful<P, C, S>(start: S) -> Self
+    where
+        P: Protocol + Send + 'static,
+        C: Fn() -> P + Send + Sync + 'static,
+        S: Fn() -> C + Send + Sync + 'static,
+    {
+        Self(Box::new(move || {
+            let connect = start();
+            Arc::new(move || Box::new(connect()))
+        }))
+    }
+
+    pub(super) fn server(&self) -> Connect {
+        (self.0)()
+    }
+}
+
+/// One connection to a core, which it drives by the contract of [`Protocol`].
+pub struct Link {
+    /// None once it has ended.
+    protocol: Option<Box<dyn Protocol + Send>>,
+    /// Whether our FIN has been told.
+    ended: bool,
+    /// What it panicked with.
+    crash: Option<String>,
+}
+
+impl Link {
+    pub(super) fn open(connect: &Connect, inbox: &mut Vec<u8>) -> Self {
+        let mut link = Self { protocol: None, ended: false, crash: None };
+        match catch_unwind(AssertUnwindSafe(|| connect())) {
+            Ok(protocol) => link.protocol = Some(protocol),
+            Err(panic) => link.crash = Some(message(panic)),
+        }
+        link.tell(inbox, |protocol, reply| protocol.open(reply));
+        link
+    }
+
+    pub(super) fn send(&mut self, segment: &[u8], fin: bool, inbox: &mut Vec<u8>) {
+        assert!(!segment.is_empty() && !self.ended, "segments are not empty and precede the FIN");
+        self.tell(inbox, |protocol, reply| protocol.receive(segment, reply));
+        if fin {
+            self.end(inbox);
+        }
+    }
+
+    pub(super) fn end(&mut self, inbox: &mut Vec<u8>) {
+        if !self.ended {
+            self.ended = true;
+            self.tell(inbox, |protocol, reply| protocol.end(reply));
+        }
+    }
+
+    pub(super) fn arrive(&self) -> Arrival {
+        match (&self.crash, &self.protocol) {
+            (Some(message), _) => Arrival::Crashed(message.clone()),
+            (None, None) => Arrival::Eof,
+            (None, Some(_)) => Arrival::Nothing,
+        }
+    }
+
+    pub(super) fn has_crashed(&self) -> bool {
+        self.crash.is_some()
+    }
+
+    /// Calls a protocol that goes on; a panic is what ends it then.
+    fn tell(
+        &mut self,
+        inbox: &mut Vec<u8>,
+        call: impl FnOnce(&mut dyn Protocol, &mut Vec<u8>) -> Flow,
+    ) {
+        let Some(protocol) = &mut self.protocol else { return };
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            let before = inbox.len();
+            let flow = call(protocol.as_mut(), inbox);
+            assert!(inbox.len() >= before, "a protocol took back what it had replied");
+            flow
+        }));
+        match outcome {
+            Ok(Flow::Continue) => {}
+            Ok(Flow::Quit | Flow::Close) => self.protocol = None,
+            Err(panic) => {
+                self.protocol = None;
+                self.crash = Some(message(panic));
+            }
+        }
+    }
+}
+
+fn message(panic: Box<dyn Any + Send>) -> String {
+    match panic.downcast::<String>() {
+        Ok(message) => *message,
+        Err(panic) => match panic.downcast::<&'static str>() {
+            Ok(message) => (*message).to_owned(),
+            Err(_) => "a panic without a message".to_owned(),
+        },
+    }
+}
