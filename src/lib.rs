@@ -1,13 +1,51 @@
 //! **recut** plays a conversation with a stream server under every way the network may cut, join
 //! or break the stream, and shows the smallest one that makes the server answer differently.
+//!
+//! TCP keeps bytes in order and nothing else: a server that takes one `recv` for one message works
+//! on its author's machine and fails in the field. recut finds that, for any protocol that speaks
+//! over a byte stream.
+//!
+//! Five questions are the house, each a module:
+//!
+//! - what is *said*: [`script`], the language in which conversations are written;
+//! - how it *travels*: [`delivery`], the cuts, the order and the ending;
+//! - who *answers*: [`target`], a core in memory or a server at an address;
+//! - what must *hold*: [`check`](mod@check), which plays, judges, confirms and shrinks;
+//! - what is *shown*: `report`, with the command line.
+//!
+//! [`protocol`] is the seam: a server that implements [`Protocol`] is played in memory, exactly
+//! and at once; [`shell`] serves it over TCP.
+//!
+//! # Examples
+//!
+//! A server of your own, checked under every delivery:
+//!
+//! ```
+//! use recut::{Conversation, Options, Target, Tutorial};
+//!
+//! let target = Target::memory("mine", Tutorial::default);
+//! let hello = Conversation::parse("hello", "> \"hellö\\n\"\n< \"hellö\\n\"\n").unwrap();
+//! let checked = recut::check_once(&target, &hello, &Options::default()).unwrap();
+//! let finding = &checked.findings[0];
+//! assert_eq!((finding.law.name(), finding.delivery.as_str()), ("cut-off", "cut@5"));
+//! ```
 
 #![forbid(unsafe_code)]
 
 pub mod check;
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod cli;
 pub mod delivery;
 pub mod protocol;
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod report;
 pub mod script;
+pub mod shell;
 pub mod target;
+#[doc(hidden)]
+pub mod testing;
 
 pub use check::{Checked, Finding, Options, check_once};
 pub use delivery::Delivery;

@@ -1,0 +1,273 @@
+//! The arguments as they are typed.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args as ClapArgs, ColorChoice, Parser, Subcommand, ValueEnum};
+use regex::bytes::Regex;
+
+use crate::delivery::Word;
+use crate::script::{LawWord, parse_duration, unescape};
+
+/// Plays a conversation with a stream server under every way the network may cut, join or break
+/// the stream, and shows the smallest one that makes the server answer differently.
+#[derive(Debug, Parser)]
+#[command(name = "recut", version, max_term_width = 100)]
+pub(super) struct Args {
+    /// When to use colours; NO_COLOR is obeyed.
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(super) color: ColorChoice,
+    #[command(subcommand)]
+    pub(super) verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Verb {
+    /// Play conversations under many deliveries and report what breaks.
+    Check(Box<CheckArgs>),
+    /// Play one conversation as it is written and print what happened, as a script that holds.
+    Play(PlayArgs),
+    /// Rewrite scripts in canonical form.
+    Fmt(FmtArgs),
+    /// Serve the echo, or the beginner's server that the harness must catch.
+    Serve(ServeArgs),
+    /// Talk to a server: what is typed goes out, what comes back is shown.
+    Connect(ConnectArgs),
+    /// Print a completion script for a shell.
+    Completions {
+        /// Which shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Who answers.
+#[derive(Debug, ClapArgs)]
+#[group(multiple = false)]
+pub(super) struct TargetArgs {
+    /// A core in memory: exact cuts, no waiting.
+    #[arg(long, value_name = "NAME", value_parser = ["echo", "tutorial"])]
+    pub(super) target: Option<String>,
+    /// A server that is running.
+    #[arg(long, value_name = "HOST:PORT")]
+    pub(super) connect: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Common {
+    #[command(flatten)]
+    pub(super) target: TargetArgs,
+    /// How long an expectation may take; wins over the script's `timeout` [default: 5s].
+    #[arg(long, value_name = "D", value_parser = duration)]
+    pub(super) timeout: Option<Duration>,
+    /// How long to wait at a cut that can't be confirmed.
+    #[arg(long, value_name = "D", value_parser = duration, default_value = "20ms")]
+    pub(super) gap: Duration,
+    /// How long a silent server counts as quiet.
+    #[arg(long, value_name = "D", value_parser = duration, default_value = "200ms")]
+    pub(super) quiet_for: Duration,
+    /// Take what matches out of the answer to a raw stream before it is compared.
+    #[arg(long, value_name = "RE")]
+    pub(super) ignore: Vec<Regex>,
+    /// Set a variable of the script; wins over its `let`.
+    #[arg(short = 'D', value_name = "NAME=VALUE", value_parser = definition)]
+    pub(super) define: Vec<(String, Vec<u8>)>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct CheckArgs {
+    /// Scripts (.recut), raw streams (other files), directories, or - for a script on stdin;
+    /// without any, the built-in conversations.
+    pub(super) paths: Vec<PathBuf>,
+    /// A raw stream, with the escapes of the script language: --send 'PING\r\n'.
+    #[arg(long, value_name = "BYTES", value_parser = bytes, conflicts_with = "paths")]
+    pub(super) send: Option<Bytes>,
+    #[command(flatten)]
+    pub(super) common: Common,
+    /// Deliveries: plain words replace the default list, +word and -word change it.
+    #[arg(long, value_name = "LIST", value_parser = deliveries, allow_hyphen_values = true)]
+    pub(super) deliver: Option<List<Word>>,
+    /// Laws: plain words replace the default list, +word and -word change it.
+    #[arg(long, value_name = "LIST", value_parser = laws, allow_hyphen_values = true)]
+    pub(super) laws: Option<List<LawWord>>,
+    /// The most plays of a conversation [default: 10000 in memory, 1000 elsewhere].
+    #[arg(long, value_name = "N")]
+    pub(super) max: Option<u64>,
+    /// The time for the search in one conversation.
+    #[arg(long, value_name = "D", value_parser = duration, default_value = "60s")]
+    pub(super) budget: Duration,
+    /// What sampling and random deliveries are made from.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(super) seed: u64,
+    /// How often a finding is replayed.
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    pub(super) confirm: u32,
+    /// How many plays run side by side [default: the processors in memory, else 1].
+    #[arg(long, value_name = "N")]
+    pub(super) jobs: Option<NonZeroUsize>,
+    /// Start the server anew for every play.
+    #[arg(long, conflicts_with = "connect")]
+    pub(super) fresh: bool,
+    /// Only the I-th of N shares of the conversations, by name.
+    #[arg(long, value_name = "I/N", value_parser = shard)]
+    pub(super) shard: Option<Shard>,
+    /// Only conversations whose name matches.
+    #[arg(long, value_name = "RE")]
+    pub(super) filter: Option<regex::Regex>,
+    /// Stop behind the first conversation with a finding.
+    #[arg(long)]
+    pub(super) fail_fast: bool,
+    /// A finding that does not show every time counts too.
+    #[arg(long)]
+    pub(super) strict: bool,
+    /// Take every file of a directory as a raw stream.
+    #[arg(long)]
+    pub(super) raw: bool,
+    /// Where findings are saved as scripts.
+    #[arg(long, value_name = "DIR", default_value = "findings")]
+    pub(super) save: PathBuf,
+    /// Write a report as well: junit=FILE, json=FILE.
+    #[arg(long, value_name = "KIND=FILE", value_parser = report)]
+    pub(super) report: Vec<(ReportKind, PathBuf)>,
+    /// What stdout has: text, or JSON Lines (the summary line then goes to stderr).
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub(super) format: Format,
+    /// Say only what broke.
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub(super) quiet: bool,
+    /// Say of each conversation what was left out, and show the script of each finding.
+    #[arg(short, long)]
+    pub(super) verbose: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct PlayArgs {
+    /// A script (.recut), a raw stream, or - for a script on stdin.
+    pub(super) path: PathBuf,
+    #[command(flatten)]
+    pub(super) common: Common,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct FmtArgs {
+    /// Scripts, directories, or - for stdin to stdout.
+    #[arg(required = true)]
+    pub(super) paths: Vec<PathBuf>,
+    /// Change nothing; name the files that are not in canonical form, and exit with 1.
+    #[arg(long)]
+    pub(super) check: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct ServeArgs {
+    /// Where to listen; port 0 picks one. May be given several times.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8888")]
+    pub(super) listen: Vec<String>,
+    /// What to serve.
+    #[arg(long, value_name = "NAME", default_value = "echo")]
+    pub(super) protocol: ServedProtocol,
+    /// How many connections may wait to be accepted.
+    #[arg(long, value_name = "N", default_value_t = 5,
+          value_parser = clap::value_parser!(i32).range(0..))]
+    pub(super) backlog: i32,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct ConnectArgs {
+    /// The server.
+    #[arg(value_name = "HOST:PORT", default_value = "127.0.0.1:8888")]
+    pub(super) address: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    Human,
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ServedProtocol {
+    Echo,
+    Tutorial,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ReportKind {
+    Junit,
+    Json,
+}
+
+/// The words of a list option.
+#[derive(Clone, Debug)]
+pub(super) struct List<T>(pub(super) Vec<T>);
+
+/// The bytes of an option.
+#[derive(Clone, Debug)]
+pub(super) struct Bytes(pub(super) Vec<u8>);
+
+/// One of several shares: the index counts from 1.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Shard {
+    pub(super) index: u64,
+    pub(super) count: u64,
+}
+
+fn duration(word: &str) -> Result<Duration, String> {
+    parse_duration(word)
+        .ok_or_else(|| "expected a number and a unit, at most 24h: 500us, 20ms, 2s".to_owned())
+}
+
+fn bytes(text: &str) -> Result<Bytes, String> {
+    unescape(text).map(Bytes).map_err(|bad| {
+        format!("`{}` is no escape: expected {}", &text[bad.start..bad.end], bad.expected)
+    })
+}
+
+fn definition(text: &str) -> Result<(String, Vec<u8>), String> {
+    let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE")?;
+    let is_name = name.starts_with(|c: char| c.is_alphabetic() || c == '_')
+        && name.chars().all(|c| c.is_alphanumeric() || c == '_');
+    if !is_name {
+        return Err(format!("`{name}` is no name of a variable: letters, digits and `_`"));
+    }
+    Ok((name.to_owned(), value.as_bytes().to_vec()))
+}
+
+fn words<T, E: std::fmt::Display>(list: &str) -> Result<List<T>, String>
+where
+    T: std::str::FromStr<Err = E>,
+{
+    let words = list.split([',', ' ']).filter(|word| !word.is_empty());
+    let parsed: Result<Vec<T>, String> =
+        words.map(|word| word.parse().map_err(|why| format!("`{word}`: {why}"))).collect();
+    match parsed {
+        Ok(words) if words.is_empty() => Err("expected at least one word".to_owned()),
+        parsed => parsed.map(List),
+    }
+}
+
+fn deliveries(list: &str) -> Result<List<Word>, String> {
+    words(list)
+}
+
+fn laws(list: &str) -> Result<List<LawWord>, String> {
+    words(list)
+}
+
+fn shard(text: &str) -> Result<Shard, String> {
+    let numbers = text
+        .split_once('/')
+        .and_then(|(index, count)| Some((index.parse::<u64>().ok()?, count.parse::<u64>().ok()?)));
+    match numbers {
+        Some((index, count)) if (1..=count).contains(&index) => Ok(Shard { index, count }),
+        _ => Err("expected I/N with 1 <= I <= N".to_owned()),
+    }
+}
+
+fn report(text: &str) -> Result<(ReportKind, PathBuf), String> {
+    match text.split_once('=') {
+        Some(("junit", file)) if !file.is_empty() => Ok((ReportKind::Junit, file.into())),
+        Some(("json", file)) if !file.is_empty() => Ok((ReportKind::Json, file.into())),
+        _ => Err("expected junit=FILE or json=FILE".to_owned()),
+    }
+}

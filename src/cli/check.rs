@@ -1,0 +1,217 @@
+//! `recut check`
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use signal_hook::consts::{SIGINT, SIGTERM};
+
+use super::args::{CheckArgs, Format, ReportKind};
+use super::load::{conversations, write};
+use super::output::Output;
+use super::save::save;
+use super::target::{options, target};
+use super::{Exit, Failed};
+use crate::check::{Checked, Options, Progress, check};
+use crate::report::{Summary, json, junit, left_out_lines, terminal};
+use crate::target::Target;
+
+pub(super) fn run(args: &CheckArgs, output: &Output) -> Result<Exit, Failed> {
+    let conversations = conversations(args)?;
+    let builtin = args.paths.is_empty() && args.send.is_none();
+    let target = target(&args.common.target, &conversations, builtin)?;
+    for (_, path) in &args.report {
+        // A report that can't be written is better known before the plays than after them.
+        write(path, "")?;
+    }
+    output.show_progress(conversations.len() as u64);
+    let mut run = Run {
+        args,
+        output,
+        target: &target,
+        options: plan(args),
+        stop: interrupts()?,
+        checked: Vec::new(),
+        summary: Summary { seed: args.seed, ..Summary::default() },
+        json: Vec::new(),
+        exit: Exit::Held,
+    };
+    let start = Instant::now();
+    run.json(json::start(&target.to_string(), args.seed, conversations.len()));
+    for (number, conversation) in conversations.iter().enumerate() {
+        if run.stop.load(Ordering::Relaxed) {
+            break;
+        }
+        output.bar().set_message(conversation.name.clone());
+        let progress = |progress| run.progress(&conversation.name, progress);
+        match check(&target, conversation, &run.options, &run.stop, &progress) {
+            Ok(checked) => {
+                let over = checked.target_died || (args.fail_fast && counts(&checked, args));
+                run.take(checked)?;
+                if over {
+                    break;
+                }
+            }
+            // It was there for the conversations before: it died.
+            Err(error) => {
+                output.error(&error.to_string());
+                run.exit = run.exit.or(if number > 0 { Exit::Broken } else { Exit::Unreachable });
+                break;
+            }
+        }
+        output.bar().inc(1);
+    }
+    run.summary.elapsed = start.elapsed();
+    run.finish()
+}
+
+fn counts(checked: &Checked, args: &CheckArgs) -> bool {
+    checked.stable().next().is_some() || (args.strict && !checked.findings.is_empty())
+}
+
+fn plan(args: &CheckArgs) -> Options {
+    Options {
+        deliver: args.deliver.clone().map_or_else(Vec::new, |list| list.0),
+        laws: args.laws.clone().map_or_else(Vec::new, |list| list.0),
+        max: args.max,
+        budget: args.budget,
+        seed: args.seed,
+        confirm: args.confirm,
+        jobs: args.jobs,
+        fresh: args.fresh,
+        ..options(&args.common)
+    }
+}
+
+/// A flag that SIGINT and SIGTERM set; the second of them ends the program at once.
+fn interrupts() -> Result<Arc<AtomicBool>, Failed> {
+    let stop = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM] {
+        let code = i32::from(Exit::Interrupted.code());
+        signal_hook::flag::register_conditional_shutdown(signal, code, Arc::clone(&stop))
+            .and_then(|_| signal_hook::flag::register(signal, Arc::clone(&stop)))
+            .map_err(|error| Failed::unreachable(format!("can't watch for signals: {error}")))?;
+    }
+    Ok(stop)
+}
+
+/// A check while it goes on.
+struct Run<'a> {
+    args: &'a CheckArgs,
+    output: &'a Output,
+    target: &'a Target,
+    options: Options,
+    stop: Arc<AtomicBool>,
+    checked: Vec<Checked>,
+    summary: Summary,
+    /// The lines of the JSON report.
+    json: Vec<String>,
+    exit: Exit,
+}
+
+impl Run<'_> {
+    fn progress(&self, name: &str, progress: Progress) {
+        let bar = self.output.bar();
+        match progress {
+            Progress::Planned(deliveries) => {
+                bar.set_message(format!("{name}: {deliveries} deliveries"));
+            }
+            Progress::Played(_) => bar.tick(),
+            Progress::Shrinking(law) => bar.set_message(format!("{name}: confirming {law}")),
+        }
+    }
+
+    fn is_json(&self) -> bool {
+        self.args.format == Format::Json
+    }
+
+    fn json(&mut self, line: String) {
+        if self.is_json() {
+            self.output.line(&line);
+        }
+        self.json.push(line);
+    }
+
+    /// Reports a conversation that was checked.
+    fn take(&mut self, checked: Checked) -> Result<(), Failed> {
+        self.summary.add(&checked, self.args.strict);
+        if counts(&checked, self.args) {
+            self.exit = self.exit.or(Exit::Broken);
+        }
+        let is_silent = self.args.quiet && checked.findings.is_empty();
+        if !self.is_json() && !is_silent {
+            self.output.line(&terminal::conversation_line(&checked, true));
+        }
+        self.json(json::conversation(&checked));
+        for finding in &checked.findings {
+            let saved = match save(&self.args.save, finding) {
+                Ok(path) => Some(path.display().to_string()),
+                Err(failed) => {
+                    self.output.error(&failed.message);
+                    self.exit = self.exit.or(failed.exit);
+                    None
+                }
+            };
+            if !self.is_json() {
+                let option = self.target.option();
+                let text = terminal::finding(finding, saved.as_deref(), &option, true);
+                self.output.line(&format!("\n{text}"));
+                if self.args.verbose {
+                    self.output.line(&finding.script);
+                }
+            }
+            self.json(json::finding(finding, saved.as_deref()));
+        }
+        if self.args.verbose && !self.is_json() {
+            for line in left_out_lines(std::slice::from_ref(&checked)) {
+                self.output.line(&format!("          {line}"));
+            }
+        }
+        self.checked.push(checked);
+        Ok(())
+    }
+
+    /// What was left out, the reports, and the last line.
+    fn finish(mut self) -> Result<Exit, Failed> {
+        self.output.bar().finish_and_clear();
+        let interrupted = self.stop.load(Ordering::Relaxed);
+        if interrupted {
+            self.exit = self.exit.or(Exit::Interrupted);
+        }
+        let left_out = left_out_lines(&self.checked);
+        let summary = json::summary(&self.summary, &left_out, interrupted);
+        self.json(summary);
+        if !self.is_json() {
+            for line in &left_out {
+                self.output.line(&line.to_string());
+            }
+            if self.summary.unstable > 0 {
+                let unstable = self.summary.unstable;
+                self.output.line(&format!("unstable: {unstable} did not show every time"));
+            }
+            self.output.line(&format!("target: {}", self.target));
+        }
+        for (kind, path) in &self.args.report {
+            if let Err(failed) = write(path, &self.report(*kind)) {
+                self.output.error(&failed.message);
+                self.exit = self.exit.or(failed.exit);
+            }
+        }
+        let line = self.summary.to_string();
+        if self.is_json() {
+            self.output.note(&line);
+        } else {
+            self.output.line(&line);
+        }
+        Ok(self.exit)
+    }
+
+    fn report(&self, kind: ReportKind) -> String {
+        match kind {
+            ReportKind::Junit => {
+                junit::report(&self.target.option(), &self.checked, self.args.strict)
+            }
+            ReportKind::Json => self.json.join("\n") + "\n",
+        }
+    }
+}

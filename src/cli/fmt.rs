@@ -1,0 +1,61 @@
+//! `recut fmt`
+
+use std::io::Read;
+use std::path::Path;
+
+use super::args::FmtArgs;
+use super::load::{failed, files, write};
+use super::output::Output;
+use super::{Exit, Failed};
+use crate::script::{LoadError, Script, read};
+
+pub(super) fn run(args: &FmtArgs, output: &Output) -> Result<Exit, Failed> {
+    let mut scripts = Vec::new();
+    for path in &args.paths {
+        scripts.extend(files(path, false)?);
+    }
+    if scripts.is_empty() {
+        return Err(Failed::usage("there is no .recut file in what was named"));
+    }
+    // What does not parse is told of every file, and keeps none of the others from it.
+    let mut exit = Exit::Held;
+    for path in &scripts {
+        match format(path, args.check, output) {
+            Ok(one) => exit = exit.or(one),
+            Err(failed) => {
+                output.error(&failed.message);
+                exit = exit.or(failed.exit);
+            }
+        }
+    }
+    Ok(exit)
+}
+
+fn format(path: &Path, check: bool, output: &Output) -> Result<Exit, Failed> {
+    let is_stdin = path == Path::new("-");
+    let bytes = if is_stdin { stdin() } else { read(path) }.map_err(|error| failed(&error))?;
+    let parsed = Script::parse_bytes(&path.display().to_string(), bytes.clone());
+    let script = parsed.map_err(|errors| failed(&LoadError::Script(errors)))?;
+    let text = script.to_string();
+    let is_canonical = text.as_bytes() == bytes;
+    if check {
+        if !is_canonical {
+            output.line(&path.display().to_string());
+        }
+        return Ok(if is_canonical { Exit::Held } else { Exit::Broken });
+    }
+    if is_stdin {
+        output.line(text.strip_suffix('\n').unwrap_or(&text));
+    } else if !is_canonical {
+        write(path, &text)?;
+    }
+    Ok(Exit::Held)
+}
+
+fn stdin() -> Result<Vec<u8>, LoadError> {
+    let mut bytes = Vec::new();
+    match std::io::stdin().read_to_end(&mut bytes) {
+        Ok(_) => Ok(bytes),
+        Err(error) => Err(LoadError::Unreadable { path: "-".into(), error }),
+    }
+}

@@ -1,0 +1,162 @@
+//! What the arguments name, loaded: every script is parsed before anything is played.
+
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+
+use walkdir::WalkDir;
+
+use super::Failed;
+use super::args::{CheckArgs, Shard};
+use super::builtin::BUILTIN;
+use crate::report::caret::script_errors;
+use crate::script::{Conversation, LoadError, ScriptError, load_bytes, read};
+
+/// The conversations of a check, in the order in which they are played.
+pub(super) fn conversations(args: &CheckArgs) -> Result<Vec<Conversation>, Failed> {
+    let define = &args.common.define;
+    let mut loader = Loader::default();
+    if let Some(send) = &args.send {
+        loader.loaded.push(Conversation::raw("--send", send.0.clone()));
+    } else if args.paths.is_empty() {
+        for (name, text) in BUILTIN {
+            let path = format!("{name}.recut");
+            loader.take(load_bytes(&path, text.as_bytes().to_vec(), define));
+        }
+    } else {
+        for path in &args.paths {
+            for file in files(path, args.raw)? {
+                loader.take(conversation(&file, args.raw, define));
+            }
+        }
+    }
+    let mut loaded = loader.finish()?;
+    if let Some(filter) = &args.filter {
+        loaded.retain(|conversation| filter.is_match(&conversation.name));
+    }
+    if loaded.is_empty() {
+        return Err(Failed::usage(nothing_to_play(args)));
+    }
+    if let Some(shard) = args.shard {
+        loaded.retain(|conversation| is_in_shard(&conversation.name, shard));
+    }
+    Ok(loaded)
+}
+
+fn nothing_to_play(args: &CheckArgs) -> String {
+    match (&args.filter, args.raw) {
+        (Some(filter), _) => format!("no conversation has a name that matches `{filter}`"),
+        (None, true) => "there is no file in what was named".to_owned(),
+        (None, false) => {
+            "there is no .recut file in what was named (--raw takes all files)".to_owned()
+        }
+    }
+}
+
+/// One conversation: a script, a script on stdin, or a raw stream.
+pub(super) fn conversation(
+    path: &Path,
+    raw: bool,
+    define: &[(String, Vec<u8>)],
+) -> Result<Conversation, LoadError> {
+    if path == Path::new("-") {
+        let mut bytes = Vec::new();
+        std::io::stdin()
+            .read_to_end(&mut bytes)
+            .map_err(|error| LoadError::Unreadable { path: path.to_owned(), error })?;
+        return load_bytes("-", bytes, define);
+    }
+    let bytes = read(path)?;
+    let is_script = path.extension().is_some_and(|extension| extension == "recut");
+    if is_script && !raw {
+        load_bytes(&path.display().to_string(), bytes, define)
+    } else {
+        Ok(Conversation::raw(path.display().to_string(), bytes))
+    }
+}
+
+/// The files that a path names: itself, or what a directory holds, in order.
+pub(super) fn files(path: &Path, raw: bool) -> Result<Vec<PathBuf>, Failed> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let mut files = Vec::new();
+    for entry in WalkDir::new(path).sort_by_file_name() {
+        let entry = entry.map_err(|error| Failed::usage(format!("can't read: {error}")))?;
+        let is_script = entry.path().extension().is_some_and(|extension| extension == "recut");
+        if entry.file_type().is_file() && (raw || is_script) {
+            files.push(entry.into_path());
+        }
+    }
+    Ok(files)
+}
+
+/// What a load error says, with a caret where it is a script's.
+pub(super) fn failed(error: &LoadError) -> Failed {
+    match error {
+        LoadError::Script(errors) => Failed::usage(script_errors(errors, true)),
+        other => Failed::usage(other.to_string()),
+    }
+}
+
+/// Gathers what could be loaded, and all that is wrong with the rest.
+#[derive(Default)]
+struct Loader {
+    loaded: Vec<Conversation>,
+    errors: Vec<ScriptError>,
+    unreadable: BTreeMap<PathBuf, String>,
+}
+
+impl Loader {
+    fn take(&mut self, result: Result<Conversation, LoadError>) {
+        match result {
+            Ok(conversation) => self.loaded.push(conversation),
+            Err(LoadError::Script(errors)) => self.errors.extend(errors),
+            Err(other @ LoadError::Unreadable { .. }) => {
+                let message = other.to_string();
+                let LoadError::Unreadable { path, .. } = other else { return };
+                self.unreadable.insert(path, message);
+            }
+        }
+    }
+
+    fn finish(self) -> Result<Vec<Conversation>, Failed> {
+        if self.errors.is_empty() && self.unreadable.is_empty() {
+            return Ok(self.loaded);
+        }
+        let mut parts: Vec<String> =
+            self.unreadable.values().map(|message| format!("error: {message}\n")).collect();
+        if !self.errors.is_empty() {
+            parts.push(script_errors(&self.errors, true));
+        }
+        Err(Failed::usage(parts.join("\n")))
+    }
+}
+
+/// Whether a name falls into a share: by a hash that is the same everywhere (FNV-1a).
+fn is_in_shard(name: &str, shard: Shard) -> bool {
+    let hash = name.bytes().fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
+    });
+    hash % shard.count == shard.index - 1
+}
+
+/// Writes a file; the error names it.
+pub(super) fn write(path: &Path, text: &str) -> Result<(), Failed> {
+    let written = std::fs::File::create(path).and_then(|mut file| file.write_all(text.as_bytes()));
+    written.map_err(|error| Failed::unreachable(format!("can't write {}: {error}", path.display())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_are_stable_and_take_every_name_once() {
+        for (name, _) in BUILTIN {
+            let shares = (1..=3).filter(|&index| is_in_shard(name, Shard { index, count: 3 }));
+            assert_eq!(shares.count(), 1, "{name}");
+        }
+        assert!(is_in_shard("greeting", Shard { index: 1, count: 1 }));
+    }
+}

@@ -1,0 +1,70 @@
+//! Where output goes: results to stdout, progress and messages to stderr, colours where they are
+//! wanted.
+
+use std::io::{IsTerminal, Write};
+use std::sync::Mutex;
+
+use anstream::AutoStream;
+use clap::ColorChoice;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// Both streams. A reader who has gone is no reason to stop: the exit code still tells.
+pub(super) struct Output {
+    stdout: Mutex<AutoStream<std::io::Stdout>>,
+    stderr: Mutex<AutoStream<std::io::Stderr>>,
+    bar: ProgressBar,
+}
+
+impl Output {
+    pub(super) fn new(color: ColorChoice) -> Self {
+        let choice = match color {
+            ColorChoice::Auto => anstream::ColorChoice::Auto,
+            ColorChoice::Always => anstream::ColorChoice::Always,
+            ColorChoice::Never => anstream::ColorChoice::Never,
+        };
+        Self {
+            stdout: Mutex::new(AutoStream::new(std::io::stdout(), choice)),
+            stderr: Mutex::new(AutoStream::new(std::io::stderr(), choice)),
+            bar: ProgressBar::hidden(),
+        }
+    }
+
+    /// Shows a bar of so many steps on stderr, where that is a terminal.
+    pub(super) fn show_progress(&self, steps: u64) {
+        if std::io::stderr().is_terminal() {
+            let style = ProgressStyle::with_template("{bar:30} {pos}/{len} conversations  {msg}");
+            self.bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+            self.bar.set_length(steps);
+            self.bar.set_draw_target(ProgressDrawTarget::stderr());
+        }
+    }
+
+    pub(super) fn bar(&self) -> &ProgressBar {
+        &self.bar
+    }
+
+    /// Writes a line of results. Colours are taken out where they are not wanted.
+    pub(super) fn line(&self, text: &str) {
+        self.bar.suspend(|| {
+            let mut stdout = self.stdout.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+            let _ = writeln!(stdout, "{text}").and_then(|()| stdout.flush());
+        });
+    }
+
+    /// Writes a line of messages.
+    pub(super) fn note(&self, text: &str) {
+        self.bar.suspend(|| {
+            let mut stderr = self.stderr.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+            let _ = writeln!(stderr, "{text}");
+        });
+    }
+
+    /// Writes what went wrong.
+    pub(super) fn error(&self, text: &str) {
+        if text.starts_with('\u{1b}') || text.starts_with("error") {
+            self.note(text.trim_end());
+        } else {
+            self.note(&format!("recut: {text}"));
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! `recut play`
+
+use std::sync::atomic::AtomicBool;
+
+use super::args::PlayArgs;
+use super::load;
+use super::output::Output;
+use super::target::{options, target};
+use super::{Exit, Failed};
+use crate::check::{Mismatch, Player, Wanted};
+use crate::delivery::{Delivery, Ending, Set, Shape};
+use crate::report::caret::Caret;
+use crate::script::Conversation;
+
+pub(super) fn run(args: &PlayArgs, output: &Output) -> Result<Exit, Failed> {
+    let common = &args.common;
+    let loaded = load::conversation(&args.path, false, &common.define);
+    let mut conversation = loaded.map_err(|error| load::failed(&error))?;
+    let target = target(&common.target, std::slice::from_ref(&conversation), false)?;
+    if common.timeout.is_some() {
+        conversation.settings.timeout = common.timeout;
+    }
+    let stop = AtomicBool::new(false);
+    let mut player = Player::new(&target, options(common).limits, &stop);
+    let delivery = delivery(&conversation)?;
+    let recorded = Wanted { transcript: true, full_waits: true, ..Wanted::default() };
+    let failed = |error: crate::target::TargetError| Failed::unreachable(error.to_string());
+    let mut shape = Shape::default();
+    if delivery.ending == Ending::HalfClose {
+        // Which burst is the last shows in a play.
+        player.play(&conversation, &Delivery::UNCUT, &shape, recorded).map_err(failed)?;
+        shape = player.recording().shape();
+    }
+    let played = player.play(&conversation, &delivery, &shape, recorded).map_err(failed)?;
+    let script = player.recording().transcript.to_script(&conversation.connections);
+    output.line(&format!("# {} against {target}", delivery.words(&conversation.connections)));
+    output.line(script.to_string().trim_end());
+    let mut mismatch = played.mismatch;
+    if mismatch.is_none() && matches!(delivery.ending, Ending::Vanish { .. }) {
+        // Somebody vanished: a fresh client must be served.
+        let fresh = player.play(&conversation, &Delivery::UNCUT, &shape, Wanted::default());
+        mismatch = fresh.map_err(failed)?.mismatch;
+    }
+    Ok(match mismatch {
+        None => Exit::Held,
+        Some(mismatch) => {
+            output.note(&message(&conversation, &mismatch));
+            Exit::Broken
+        }
+    })
+}
+
+/// The delivery that the script asks for, where it asks for one; else as it is written.
+fn delivery(conversation: &Conversation) -> Result<Delivery, Failed> {
+    let mut choice = crate::delivery::Choice::new(&[]);
+    for words in &conversation.settings.deliver {
+        choice.apply(words, &conversation.connections).map_err(|place| {
+            Failed::usage(format!("{}: no connection for `{place}`", conversation.name))
+        })?;
+    }
+    if let Some(delivery) = choice.explicit.first() {
+        return Ok(delivery.clone());
+    }
+    Ok(match choice.sets[..] {
+        [Set::Uncut] => Delivery::UNCUT,
+        [Set::Bytes] => Delivery::BYTES,
+        [Set::Joined] => Delivery::JOINED,
+        [Set::HalfClose] => Delivery::HALF_CLOSE,
+        _ => Delivery::WRITTEN,
+    })
+}
+
+fn message(conversation: &Conversation, mismatch: &Mismatch) -> String {
+    let source = &conversation.sources[mismatch.place.source];
+    let span = mismatch.place.span;
+    let then = mismatch.then.word().map(|word| format!(" {word}")).unwrap_or_default();
+    let help =
+        format!("expected {}, actual {}{then}", mismatch.expected, mismatch.actual_literal());
+    let caret = Caret {
+        title: "this expectation is not met",
+        id: Some(mismatch.law.name()),
+        path: &source.name,
+        text: &source.text,
+        span: span.start..span.end,
+        label: "",
+        help: Some(&help),
+    };
+    caret.render(true)
+}

@@ -1,0 +1,38 @@
+//! Where findings are saved.
+
+use std::path::{Path, PathBuf};
+
+use super::Failed;
+use super::load::write;
+use crate::check::Finding;
+
+/// Saves a finding's script under a name made of its conversation and kind; a different script of
+/// that name that is there already is kept. Returns where it stands.
+pub(super) fn save(directory: &Path, finding: &Finding) -> Result<PathBuf, Failed> {
+    std::fs::create_dir_all(directory).map_err(|error| {
+        Failed::unreachable(format!("can't make {}: {error}", directory.display()))
+    })?;
+    let stem = format!("{}-{}", slug(&finding.conversation), finding.law);
+    for number in 1.. {
+        let name = match number {
+            1 => format!("{stem}.recut"),
+            number => format!("{stem}-{number}.recut"),
+        };
+        let path = directory.join(name);
+        match std::fs::read(&path) {
+            Ok(there) if there == finding.script.as_bytes() => return Ok(path),
+            Ok(_) => {}
+            Err(_) => return write(&path, &finding.script).map(|()| path),
+        }
+    }
+    unreachable!("some number is free")
+}
+
+/// A conversation's name as part of a file's.
+fn slug(name: &str) -> String {
+    let file = Path::new(name).file_name().map_or(name.into(), |file| file.to_string_lossy());
+    let kept = |c: char| if c.is_alphanumeric() || c == '_' { c } else { '-' };
+    let slug: String = file.chars().map(kept).collect();
+    let slug = slug.trim_matches('-');
+    if slug.is_empty() { "stdin".to_owned() } else { slug.to_owned() }
+}

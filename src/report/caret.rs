@@ -1,0 +1,86 @@
+//! One renderer with a caret, for errors of a script and for claims that were not met.
+
+use std::ops::Range;
+
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+
+use crate::script::ScriptError;
+
+/// How wide a message may be, in columns: long lines are shown around their caret.
+const WIDTH: usize = 100;
+
+/// A message with the line that it speaks of, and a caret under the place.
+pub struct Caret<'a> {
+    /// What is wrong.
+    pub title: &'a str,
+    /// The kind of a finding, in brackets.
+    pub id: Option<&'a str>,
+    /// The file.
+    pub path: &'a str,
+    /// Its text.
+    pub text: &'a str,
+    /// The place in the text, in bytes.
+    pub span: Range<usize>,
+    /// What stands beside the caret.
+    pub label: &'a str,
+    /// What was expected.
+    pub help: Option<&'a str>,
+}
+
+impl Caret<'_> {
+    /// The message as lines of text, with colours where `styled`.
+    pub fn render(&self, styled: bool) -> String {
+        let renderer = if styled { Renderer::styled() } else { Renderer::plain() };
+        let (text, span, line) = self.window();
+        let mut title = Level::ERROR.primary_title(self.title);
+        if let Some(id) = self.id {
+            title = title.id(id);
+        }
+        let mut annotation = AnnotationKind::Primary.span(span);
+        if !self.label.is_empty() {
+            annotation = annotation.label(self.label);
+        }
+        let snippet = Snippet::source(text).line_start(line).path(self.path).annotation(annotation);
+        let mut group = title.element(snippet);
+        if let Some(help) = self.help {
+            group = group.element(Level::HELP.message(help));
+        }
+        renderer.term_width(WIDTH).render(&[group])
+    }
+
+    /// The line of the place alone, without a mark at its start: the renderer need not see the
+    /// rest of a long text. With it the place in that line, and the line's number.
+    fn window(&self) -> (&str, Range<usize>, usize) {
+        let length = self.text.len();
+        let start = self.text.floor_char_boundary(self.span.start.min(length));
+        let end = self.text.ceil_char_boundary(self.span.end.clamp(start, length));
+        let line_start = self.text[..start].rfind('\n').map_or(0, |newline| newline + 1);
+        let bom = if self.text[line_start..].starts_with('\u{FEFF}') { 3 } else { 0 };
+        let line_start = line_start + bom;
+        let line_end = self.text[start..].find('\n').map_or(length, |newline| start + newline);
+        let line = self.text[line_start..line_end].trim_end_matches('\r');
+        let number = self.text[..line_start].matches('\n').count() + 1;
+        let from = start.saturating_sub(line_start).min(line.len());
+        let to = end.saturating_sub(line_start).clamp(from, line.len());
+        (line, from..to, number)
+    }
+}
+
+/// All that is wrong with a script.
+pub fn script_errors(errors: &[ScriptError], styled: bool) -> String {
+    let render = |error: &ScriptError| {
+        let source = error.source();
+        let help = error.kind().help();
+        let caret = Caret {
+            title: &error.kind().to_string(),
+            id: None,
+            path: &source.name,
+            text: &source.text,
+            span: error.span().start..error.span().end,
+            label: "",
+            help: help.as_deref(),
+        };
+        caret.render(styled) + "\n"
+    };
+    errors.iter().map(render).collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,76 @@
+//! What was left out, told once for all conversations that it holds for.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::check::{Checked, Omission};
+
+/// Something that was left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOutLine {
+    /// The set or law; empty for all deliveries but the baseline.
+    pub what: String,
+    /// Why.
+    pub why: String,
+    /// In how many conversations.
+    pub conversations: usize,
+    /// One of them.
+    pub example: String,
+}
+
+impl fmt::Display for LeftOutLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = if self.what.is_empty() { "all deliveries" } else { &self.what };
+        write!(f, "left out: {what}: {} ", self.why)?;
+        match self.conversations {
+            1 => write!(f, "({})", self.example),
+            more => write!(f, "({more} conversations)"),
+        }
+    }
+}
+
+/// What was left out of all that was checked, each kind once.
+pub fn left_out_lines(checked: &[Checked]) -> Vec<LeftOutLine> {
+    let mut lines: BTreeMap<(String, String), LeftOutLine> = BTreeMap::new();
+    for conversation in checked {
+        let mut left_out = conversation.left_out.clone();
+        let unchecked = unchecked(&mut left_out);
+        left_out.extend(unchecked);
+        for (what, omission) in &left_out {
+            let why = reason(omission);
+            let line = LeftOutLine {
+                what: what.clone(),
+                why: why.clone(),
+                conversations: 0,
+                example: conversation.name.clone(),
+            };
+            lines.entry((what.clone(), why)).or_insert(line).conversations += 1;
+        }
+    }
+    lines.into_values().collect()
+}
+
+/// The laws that were not looked at, as one.
+fn unchecked(left_out: &mut Vec<(String, Omission)>) -> Option<(String, Omission)> {
+    let is_unchecked = |(_, omission): &(String, Omission)| *omission == Omission::Unchecked;
+    let unchecked = left_out.iter().filter(|left| is_unchecked(left));
+    let laws: Vec<_> = unchecked.map(|(law, _)| law.as_str()).collect();
+    let all = (!laws.is_empty()).then(|| (laws.join(", "), Omission::Unchecked));
+    left_out.retain(|left| !is_unchecked(left));
+    all
+}
+
+fn reason(omission: &Omission) -> String {
+    match omission {
+        Omission::Planned(left_out) => left_out.to_string(),
+        Omission::Budget(played, total) => format!("time is up, {played} of {total} played"),
+        Omission::Hangs(played, total) => {
+            format!("enough plays hung, {played} of {total} played")
+        }
+        Omission::Unreached(places) => format!("{places} places beyond the end of a burst"),
+        Omission::Baseline => "the baseline does not hold".to_owned(),
+        Omission::Gone => "the server is gone".to_owned(),
+        Omission::NoConnection => "the conversation has no such connection".to_owned(),
+        Omission::Unchecked => "not checked, there is no process to look at".to_owned(),
+    }
+}

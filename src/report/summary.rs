@@ -1,0 +1,80 @@
+//! The last line of a check: stable, and easy to search for.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::check::{Checked, Tally};
+
+/// The counts of a whole run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// How many conversations were played.
+    pub conversations: usize,
+    /// The plays of the search.
+    pub tally: Tally,
+    /// The findings that count.
+    pub findings: usize,
+    /// Those that did not show every time.
+    pub unstable: usize,
+    /// The seed.
+    pub seed: u64,
+    /// How long it took.
+    pub elapsed: Duration,
+}
+
+impl Summary {
+    /// Adds what came of one conversation; under `strict` unstable findings count.
+    pub fn add(&mut self, checked: &Checked, strict: bool) {
+        let stable = checked.stable().count();
+        let unstable = checked.findings.len() - stable;
+        self.conversations += 1;
+        self.tally.add(checked.tally);
+        self.unstable += unstable;
+        self.findings += stable + if strict { unstable } else { 0 };
+    }
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plural = |count: usize| if count == 1 { "" } else { "s" };
+        let Tally { confirmed, held, paced } = self.tally;
+        write!(
+            f,
+            "recut: {} conversation{}, {} deliveries ({confirmed} confirmed, {held} held, {paced} \
+             paced), {} finding{}, seed {}, {:.2}s",
+            self.conversations,
+            plural(self.conversations),
+            self.tally.total(),
+            self.findings,
+            plural(self.findings),
+            self.seed,
+            self.elapsed.as_secs_f64(),
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_is_as_documented() {
+        let mut summary = Summary {
+            conversations: 12,
+            tally: Tally { confirmed: 4212, held: 0, paced: 0 },
+            findings: 1,
+            seed: 7,
+            elapsed: Duration::from_millis(840),
+            ..Summary::default()
+        };
+        assert_eq!(
+            summary.to_string(),
+            "recut: 12 conversations, 4212 deliveries (4212 confirmed, 0 held, 0 paced), \
+             1 finding, seed 7, 0.84s"
+        );
+        summary.conversations = 1;
+        summary.findings = 0;
+        assert!(summary.to_string().starts_with("recut: 1 conversation, "));
+        assert!(summary.to_string().contains(", 0 findings, "));
+    }
+}

@@ -1,0 +1,181 @@
+//! What a person reads in a terminal.
+
+use anstyle::{AnsiColor, Style};
+
+use super::caret::Caret;
+use crate::check::{Checked, CutMap, Finding, Then};
+use crate::script::Law;
+
+const GOOD: Style = AnsiColor::Green.on_default().bold();
+const BAD: Style = AnsiColor::Red.on_default().bold();
+const WARN: Style = AnsiColor::Yellow.on_default().bold();
+const KEY: Style = Style::new().bold();
+
+fn paint(text: &str, style: Style, styled: bool) -> String {
+    if styled { format!("{style}{text}{style:#}") } else { text.to_owned() }
+}
+
+/// One line for a conversation.
+pub fn conversation_line(checked: &Checked, styled: bool) -> String {
+    let laws: Vec<_> = checked.findings.iter().map(|finding| finding.law.name()).collect();
+    let (word, style) = if checked.stable().next().is_some() {
+        ("BROKEN", BAD)
+    } else if !laws.is_empty() {
+        ("unstable", WARN)
+    } else if checked.interrupted {
+        ("stopped", WARN)
+    } else {
+        ("held", GOOD)
+    };
+    let what = if laws.is_empty() { String::new() } else { format!("  {}", laws.join(", ")) };
+    let word = paint(&format!("{word:>8}"), style, styled);
+    format!(
+        "{word}  {:<28} {:>6} deliveries {:>8.3}s{what}",
+        checked.name,
+        checked.tally.total(),
+        checked.elapsed.as_secs_f64(),
+    )
+}
+
+/// What a broken law means, in one line.
+fn title(law: Law) -> &'static str {
+    match law {
+        Law::Crashed => "the server does not live on",
+        Law::Differs => "the same stream gets another answer",
+        Law::CutOff => "the answer stops short: the server ends the connection",
+        Law::Hangs => "the answer stops short: the server falls silent",
+        Law::Baseline => "the conversation does not hold, uncut as it is",
+        Law::Unrepeatable => "the same conversation gets another answer the second time",
+        Law::Wedged => "a fresh client is not served any more",
+        Law::Starves => "one silent client keeps others from being served",
+        Law::Spins => "the server burns processor time while nobody is connected",
+        Law::Leaks => "the server's descriptors or threads grow with the plays",
+    }
+}
+
+/// A finding in full: the claim with a caret, the smallest delivery, what came instead, what it
+/// means, and how to see it again.
+pub fn finding(finding: &Finding, saved: Option<&str>, target: &str, styled: bool) -> String {
+    let label = match &finding.then {
+        Then::Went => "this is not what came",
+        Then::Eof => "the server closed instead",
+        Then::Reset => "the server reset the connection instead",
+        Then::Silence => "nothing more came",
+        Then::Crashed(_) => "the server was gone",
+    };
+    let caret = Caret {
+        title: title(finding.law),
+        id: Some(finding.law.name()),
+        path: &finding.file,
+        text: &finding.text,
+        span: finding.span.0..finding.span.1,
+        label,
+        help: None,
+    };
+    let mut out = caret.render(styled);
+    out.push('\n');
+    let mut row = |key: &str, value: &str| {
+        let key = paint(&format!("{key:>10}"), KEY, styled);
+        let mut lines = value.lines();
+        out.push_str(&format!("{key}  {}\n", lines.next().unwrap_or_default()));
+        lines.for_each(|line| out.push_str(&format!("{:12}{line}\n", "")));
+    };
+    row("delivery", &finding.delivery);
+    if !finding.sent.is_empty() {
+        row("sent", &clipped_lines(&finding.sent));
+    }
+    row("expected", &clipped(&finding.expected));
+    let then = finding.then.word().map(|word| format!(" {word}")).unwrap_or_default();
+    row("actual", &(clipped(&finding.actual) + &then));
+    if let Then::Crashed(message) = &finding.then {
+        row("message", message);
+    }
+    if let Some(map) = &finding.map {
+        row("cut map", &cut_map(map));
+        if let Some(meaning) = meaning(map) {
+            row("means", meaning);
+        }
+    }
+    let (shown, replays) = finding.confirmed;
+    let word = if finding.is_stable() { "confirmed" } else { "unstable" };
+    row(word, &format!("{shown}/{replays}"));
+    if let Some(saved) = saved {
+        row("saved", saved);
+        row("reproduce", &format!("recut check {} {target}", quoted(saved)));
+    }
+    out
+}
+
+/// A path as a shell takes it.
+fn quoted(path: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '/' | '.' | '_' | '-' | '+');
+    if path.chars().all(plain) {
+        path.to_owned()
+    } else {
+        format!("'{}'", path.replace('\'', r"'\''"))
+    }
+}
+
+/// A long literal, its middle left out.
+fn clipped(text: &str) -> String {
+    const SHOWN: usize = 160;
+    if text.chars().count() <= SHOWN {
+        return text.to_owned();
+    }
+    let head: String = text.chars().take(SHOWN / 2).collect();
+    let tail = text.char_indices().rev().nth(SHOWN / 2 - 1).map_or(0, |(at, _)| at);
+    format!("{head} … {}", &text[tail..])
+}
+
+fn clipped_lines(lines: &[String]) -> String {
+    const SHOWN: usize = 12;
+    let mut shown: Vec<String> = lines.iter().take(SHOWN).map(|line| clipped(line)).collect();
+    if lines.len() > SHOWN {
+        shown.push(format!("… and {} more segments", lines.len() - SHOWN));
+    }
+    shown.join("\n")
+}
+
+/// The map itself: one column an offset, `.` held, `X` broken, `?` not tried.
+pub fn marks(map: &CutMap) -> String {
+    let mark = |broken: &Option<bool>| match broken {
+        Some(false) => '.',
+        Some(true) => 'X',
+        None => '?',
+    };
+    map.broken.iter().map(mark).collect()
+}
+
+fn cut_map(map: &CutMap) -> String {
+    const WIDTH: usize = 80;
+    let marks = marks(map);
+    if marks.len() <= WIDTH {
+        return marks;
+    }
+    // Around the first broken offset.
+    let first = marks.find('X').unwrap_or(0);
+    let from = first.saturating_sub(WIDTH / 2).min(marks.len() - WIDTH);
+    let shown = &marks[from..from + WIDTH];
+    format!("{shown}  (offsets {} to {} of {})", from + 1, from + WIDTH, marks.len())
+}
+
+/// What a map says about the defect.
+fn meaning(map: &CutMap) -> Option<&'static str> {
+    let broken: Vec<usize> =
+        (1..=map.broken.len()).filter(|offset| map.broken[offset - 1] == Some(true)).collect();
+    let inside =
+        |offset: &usize| map.stream.get(*offset).is_some_and(|byte| (0x80..0xC0).contains(byte));
+    if broken.is_empty() {
+        return Some("no single cut breaks it: it takes the cuts of the delivery together");
+    }
+    if map.broken.iter().any(Option::is_none) {
+        return None;
+    }
+    if broken.iter().all(inside) {
+        return Some("only cuts inside a character break it: each read is decoded on its own");
+    }
+    if broken.len() == map.broken.len() {
+        return Some("every cut breaks it: one read is taken for one message");
+    }
+    (broken.len() == 1).then_some("one cut breaks it: a boundary case")
+}

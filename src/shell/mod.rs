@@ -1,0 +1,5 @@
+//! `std::net` around a protocol: thin, blocking, a thread a connection.
+
+pub mod client;
+pub mod server;
+pub mod tutorial;
