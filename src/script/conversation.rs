@@ -14,6 +14,9 @@ use super::syntax::Close;
 /// The largest payload of one statement, in bytes.
 pub const PAYLOAD_LIMIT: usize = 64 << 20;
 
+/// The payloads of a whole conversation, in bytes.
+pub const CONVERSATION_LIMIT: u64 = 256 << 20;
+
 /// The most statements of a conversation, repeats unrolled.
 pub const STATEMENT_LIMIT: usize = 100_000;
 

@@ -59,6 +59,7 @@ pub(super) fn lower(
         begun: false,
         dynamic: 0,
         count: 0,
+        size: 0,
     };
     let mut ops = Vec::new();
     lowering.lines(lines, &mut ops);
@@ -118,6 +119,8 @@ struct Lowering<'a> {
     /// How many repeats around here run an unknown number of times.
     dynamic: usize,
     count: usize,
+    /// Bytes of all payloads so far.
+    size: u64,
 }
 
 impl Lowering<'_> {
@@ -133,16 +136,21 @@ impl Lowering<'_> {
     fn lines(&mut self, lines: &[Line], ops: &mut Vec<Op>) {
         for line in lines {
             let Some(statement) = &line.statement else { continue };
-            self.count += 1;
-            if self.count > STATEMENT_LIMIT {
-                let seen = self.errors.iter().any(|e| *e.kind() == Kind::TooManyStatements);
-                if !seen {
-                    self.error(line.span, Kind::TooManyStatements);
-                }
+            if !self.counts(line.span) {
                 return;
             }
             self.statement(statement, line.span, ops);
         }
+    }
+
+    /// Counts one more statement; false where there are too many, which is told once.
+    fn counts(&mut self, span: Span) -> bool {
+        self.count += 1;
+        let is_told = || self.errors.iter().any(|e| *e.kind() == Kind::TooManyStatements);
+        if self.count > STATEMENT_LIMIT && !is_told() {
+            self.error(span, Kind::TooManyStatements);
+        }
+        self.count <= STATEMENT_LIMIT
     }
 
     fn statement(&mut self, statement: &Statement, span: Span, ops: &mut Vec<Op>) {
@@ -150,7 +158,6 @@ impl Lowering<'_> {
             Statement::Let { name, items } => self.assign(name, items, ops),
             Statement::Include(path) => self.include(path, ops),
             Statement::Repeat { times, index, body, .. } => {
-                self.begun = true;
                 self.repeat(times, index.as_ref(), body, span, ops);
             }
             Statement::Timeout(duration) => {
@@ -319,11 +326,10 @@ impl Lowering<'_> {
         match self.count(times) {
             Count::Fixed(times) if self.dynamic == 0 => {
                 for number in 1..=times {
-                    if self.count > STATEMENT_LIMIT || !self.errors.is_empty() {
+                    // Each round counts, however little it says.
+                    if !self.errors.is_empty() || !self.counts(span) {
                         return;
                     }
-                    // An empty body counts too: `repeat 999999999` with nothing in it is bounded.
-                    self.count += usize::from(body.is_empty());
                     if let Some(index) = index {
                         let value = number.to_string().into_bytes().into();
                         self.names.insert(index.value.clone(), Binding::Known(value));

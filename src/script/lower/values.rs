@@ -1,7 +1,7 @@
 //! Payloads, patterns and numbers: variables resolved as far as they are known.
 
 use super::{Binding, Kind, Lowering};
-use crate::script::conversation::{Count, Op, PAYLOAD_LIMIT, Pattern, Payload, Piece};
+use crate::script::conversation::{CONVERSATION_LIMIT, Count, Op, PAYLOAD_LIMIT, Pattern, Payload, Piece};
 use crate::script::source::{Span, Spanned};
 use crate::script::syntax::{Item, ItemKind, Number};
 
@@ -100,9 +100,10 @@ impl Lowering<'_> {
             let times = item.times.as_ref().map_or(Count::Fixed(1), |times| self.count(times));
             match (piece, times) {
                 (Piece::Bytes(bytes), Count::Fixed(times)) => {
-                    let size = (bytes.len() as u64).checked_mul(times);
-                    let fits = |size: u64| known.len() as u64 + size <= PAYLOAD_LIMIT as u64;
-                    if !size.is_some_and(fits) {
+                    let size = (bytes.len() as u64).saturating_mul(times);
+                    let payload_size = size.saturating_add(known.len() as u64);
+                    self.size = self.size.saturating_add(size);
+                    if payload_size > PAYLOAD_LIMIT as u64 || self.size > CONVERSATION_LIMIT {
                         self.error(item.span, Kind::PayloadTooLarge);
                         return;
                     }
