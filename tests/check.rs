@@ -311,7 +311,9 @@ fn what_is_left_out_is_told() {
     let options = Options { max: Some(50), ..Options::default() };
     let checked = check_once(
         &Target::memory("echo", Echo::default),
-        &conversation("deliver +joined\n> \"some twenty bytes.\\n\"\n< line re\"(?<a>.*)\"\n> $a\n< $a\n"),
+        &conversation(
+            "deliver +joined\n> \"some twenty bytes.\\n\"\n< line re\"(?<a>.*)\"\n> $a\n< $a\n",
+        ),
         &options,
     )
     .unwrap();

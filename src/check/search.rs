@@ -12,7 +12,7 @@ use super::play::{Player, Recording, Wanted};
 use super::replay::{baseline_broken, gone};
 use super::sweep::{Failure, Sweep};
 use crate::delivery::{Delivery, Order, Part, Plan, Set, Shape};
-use crate::script::{Action, Answer, Conversation, Expected, Law, Op};
+use crate::script::{Action, Answer, Conversation, Expected, Law};
 use crate::target::{Target, TargetError};
 
 /// The laws that are measured on the server's processes, which nothing here looks at.
@@ -138,8 +138,8 @@ impl Search<'_> {
             self.left_out.push((String::new(), Omission::Baseline));
             return Ok(None);
         }
-        self.take_answer(conversation, player.recording());
-        let recording = player.recording().clone();
+        let mut recording = player.recording().clone();
+        self.take_answer(conversation, &mut recording);
         let shape = recording.shape();
         if self.options.fresh {
             player.restart();
@@ -176,13 +176,16 @@ impl Search<'_> {
     }
 
     /// Makes the answer that a raw stream got the claim that every delivery must meet.
-    fn take_answer(&self, conversation: &mut Conversation, recording: &Recording) {
-        for (index, bytes, closed) in &recording.learned {
-            let bytes = super::play::less(bytes, &self.options.limits.ignore).into();
-            if let Op::Step(step) = &mut conversation.ops[*index]
-                && let Action::Expect { what: what @ Expected::Answer(None), .. } = &mut step.action
-            {
-                *what = Expected::Answer(Some(Answer { bytes, closed: *closed }));
+    fn take_answer(&self, conversation: &mut Conversation, recording: &mut Recording) {
+        for (index, bytes, closed) in std::mem::take(&mut recording.learned) {
+            let bytes = super::play::less(&bytes, &self.options.limits.ignore).into();
+            let learned = Expected::Answer(Some(Answer { bytes, closed }));
+            let steps = recording.steps.get_mut(index).into_iter();
+            for step in steps.chain(conversation.step_mut(index)) {
+                if let Action::Expect { what: what @ Expected::Answer(None), .. } = &mut step.action
+                {
+                    *what = learned.clone();
+                }
             }
         }
     }

@@ -321,6 +321,14 @@ impl Conversation {
         })
     }
 
+    /// The step at that index of the ops, where it is one.
+    pub fn step_mut(&mut self, index: usize) -> Option<&mut Step> {
+        match self.ops.get_mut(index) {
+            Some(Op::Step(step)) => Some(step),
+            _ => None,
+        }
+    }
+
     /// The steps, where there is no other op.
     pub fn steps(&self) -> impl Iterator<Item = &Step> {
         self.ops.iter().filter_map(|op| match op {

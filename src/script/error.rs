@@ -194,7 +194,9 @@ impl ScriptErrorKind {
                 "`open` opens it anew after a close or reset".into()
             }
             Kind::AlreadyOpen(_) => "expected a connection that is new, or was closed".into(),
-            Kind::PayloadTooLarge => "a payload is at most 64 MiB, all of a conversation 256 MiB".into(),
+            Kind::PayloadTooLarge => {
+                "a payload is at most 64 MiB, all of a conversation 256 MiB".into()
+            }
             Kind::TooManyStatements => "at most 100,000 statements, repeats unrolled".into(),
             Kind::Unreadable { .. } => {
                 "the path is taken from the directory of the file that names it".into()

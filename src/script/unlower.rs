@@ -83,7 +83,9 @@ impl Conversation {
                     }
                     Expected::Answer(answer) => {
                         let Some(answer) = answer else {
-                            return expect(Expectation::Rest(None), *within);
+                            // Whatever it is, something must come.
+                            let some = Number::Literal(1).into();
+                            return expect(Expectation::Bytes(some, None), *within);
                         };
                         let items = payload_items(&answer.bytes);
                         if !items.is_empty() {

@@ -1,7 +1,9 @@
 //! Payloads, patterns and numbers: variables resolved as far as they are known.
 
 use super::{Binding, Kind, Lowering};
-use crate::script::conversation::{CONVERSATION_LIMIT, Count, Op, PAYLOAD_LIMIT, Pattern, Payload, Piece};
+use crate::script::conversation::{
+    CONVERSATION_LIMIT, Count, Op, PAYLOAD_LIMIT, Pattern, Payload, Piece,
+};
 use crate::script::source::{Span, Spanned};
 use crate::script::syntax::{Item, ItemKind, Number};
 
