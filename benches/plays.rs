@@ -39,12 +39,8 @@ fn recut() -> Duration {
     let shape = Shape::default();
     let start = Instant::now();
     for _ in 0..PLAYS {
-        let played = player.play(
-            black_box(&conversation),
-            &Delivery::UNCUT,
-            &shape,
-            Wanted::default(),
-        );
+        let played =
+            player.play(black_box(&conversation), &Delivery::UNCUT, &shape, Wanted::default());
         assert!(played.is_ok_and(|outcome| outcome.mismatch.is_none()));
     }
     start.elapsed()

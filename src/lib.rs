@@ -52,3 +52,8 @@ pub use delivery::Delivery;
 pub use protocol::{Echo, Flow, Protocol, Tutorial, respond};
 pub use script::{Conversation, Law, Script, ScriptError};
 pub use target::{Target, TargetError};
+
+/// The examples of the README are tests too.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -23,8 +23,8 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use conversation::{
-    Action, Answer, Conversation, Count, Expected, Op, PAYLOAD_LIMIT, PREDEFINED, Pattern, Payload,
-    Piece, Place, STATEMENT_LIMIT, Settings, Step,
+    Action, Answer, CONVERSATION_LIMIT, Conversation, Count, Expected, Op, PAYLOAD_LIMIT,
+    PREDEFINED, Pattern, Payload, Piece, Place, STATEMENT_LIMIT, Settings, Step,
 };
 pub use duration::{parse_duration, print_duration};
 pub use error::{ScriptError, ScriptErrorKind};

@@ -1,0 +1,58 @@
+//! The examples of the documentation: they are played, and hold.
+
+#![allow(clippy::unwrap_used)]
+
+use std::fs;
+use std::path::Path;
+
+use recut::script::syntax::KEYWORDS;
+use recut::{Conversation, Law, Options, Target, check_once};
+
+fn read(name: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap()
+}
+
+/// The fenced blocks of a page that are scripts.
+fn scripts(page: &str) -> Vec<String> {
+    let blocks = page.split("\n```recut\n").skip(1);
+    blocks.map(|block| block.split("\n```").next().unwrap().to_owned() + "\n").collect()
+}
+
+#[test]
+fn every_example_holds_on_the_echo() {
+    let target = Target::builtin("echo").unwrap();
+    for (page, at_least) in [("docs/script.md", 8), ("README.md", 1)] {
+        let scripts = scripts(&read(page));
+        assert!(scripts.len() >= at_least, "{page}: {}", scripts.len());
+        for script in scripts {
+            let conversation = Conversation::parse(page, &script)
+                .unwrap_or_else(|errors| panic!("{page}: {}\n{script}", errors[0]));
+            let checked = check_once(&target, &conversation, &Options::default()).unwrap();
+            assert_eq!(checked.findings.len(), 0, "{page}:\n{script}\n{:?}", checked.findings);
+        }
+    }
+}
+
+#[test]
+fn the_reference_names_every_keyword_set_and_law() {
+    let page = read("docs/script.md");
+    let sets = recut::delivery::Set::NAMES.into_iter();
+    for word in KEYWORDS.into_iter().chain(sets).chain(Law::ALL.map(Law::name)) {
+        assert!(page.contains(word), "docs/script.md lacks {word}");
+    }
+    let readme = read("README.md");
+    for law in Law::ALL {
+        assert!(readme.contains(&format!("`{law}`")), "README.md lacks {law}");
+    }
+}
+
+#[test]
+fn the_summary_of_the_readme_is_that_of_the_program() {
+    let line = read("README.md");
+    let line = line.lines().find(|line| line.starts_with("recut: ")).unwrap();
+    let output = assert_cmd::Command::cargo_bin("recut").unwrap().arg("check").output().unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let printed = printed.lines().last().unwrap();
+    let without_time = |line: &str| line.rsplit_once(", ").unwrap().0.to_owned();
+    assert_eq!(without_time(printed), without_time(line), "README.md is out of date");
+}
