@@ -110,6 +110,30 @@ fn several_errors_of_a_file_come_together_and_in_order() {
 }
 
 #[test]
+fn the_end_of_a_wrong_repeat_is_not_accused() {
+    let errors = Script::parse("s", "repeat many\n> \"a\"\nend\n").unwrap_err();
+    assert_eq!(errors.len(), 1, "{errors:?}");
+}
+
+#[test]
+fn marks_stay_with_the_characters_that_they_extend() {
+    let text = "> \"हिन्दी\"\n";
+    assert_eq!(Script::parse("s", text).unwrap().to_string(), text);
+}
+
+#[test]
+fn a_connection_that_has_ended_on_both_sides_can_be_opened_anew() {
+    let holds = |text: &str| recut::Conversation::parse("s", text).is_ok();
+    assert!(holds("> \"a\" eof\n< \"a\"\n< eof\nopen\n> \"b\"\n"));
+    assert!(holds("> \"q\\n\"\n< eof\nopen\n> \"b\"\n"));
+    assert!(!holds("> \"a\"\nopen\n"));
+    // What one round of a repeat leaves behind must suit the next.
+    let repeated = "> \"2\\n\"\n< line re\"(?<n>.)\"\nrepeat $n\n";
+    assert!(holds(&format!("{repeated}a > close\nopen a\nend\n")));
+    assert!(!holds(&format!("{repeated}a > close\nend\n")));
+}
+
+#[test]
 fn nothing_grows_without_bound() {
     for text in [
         "repeat 999999999\n> \"a\"\nend\n",
@@ -117,6 +141,9 @@ fn nothing_grows_without_bound() {
         "> \"x\" * 999999999999999999\n",
         "let a = \"x\" * 60000000\nlet b = $a $a\n> $b\n",
         "< 999999999999 bytes\n",
+        "repeat 999999999999\n# nothing\nend\n> \"a\"\n",
+        "let a = \"x\" * 60000000\nrepeat 100\n> $a\nend\n",
+        "pause 1ms\n",
     ] {
         assert!(recut::Conversation::parse("s", text).is_err(), "{text}");
     }

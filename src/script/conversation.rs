@@ -192,6 +192,8 @@ pub struct Answer {
     pub bytes: Arc<[u8]>,
     /// Whether the server closed behind them.
     pub closed: bool,
+    /// Where something is ignored: a pattern of all that came, what is ignored left open.
+    pub pattern: Option<String>,
 }
 
 /// A regular expression over bytes, and the variables its groups set.
@@ -271,11 +273,10 @@ impl Payload {
     }
 
     /// Whether it depends on nothing that only an answer tells.
-    fn is_static(&self) -> bool {
-        let is_static = |slot: usize| slot < PREDEFINED.len();
+    pub(super) fn is_static(&self) -> bool {
         self.pieces.iter().all(|piece| match piece {
             Piece::Bytes(_) | Piece::Pin => true,
-            Piece::Variable(slot) => is_static(*slot),
+            Piece::Variable(slot) => *slot < PREDEFINED.len(),
             Piece::Repeated(..) => false,
         })
     }
@@ -329,11 +330,16 @@ impl Conversation {
         }
     }
 
-    /// The steps, where there is no other op.
-    pub fn steps(&self) -> impl Iterator<Item = &Step> {
-        self.ops.iter().filter_map(|op| match op {
+    /// The steps from that op on, where there is no other op.
+    pub fn steps_from(&self, op: usize) -> impl Iterator<Item = &Step> {
+        self.ops[op..].iter().filter_map(|op| match op {
             Op::Step(step) => Some(step),
             Op::Let { .. } | Op::Repeat { .. } => None,
         })
+    }
+
+    /// The steps, where there is no other op.
+    pub fn steps(&self) -> impl Iterator<Item = &Step> {
+        self.steps_from(0)
     }
 }

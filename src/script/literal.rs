@@ -35,6 +35,11 @@ pub fn escape(bytes: &[u8]) -> String {
                 }
                 // It looks like a fault of the terminal.
                 char::REPLACEMENT_CHARACTER => out.push_str("\\u{fffd}"),
+                // A mark that extends the character before it stays with it.
+                other if !out.is_empty() => {
+                    let after_another: String = ['a', other].iter().collect();
+                    out.extend(after_another.escape_debug().skip(1));
+                }
                 // Rust's own notion of what is not printable: it becomes \u{…}.
                 other => out.extend(other.escape_debug()),
             }

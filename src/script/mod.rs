@@ -34,7 +34,7 @@ pub use load::{FileSystem, LoadError, load, load_bytes, read};
 pub use lower::{Files, parse_count};
 pub use parser::LINE_LIMIT;
 pub use source::{Source, Span, Spanned};
-pub use unlower::{expected_text, payload_items};
+pub use unlower::{expected_text, payload_items, payload_rows};
 
 /// A parsed script: what it says line by line, with its comments, its references unresolved.
 ///

@@ -24,11 +24,15 @@ pub(super) fn parse(source: &Arc<Source>) -> Result<Vec<Line>, Vec<ScriptError>>
         let content = content.strip_suffix('\r').unwrap_or(content);
         if let Err((kind, span)) = parser.line(content, offset) {
             parser.errors.push(ScriptError::new(source, span, kind));
+            if content.trim_start().starts_with("repeat ") {
+                // It is wrong, and its `end` is not.
+                parser.begin(None);
+            }
         }
         offset += line.len();
     }
-    for open in &parser.open {
-        parser.errors.push(ScriptError::new(source, open.head.span, Kind::UnclosedRepeat));
+    for head in parser.open.iter().filter_map(|open| open.head.as_ref()) {
+        parser.errors.push(ScriptError::new(source, head.span, Kind::UnclosedRepeat));
     }
     if parser.errors.is_empty() { Ok(parser.lines) } else { Err(parser.errors) }
 }
@@ -42,7 +46,8 @@ struct Parser {
 }
 
 struct Open {
-    head: Line,
+    /// None where it is wrong, and has been told.
+    head: Option<Line>,
     /// The lines of the block around it, so far.
     around: Vec<Line>,
 }
@@ -67,12 +72,10 @@ impl Parser {
             Some(statement::Parsed::Statement(statement)) => {
                 let is_block = matches!(statement, Statement::Repeat { .. });
                 let line = Line { statement: Some(statement), comment, span };
-                if is_block {
-                    let around = std::mem::take(&mut self.lines);
-                    self.open.push(Open { head: line, around });
-                    if self.open.len() == DEPTH + 1 {
-                        return Err((Kind::TooDeep, span));
-                    }
+                if is_block && self.open.len() >= DEPTH {
+                    return Err((Kind::TooDeep, span));
+                } else if is_block {
+                    self.begin(Some(line));
                 } else {
                     self.lines.push(line);
                 }
@@ -81,10 +84,17 @@ impl Parser {
         Ok(())
     }
 
+    /// Opens a block.
+    fn begin(&mut self, head: Option<Line>) {
+        let around = std::mem::take(&mut self.lines);
+        self.open.push(Open { head, around });
+    }
+
     /// Closes the innermost block.
     fn end(&mut self, comment: Option<String>, span: Span) -> Result<(), (Kind, Span)> {
-        let Open { mut head, around } = self.open.pop().ok_or((Kind::StrayEnd, span))?;
+        let Open { head, around } = self.open.pop().ok_or((Kind::StrayEnd, span))?;
         let inside = std::mem::replace(&mut self.lines, around);
+        let Some(mut head) = head else { return Ok(()) };
         if let Some(Statement::Repeat { body, end_comment, .. }) = &mut head.statement {
             *body = inside;
             *end_comment = comment;

@@ -41,10 +41,13 @@ impl Conversation {
     }
 
     fn print_step(&self, step: &Step, lines: &mut Vec<Line>) {
+        if let Action::Pause(duration) = &step.action {
+            return push(lines, Statement::Pause(*duration));
+        }
         let connection = &self.connections[step.connection];
         match &step.action {
+            Action::Pause(_) => {}
             Action::Open => push(lines, Statement::Open(connection.clone())),
-            Action::Pause(duration) => push(lines, Statement::Pause(*duration)),
             Action::Send { payload, ending } => {
                 let mut segments = self.items(payload);
                 segments.retain(|segment| !segment.is_empty());
@@ -87,6 +90,9 @@ impl Conversation {
                             let some = Number::Literal(1).into();
                             return expect(Expectation::Bytes(some, None), *within);
                         };
+                        if let Some(pattern) = answer.pattern.clone().filter(|_| answer.closed) {
+                            return expect(Expectation::Rest(Some(pattern.into())), *within);
+                        }
                         let items = payload_items(&answer.bytes);
                         if !items.is_empty() {
                             let rows = wrap(std::slice::from_ref(&items)).unwrap_or(vec![items]);
@@ -167,6 +173,12 @@ impl Conversation {
     }
 }
 
+/// Bytes as the items of several statements, about 60 bytes each: for what is too long for one.
+pub fn payload_rows(bytes: &[u8]) -> Vec<Vec<Item>> {
+    let items = payload_items(bytes);
+    wrap(std::slice::from_ref(&items)).unwrap_or(vec![or_empty(items)])
+}
+
 /// What an expectation says, as the script language has it.
 pub fn expected_text(conversation: &Conversation, expected: &Expected) -> String {
     match expected {
@@ -235,11 +247,14 @@ fn size_of(item: &Item) -> usize {
 }
 
 fn rows_of(mut bytes: &[u8]) -> Vec<&[u8]> {
+    // A very long payload has longer rows: a conversation has a limit of statements.
+    const ROWS: usize = 2_000;
+    let row = LINE.max(bytes.len() / ROWS);
     let mut rows = Vec::new();
-    while bytes.len() > LINE {
-        let newline = bytes[..LINE].iter().rposition(|&byte| byte == b'\n');
-        let newline = newline.filter(|&newline| newline >= LINE / 2);
-        let mut end = newline.map_or(LINE, |newline| newline + 1);
+    while bytes.len() > row {
+        let newline = bytes[..row].iter().rposition(|&byte| byte == b'\n');
+        let newline = newline.filter(|&newline| newline >= row / 2);
+        let mut end = newline.map_or(row, |newline| newline + 1);
         // Not inside a character: at most three continuation bytes back.
         for _ in 0..3 {
             end -= usize::from(end > 1 && (0x80..0xC0).contains(&bytes[end]));

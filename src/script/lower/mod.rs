@@ -1,6 +1,7 @@
 //! A syntax tree to a conversation: includes spliced, files read, variables and repeats resolved
 //! as far as they are known before the play.
 
+mod repeat;
 mod values;
 
 use std::collections::HashMap;
@@ -16,7 +17,7 @@ use super::conversation::{
 use super::error::{ScriptError, ScriptErrorKind as Kind};
 use super::parser;
 use super::source::{Source, Span, Spanned};
-use super::syntax::{Close, Expect, Expectation, Line, Number, Send, Statement};
+use super::syntax::{Close, Expect, Expectation, Line, Send, Statement};
 
 /// Where a script's references lead: the file system, or what a test gives.
 pub trait Files {
@@ -64,7 +65,7 @@ pub(super) fn lower(
     let mut ops = Vec::new();
     lowering.lines(lines, &mut ops);
     lowering.check_places();
-    if lowering.errors.is_empty() && !lowering.begun {
+    if lowering.errors.is_empty() && lowering.connections.is_empty() {
         lowering.error(Span::default(), Kind::Empty);
     }
     if !lowering.errors.is_empty() {
@@ -86,6 +87,9 @@ pub(super) fn lower(
 enum Binding {
     /// This value.
     Known(Arc<[u8]>),
+    /// These pieces: what is made of the variables that every play names anew. The slot holds
+    /// the same in a play.
+    Made(Vec<Piece>, usize),
     /// What the slot holds in the play.
     Slot(usize),
 }
@@ -100,6 +104,14 @@ enum State {
     Closed,
 }
 
+/// What is known of a connection before the play.
+#[derive(Clone, Copy)]
+struct Known {
+    ours: State,
+    /// Whether the server has ended its side: an `eof`, `reset`, `closed` or `rest` was expected.
+    theirs_ended: bool,
+}
+
 struct Lowering<'a> {
     files: &'a dyn Files,
     defined: Vec<String>,
@@ -107,7 +119,7 @@ struct Lowering<'a> {
     names: HashMap<String, Binding>,
     variables: Vec<String>,
     connections: Vec<String>,
-    states: Vec<State>,
+    states: Vec<Known>,
     sources: Vec<Arc<Source>>,
     /// The sources that are being read, by index, the innermost last.
     including: Vec<usize>,
@@ -193,10 +205,11 @@ impl Lowering<'_> {
             }
             Statement::Open(name) => {
                 let connection = self.connection(name);
-                if matches!(self.states[connection], State::Open | State::HalfClosed) {
+                let Known { ours, theirs_ended } = self.states[connection];
+                if matches!(ours, State::Open | State::HalfClosed) && !theirs_ended {
                     self.error(span, Kind::AlreadyOpen(name.clone()));
                 }
-                self.states[connection] = State::Open;
+                self.states[connection] = Known { ours: State::Open, theirs_ended: false };
                 self.step(connection, span, Action::Open, ops);
             }
             Statement::Send(send) => self.send(send, span, ops),
@@ -221,14 +234,14 @@ impl Lowering<'_> {
             return index;
         }
         self.connections.push(name.to_owned());
-        self.states.push(State::New);
+        self.states.push(Known { ours: State::New, theirs_ended: false });
         self.connections.len() - 1
     }
 
     fn send(&mut self, send: &Send, span: Span, ops: &mut Vec<Op>) {
         let connection = self.connection(&send.connection);
-        match self.states[connection] {
-            State::New | State::Open => self.states[connection] = State::Open,
+        match self.states[connection].ours {
+            State::New | State::Open => self.states[connection].ours = State::Open,
             State::HalfClosed if send.segments.is_empty() && send.ending != Some(Close::Eof) => {}
             State::HalfClosed | State::Closed => {
                 self.error(span, Kind::SentAfterEnd(send.connection.clone()));
@@ -236,8 +249,8 @@ impl Lowering<'_> {
         }
         match send.ending {
             None => {}
-            Some(Close::Eof) => self.states[connection] = State::HalfClosed,
-            Some(Close::Close | Close::Reset) => self.states[connection] = State::Closed,
+            Some(Close::Eof) => self.states[connection].ours = State::HalfClosed,
+            Some(Close::Close | Close::Reset) => self.states[connection].ours = State::Closed,
         }
         let mut payload = Payload::default();
         for (index, segment) in send.segments.iter().enumerate() {
@@ -252,11 +265,15 @@ impl Lowering<'_> {
 
     fn expect(&mut self, expect: &Expect, span: Span, ops: &mut Vec<Op>) {
         let connection = self.connection(&expect.connection);
-        match self.states[connection] {
-            State::New => self.states[connection] = State::Open,
+        match self.states[connection].ours {
+            State::New => self.states[connection].ours = State::Open,
             State::Closed => self.error(span, Kind::ExpectedAfterEnd(expect.connection.clone())),
             State::Open | State::HalfClosed => {}
         }
+        self.states[connection].theirs_ended |= matches!(
+            expect.what,
+            Expectation::Eof | Expectation::Reset | Expectation::Closed | Expectation::Rest(_)
+        );
         let what = match &expect.what {
             Expectation::Exact(items) => {
                 let mut payload = Payload::default();
@@ -311,50 +328,6 @@ impl Lowering<'_> {
                 self.including.push(self.sources.len() - 1);
                 self.lines(&lines, ops);
                 self.including.pop();
-            }
-        }
-    }
-
-    fn repeat(
-        &mut self,
-        times: &Spanned<Number>,
-        index: Option<&Spanned<String>>,
-        body: &[Line],
-        span: Span,
-        ops: &mut Vec<Op>,
-    ) {
-        match self.count(times) {
-            Count::Fixed(times) if self.dynamic == 0 => {
-                for number in 1..=times {
-                    // Each round counts, however little it says.
-                    if !self.errors.is_empty() || !self.counts(span) {
-                        return;
-                    }
-                    if let Some(index) = index {
-                        let value = number.to_string().into_bytes().into();
-                        self.names.insert(index.value.clone(), Binding::Known(value));
-                    }
-                    self.lines(body, ops);
-                }
-            }
-            times => {
-                // Whatever the body sets is known in the play only, in its first round too.
-                for line in body {
-                    if let Some(Statement::Let { name, .. }) = &line.statement
-                        && let Some(Binding::Known(value)) = self.names.get(&name.value).cloned()
-                        && !self.defined.contains(&name.value)
-                    {
-                        let slot = self.slot_anew(&name.value);
-                        ops.push(Op::Let { slot, payload: Payload::bytes(value) });
-                    }
-                }
-                let index = index.map(|index| self.slot_anew(&index.value));
-                self.dynamic += 1;
-                let mut inside = Vec::new();
-                self.lines(body, &mut inside);
-                self.dynamic -= 1;
-                let place = self.place(span);
-                ops.push(Op::Repeat { times, index, body: inside, place });
             }
         }
     }

@@ -47,6 +47,12 @@ impl Lowering<'_> {
             Some(value) if self.dynamic == 0 => {
                 self.names.insert(name.value.clone(), Binding::Known(value.into()));
             }
+            None if self.dynamic == 0 && payload.is_static() => {
+                let slot = self.slot_anew(&name.value);
+                let made = Binding::Made(payload.pieces.clone(), slot);
+                self.names.insert(name.value.clone(), made);
+                ops.push(Op::Let { slot, payload });
+            }
             _ => {
                 let slot = self.slot(&name.value);
                 ops.push(Op::Let { slot, payload });
@@ -65,7 +71,7 @@ impl Lowering<'_> {
             Number::Variable(name) => name,
         };
         match self.names.get(name) {
-            Some(Binding::Slot(slot)) => Count::Variable(*slot),
+            Some(Binding::Slot(slot) | Binding::Made(_, slot)) => Count::Variable(*slot),
             Some(Binding::Known(value)) => match parse_count(value) {
                 Some(value) => Count::Fixed(value),
                 None => {
@@ -93,6 +99,15 @@ impl Lowering<'_> {
                 ItemKind::Variable(name) => match self.names.get(name).cloned() {
                     Some(Binding::Known(bytes)) => Piece::Bytes(bytes),
                     Some(Binding::Slot(slot)) => Piece::Variable(slot),
+                    Some(Binding::Made(pieces, _)) if item.times.is_none() => {
+                        if !known.is_empty() {
+                            let known = std::mem::take(&mut known);
+                            payload.pieces.push(Piece::Bytes(known.into()));
+                        }
+                        payload.pieces.extend(pieces);
+                        continue;
+                    }
+                    Some(Binding::Made(_, slot)) => Piece::Variable(slot),
                     None => {
                         self.error(item.span, Kind::UnknownVariable(name.clone()));
                         continue;
