@@ -4,10 +4,10 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::case::reproducer;
-use super::finding::Finding;
+use super::finding::{Finding, Omission};
 use super::mismatch::Mismatch;
 use super::play::{Player, Recording, Wanted};
-use super::replay::gone;
+use super::replay::{gone, judges_answers};
 use super::search::{Progress, Search};
 use super::smallest::{Shrinker, Small};
 use super::sweep::Failure;
@@ -28,35 +28,41 @@ impl Search<'_> {
     ) -> Vec<Finding> {
         let mut failures: Vec<_> = std::mem::take(&mut self.failures).into_iter().collect();
         failures.sort_by_key(|(_, failure)| failure.order);
-        failures
-            .into_iter()
-            .map(|(law, failure)| {
-                (self.progress)(Progress::Shrinking(law));
-                self.finding(conversation, baseline, law, failure)
-            })
-            .collect()
+        let mut findings = Vec::new();
+        for (law, failure) in failures {
+            (self.progress)(Progress::Shrinking(law));
+            match self.finding(conversation, baseline, law, failure) {
+                Some(finding) => findings.push(finding),
+                None => self.left_out.push((law.to_string(), Omission::Unconfirmed)),
+            }
+        }
+        findings
     }
 
+    /// The finding; none where somebody interrupted before it was confirmed.
     fn finding(
         &self,
         conversation: &Conversation,
         baseline: &Recording,
         law: Law,
         failure: Failure,
-    ) -> Finding {
+    ) -> Option<Finding> {
         let Failure { delivery, mismatch, .. } = failure;
         let whole = Small { conversation: conversation.clone(), delivery };
         let confirmed = self.confirm(&whole, law);
+        if self.is_stopped() {
+            return None;
+        }
         let is_stable = confirmed.0 == confirmed.1;
         let mut finding = self.write_up(conversation, &mismatch, law, &whole, &mismatch, confirmed);
-        if !is_stable || self.target_died || self.stop.load(Ordering::Relaxed) {
-            return finding;
+        if !is_stable || self.target_lost {
+            return Some(finding);
         }
         let mut player = self.player();
         let mut recorder = self.player();
         let shape = baseline.shape();
         let Ok(_) = recorder.play(conversation, &whole.delivery, &shape, RECORDED) else {
-            return finding;
+            return Some(finding);
         };
         let broken = recorder.recording();
         let steps = if baseline.steps.is_empty() { broken } else { baseline };
@@ -73,7 +79,7 @@ impl Search<'_> {
             finding = self.write_up(conversation, &mismatch, law, &small, &seen, confirmed);
         }
         finding.map = map;
-        finding
+        Some(finding)
     }
 
     fn player(&self) -> Player<'_> {
@@ -87,6 +93,10 @@ impl Search<'_> {
         (shows.count() as u32, replays)
     }
 
+    fn is_stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
     /// One replay with generous waits, on a server of its own where that is possible.
     fn seen(&self, small: &Small, law: Law) -> Option<Box<Mismatch>> {
         let mut player = self.player();
@@ -95,12 +105,15 @@ impl Search<'_> {
         let mut shape = Shape::default();
         if law != Law::Baseline && law != Law::Unrepeatable {
             let uncut = player.play(conversation, &Delivery::UNCUT, &shape, RECORDED);
-            if uncut.is_err() && law == Law::Crashed {
-                return uncut.err().map(|error| gone(conversation, &error));
+            match uncut {
+                Err(error) if law == Law::Crashed => return Some(gone(conversation, &error)),
+                // What holds neither cut nor uncut says nothing about cuts.
+                Ok(outcome) if judges_answers(law) && outcome.mismatch.is_some() => return None,
+                _ => shape = player.recording().shape(),
             }
-            shape = player.recording().shape();
         }
-        player.shows(conversation, &shape, delivery, law, true)
+        let seen = player.shows(conversation, &shape, delivery, law, true)?;
+        player.still_holds(conversation, &shape, law).then_some(seen)
     }
 
     /// The finding: where the claim stands in the user's own script, and what the smallest case

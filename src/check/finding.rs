@@ -105,6 +105,10 @@ pub enum Omission {
     Baseline,
     /// Everything once the server was gone.
     Gone,
+    /// A delivery that needs all that is sent beforehand, where that depends on answers.
+    DependsOnAnswers,
+    /// A broken law that was seen, and not confirmed before somebody interrupted.
+    Unconfirmed,
     /// A delivery that speaks of a connection which the conversation has not.
     NoConnection,
     /// A law that can't be looked at here.
@@ -124,8 +128,8 @@ pub struct Checked {
     pub left_out: Vec<(String, Omission)>,
     /// Whether somebody interrupted it.
     pub interrupted: bool,
-    /// Whether the server was reached and then was gone.
-    pub target_died: bool,
+    /// Whether the server was reached and then was gone, or serves nobody any more.
+    pub target_lost: bool,
     /// How long it took.
     pub elapsed: Duration,
 }

@@ -20,6 +20,7 @@ pub use finding::{Checked, CutMap, Finding, Omission, Tally};
 pub use mismatch::{Mismatch, Then};
 pub use options::Options;
 pub use play::{Limits, Outcome, Player, Recording, Sent, Wanted};
+pub use replay::baseline_broken;
 pub use search::{Progress, check, check_once};
 pub use shrink::{Verdict, shrink_list};
 pub use transcript::{Event, Transcript};

@@ -33,6 +33,23 @@ impl Player<'_> {
         }
     }
 
+    /// Whether the play before may be blamed for a wrong answer: not where the uncut conversation
+    /// gets a wrong answer behind it too. A server that serves nobody any more is another matter.
+    pub(super) fn still_holds(
+        &mut self,
+        conversation: &Conversation,
+        shape: &Shape,
+        law: Law,
+    ) -> bool {
+        if !judges_answers(law) {
+            return true;
+        }
+        match self.play(conversation, &Delivery::UNCUT, shape, VERDICT) {
+            Ok(outcome) => outcome.mismatch.is_none() || !outcome.answered,
+            Err(_) => true,
+        }
+    }
+
     /// How the law is broken in one play of the delivery, if it is.
     pub(super) fn shows(
         &mut self,
@@ -54,7 +71,8 @@ impl Player<'_> {
             },
             Law::Wedged => {
                 let _ = self.play(conversation, delivery, shape, wanted);
-                self.fresh(conversation, shape)
+                // A server that is gone has crashed: that is another law.
+                self.fresh(conversation, shape).filter(|mismatch| mismatch.law != Law::Crashed)
             }
             law => match self.play(conversation, delivery, shape, wanted) {
                 Ok(outcome) => outcome.mismatch.filter(|mismatch| mismatch.law == law),
@@ -64,11 +82,13 @@ impl Player<'_> {
     }
 }
 
+/// Whether the law is about what a delivery is answered.
+pub(super) fn judges_answers(law: Law) -> bool {
+    matches!(law, Law::Differs | Law::CutOff | Law::Hangs)
+}
+
 /// How a baseline is broken: by a claim, or because nothing was answered at all.
-pub(super) fn baseline_broken(
-    conversation: &Conversation,
-    outcome: &Outcome,
-) -> Option<Box<Mismatch>> {
+pub fn baseline_broken(conversation: &Conversation, outcome: &Outcome) -> Option<Box<Mismatch>> {
     if outcome.mismatch.is_some() {
         return outcome.mismatch.clone();
     }
@@ -87,7 +107,7 @@ pub(super) fn baseline_broken(
 }
 
 /// Unless a conversation expects only silence, an end or the rest, something must be answered.
-fn asks_for_an_answer(conversation: &Conversation) -> bool {
+pub(super) fn asks_for_an_answer(conversation: &Conversation) -> bool {
     let expects = |step: &Step| match &step.action {
         Action::Expect { what, .. } => Some(!matches!(
             what,
@@ -103,16 +123,20 @@ fn asks_for_an_answer(conversation: &Conversation) -> bool {
     expectations.peek().is_none() || expectations.any(|asks| asks)
 }
 
-/// A server that was reached and then was gone.
+/// A server that was reached and then was gone; or, where it is there and accepts nobody, wedged.
 pub(super) fn gone(conversation: &Conversation, error: &TargetError) -> Box<Mismatch> {
     let first = conversation.steps().next();
+    let (law, then) = match error.is_timeout() {
+        true => (Law::Wedged, Then::Silence),
+        false => (Law::Crashed, Then::Crashed(error.to_string())),
+    };
     Box::new(Mismatch {
-        law: Law::Crashed,
+        law,
         place: first.map_or(Place::default(), |step| step.place),
         connection: first.map_or(0, |step| step.connection),
         expected: "a server that accepts connections".to_owned(),
         actual: Vec::new(),
-        then: Then::Crashed(error.to_string()),
+        then,
     })
 }
 

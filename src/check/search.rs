@@ -8,7 +8,7 @@ use std::time::Instant;
 use super::finding::{Checked, Omission, Tally};
 use super::mismatch::Mismatch;
 use super::options::Options;
-use super::play::{Player, Recording, Wanted};
+use super::play::{Player, Recording, Wanted, pattern_of};
 use super::replay::{baseline_broken, gone};
 use super::sweep::{Failure, Sweep};
 use crate::delivery::{Delivery, Order, Part, Plan, Set, Shape};
@@ -19,6 +19,9 @@ use crate::target::{Target, TargetError};
 const UNCHECKED: [Law; 3] = [Law::Starves, Law::Spins, Law::Leaks];
 
 const RECORDED: Wanted = Wanted { transcript: true, learn: false, full_waits: false };
+
+/// How a baseline broke; nothing where somebody interrupted it.
+type Broken = Option<(Law, Box<Mismatch>)>;
 
 /// What happens while a conversation is checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,7 +76,7 @@ pub fn check(
         tally: Tally::default(),
         failures: BTreeMap::new(),
         left_out: Vec::new(),
-        target_died: false,
+        target_lost: false,
     };
     let mut player = Player::new(target, options.limits.clone(), stop);
     let baseline = search.baseline(&mut player, &mut conversation)?;
@@ -87,7 +90,7 @@ pub fn check(
         findings,
         left_out: search.left_out,
         interrupted: stop.load(Ordering::Relaxed),
-        target_died: search.target_died,
+        target_lost: search.target_lost,
         elapsed: start.elapsed(),
     })
 }
@@ -114,29 +117,64 @@ pub(super) struct Search<'s> {
     deadline: Instant,
     tally: Tally,
     pub(super) failures: BTreeMap<Law, Failure>,
-    left_out: Vec<(String, Omission)>,
-    pub(super) target_died: bool,
+    pub(super) left_out: Vec<(String, Omission)>,
+    pub(super) target_lost: bool,
 }
 
 impl Search<'_> {
     /// Plays the baseline twice; what was recorded of it where the rest can be played.
+    ///
+    /// The answer to a raw stream is what came before the server was quiet. Where that was nothing,
+    /// or not the same the second time, quiet was no evidence: it is waited for in full then.
     fn baseline(
         &mut self,
         player: &mut Player<'_>,
         conversation: &mut Conversation,
     ) -> Result<Option<Recording>, TargetError> {
-        let shape = Shape::default();
-        let first = player.play(conversation, &Delivery::UNCUT, &shape, RECORDED)?;
-        if player.is_stopped() {
-            return Ok(None);
+        let raw = conversation.clone();
+        match self.baseline_with(player, conversation, RECORDED)? {
+            Ok(recording) => return Ok(Some(recording)),
+            Err(broken) if !raw.raw || self.target.is_virtual() || !is_of_quiet(&broken) => {
+                self.break_baseline(broken);
+            }
+            Err(_) => {
+                *conversation = raw;
+                let patient = Wanted { full_waits: true, ..RECORDED };
+                match self.baseline_with(player, conversation, patient)? {
+                    Ok(recording) => return Ok(Some(recording)),
+                    Err(broken) => self.break_baseline(broken),
+                }
+            }
         }
+        Ok(None)
+    }
+
+    fn break_baseline(&mut self, broken: Broken) {
+        if let Some((law, mismatch)) = broken {
+            self.fail(law, mismatch);
+            self.left_out.push((String::new(), Omission::Baseline));
+        }
+    }
+
+    /// The same with these waits; how it broke, where it did and nobody interrupted.
+    fn baseline_with(
+        &mut self,
+        player: &mut Player<'_>,
+        conversation: &mut Conversation,
+        wanted: Wanted,
+    ) -> Result<Result<Recording, Broken>, TargetError> {
+        let shape = Shape::default();
+        let first = player.play(conversation, &Delivery::UNCUT, &shape, wanted)?;
+        if player.is_stopped() {
+            return Ok(Err(None));
+        }
+        self.tally = Tally::default();
         self.tally.count(first.quality);
         if let Some(mismatch) = baseline_broken(conversation, &first) {
             // A crash is a crash, cut or not.
             let crashed = mismatch.law == Law::Crashed && self.laws.contains(&Law::Crashed);
-            self.fail(if crashed { Law::Crashed } else { Law::Baseline }, mismatch);
-            self.left_out.push((String::new(), Omission::Baseline));
-            return Ok(None);
+            let law = if crashed { Law::Crashed } else { Law::Baseline };
+            return Ok(Err(Some((law, mismatch))));
         }
         let mut recording = player.recording().clone();
         self.take_answer(conversation, &mut recording);
@@ -144,28 +182,30 @@ impl Search<'_> {
         if self.options.fresh {
             player.restart();
         }
-        match player.play(conversation, &Delivery::UNCUT, &shape, Wanted::default()) {
+        let again = Wanted { transcript: false, ..wanted };
+        let second = match player.play(conversation, &Delivery::UNCUT, &shape, again) {
+            Ok(second) => second,
             Err(error) => {
-                self.target_died = true;
-                self.fail(Law::Crashed, gone(conversation, &error));
-                Ok(None)
+                self.target_lost = true;
+                let mismatch = gone(conversation, &error);
+                return Ok(Err(Some((mismatch.law, mismatch))));
             }
-            Ok(second) => match second.mismatch.filter(|_| !player.is_stopped()) {
-                None => Ok(Some(recording)),
-                // It is not served at all: the server is started anew, and the rest goes on.
-                Some(mismatch) if !second.answered && self.target.is_virtual() => {
-                    self.fail(Law::Wedged, mismatch);
-                    player.restart();
-                    Ok(Some(recording))
-                }
-                Some(mismatch) => {
-                    let law = if second.answered { Law::Unrepeatable } else { Law::Wedged };
-                    self.fail(law, mismatch);
-                    self.left_out.push((String::new(), Omission::Baseline));
-                    Ok(None)
-                }
-            },
+        };
+        let Some(mismatch) = second.mismatch.filter(|_| !player.is_stopped()) else {
+            return Ok(Ok(recording));
+        };
+        if mismatch.law == Law::Crashed {
+            return Ok(Err(Some((Law::Crashed, mismatch))));
         }
+        // It is not served at all: the server is started anew, and the rest goes on.
+        if !second.answered && self.target.is_virtual() {
+            self.fail(Law::Wedged, mismatch);
+            player.restart();
+            return Ok(Ok(recording));
+        }
+        self.target_lost |= !second.answered && !conversation.raw;
+        let law = if second.answered { Law::Unrepeatable } else { Law::Wedged };
+        Ok(Err(Some((law, mismatch))))
     }
 
     fn fail(&mut self, law: Law, mismatch: Box<Mismatch>) {
@@ -178,8 +218,10 @@ impl Search<'_> {
     /// Makes the answer that a raw stream got the claim that every delivery must meet.
     fn take_answer(&self, conversation: &mut Conversation, recording: &mut Recording) {
         for (index, bytes, closed) in std::mem::take(&mut recording.learned) {
-            let bytes = super::play::less(&bytes, &self.options.limits.ignore).into();
-            let learned = Expected::Answer(Some(Answer { bytes, closed }));
+            let ignore = &self.options.limits.ignore;
+            let pattern = (!ignore.is_empty()).then(|| pattern_of(&bytes, ignore));
+            let bytes = super::play::less(&bytes, ignore).into();
+            let learned = Expected::Answer(Some(Answer { bytes, closed, pattern }));
             let steps = recording.steps.get_mut(index).into_iter();
             for step in steps.chain(conversation.step_mut(index)) {
                 if let Action::Expect { what: what @ Expected::Answer(None), .. } = &mut step.action
@@ -198,7 +240,11 @@ impl Search<'_> {
         }
         let static_sends = conversation.has_static_sends();
         if !static_sends {
-            choice.explicit.retain(|delivery| delivery.order == Order::Script);
+            let is_joined = |delivery: &Delivery| delivery.order == Order::Joined;
+            for delivery in choice.explicit.extract_if(.., |delivery| is_joined(delivery)) {
+                let words = delivery.words(&conversation.connections);
+                self.left_out.push((words, Omission::DependsOnAnswers));
+            }
         }
         let max = self.options.max_plays(self.target);
         let plan = Plan::new(shape, &choice, static_sends, max, self.options.seed);
@@ -212,7 +258,7 @@ impl Search<'_> {
             if let Some(left_out) = part.left_out() {
                 self.left_out.push((part.name(), Omission::Planned(left_out)));
             }
-            if self.target_died {
+            if self.target_lost {
                 self.left_out.push((part.name(), Omission::Gone));
                 continue;
             }
@@ -234,9 +280,12 @@ impl Search<'_> {
             let swept = sweep.run(&mut players);
             if swept.played < part.len() && !self.stop.load(Ordering::Relaxed) {
                 let counts = (swept.played, part.len());
-                let omission = match swept.has_enough_hangs() {
-                    true => Omission::Hangs(counts.0, counts.1),
-                    false => Omission::Budget(counts.0, counts.1),
+                let omission = if swept.target_lost {
+                    Omission::Gone
+                } else if swept.has_enough_hangs() {
+                    Omission::Hangs(counts.0, counts.1)
+                } else {
+                    Omission::Budget(counts.0, counts.1)
                 };
                 self.left_out.push((part.name(), omission));
             }
@@ -244,7 +293,7 @@ impl Search<'_> {
                 self.left_out.push((part.name(), Omission::Unreached(swept.unreached)));
             }
             self.tally.add(swept.tally);
-            self.target_died |= swept.target_died;
+            self.target_lost |= swept.target_lost;
             for (law, failure) in swept.failures {
                 self.failures.entry(law).or_insert(failure);
             }
@@ -270,4 +319,9 @@ impl Search<'_> {
         let cuts = u32::try_from(cuts).unwrap_or(u32::MAX);
         self.target.is_virtual() || self.options.limits.gap.saturating_mul(cuts) <= left
     }
+}
+
+/// Whether a baseline may have broken because quiet was taken for the end of an answer.
+fn is_of_quiet(broken: &Broken) -> bool {
+    matches!(broken, Some((Law::Baseline | Law::Unrepeatable, _)))
 }

@@ -78,6 +78,8 @@ impl<'p, 't> Shrinker<'p, 't> {
         if self.is_over() {
             return Verdict::Stop;
         }
+        // Where the server is ours, what a candidate has done to it is no business of the next.
+        self.player.restart();
         let Some((conversation, delivery)) = case.said() else { return Verdict::Reject };
         if self.is_broken(&conversation, &delivery) { Verdict::Keep } else { Verdict::Reject }
     }
@@ -103,6 +105,7 @@ impl<'p, 't> Shrinker<'p, 't> {
         }
         let shape = self.player.recording().shape();
         self.player.shows(conversation, &shape, delivery, self.law, false).is_some()
+            && self.player.still_holds(conversation, &shape, self.law)
     }
 
     fn fewer_cuts(&mut self, case: &mut Case) {
@@ -208,6 +211,7 @@ impl<'p, 't> Shrinker<'p, 't> {
                 continue;
             }
             let delivery = Delivery::cut_at(vec![Cut { offset, ..cuts[0] }]);
+            self.player.restart();
             let outcome = self.player.play(conversation, &delivery, &shape, Wanted::default());
             broken.push(outcome.ok().map(|outcome| outcome.mismatch.is_some()));
         }

@@ -51,7 +51,7 @@ pub(super) struct Swept {
     /// How many of the set were played.
     pub(super) played: u64,
     pub(super) hangs: u64,
-    pub(super) target_died: bool,
+    pub(super) target_lost: bool,
 }
 
 impl Swept {
@@ -63,7 +63,7 @@ impl Swept {
         self.unreached += other.unreached;
         self.played += other.played;
         self.hangs += other.hangs;
-        self.target_died |= other.target_died;
+        self.target_lost |= other.target_lost;
     }
 
     /// Keeps the first failure of each law, first by the plan.
@@ -117,19 +117,19 @@ impl Sweep<'_> {
             for index in start..end {
                 let delivery = self.part.delivery(index);
                 self.play(player, &mut swept, index, &delivery);
-                if player.is_stopped() || swept.target_died {
+                if player.is_stopped() || swept.target_lost {
                     break;
                 }
                 last = Some((index, delivery));
             }
             (self.played)(end - start);
-            if swept.target_died || (!self.is_virtual && swept.has_enough_hangs()) {
+            if swept.target_lost || (!self.is_virtual && swept.has_enough_hangs()) {
                 done.store(true, Ordering::Relaxed);
             }
         }
         // At the end of each set a fresh client must be served.
         if let Some((index, delivery)) = last
-            && !swept.target_died
+            && !swept.target_lost
         {
             self.check_wedged(player, &mut swept, index, &delivery);
         }
@@ -153,7 +153,7 @@ impl Sweep<'_> {
                 outcome.mismatch
             }
             Err(error) => {
-                swept.target_died = true;
+                swept.target_lost = true;
                 Some(gone(self.conversation, &error))
             }
         };
@@ -166,7 +166,7 @@ impl Sweep<'_> {
                 swept.record(failure.mismatch.law, failure);
             }
         }
-        if (vanished || broken) && !swept.target_died {
+        if (vanished || broken) && !swept.target_lost {
             self.check_wedged(player, swept, index, delivery);
         }
     }
@@ -181,8 +181,9 @@ impl Sweep<'_> {
     ) {
         let mismatch = player.fresh(self.conversation, self.shape);
         let Some(mismatch) = mismatch.filter(|_| !player.is_stopped()) else { return };
+        // A server that is not ours to start anew is lost: whatever came now would be its fault.
+        swept.target_lost = !self.is_virtual;
         if mismatch.law == Law::Crashed {
-            swept.target_died = !self.is_virtual;
             if self.laws.contains(&Law::Crashed) {
                 swept.record(Law::Crashed, self.failure(index, delivery, mismatch));
             }

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use crate::script::syntax::{Close, Expect, Expectation, Item, Line, Send, Statement};
-use crate::script::{Script, literal, payload_items};
+use crate::script::{Script, literal, payload_items, payload_rows};
+
+/// From this length on, in bytes, a segment is written as several lines of one burst.
+const LONG: usize = 64 * 1024;
 
 /// Something that was observed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +25,21 @@ pub enum Event {
     Reset(usize),
     /// The script paused.
     Paused(Duration),
+}
+
+impl Event {
+    /// The connection on which it was observed.
+    pub fn connection(&self) -> Option<usize> {
+        match self {
+            Event::Opened(connection)
+            | Event::Sent(connection, _)
+            | Event::Ended(connection, _)
+            | Event::Received(connection, _)
+            | Event::Eof(connection)
+            | Event::Reset(connection) => Some(*connection),
+            Event::Paused(_) => None,
+        }
+    }
 }
 
 /// What was observed in a play, in order. Connections go by their index.
@@ -61,14 +79,21 @@ impl Transcript {
         for event in &self.events {
             match event {
                 Event::Opened(connection) => push(Statement::Open(names[*connection].clone())),
-                Event::Sent(connection, bytes) => {
+                Event::Sent(connection, bytes) if bytes.len() < LONG => {
                     push(send(connection, payload_items(bytes), None));
+                }
+                Event::Sent(connection, bytes) => {
+                    for row in payload_rows(bytes) {
+                        push(send(connection, row, None));
+                    }
                 }
                 Event::Ended(connection, close) => {
                     push(send(connection, Vec::new(), Some(*close)));
                 }
                 Event::Received(connection, bytes) => {
-                    push(expect(connection, Expectation::Exact(payload_items(bytes))));
+                    for row in payload_rows(bytes) {
+                        push(expect(connection, Expectation::Exact(row)));
+                    }
                 }
                 Event::Eof(connection) => push(expect(connection, Expectation::Eof)),
                 Event::Reset(connection) => push(expect(connection, Expectation::Reset)),

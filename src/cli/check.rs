@@ -4,33 +4,43 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use signal_hook::consts::{SIGINT, SIGTERM};
-
 use super::args::{CheckArgs, Format, ReportKind};
 use super::load::{conversations, write};
 use super::output::Output;
 use super::save::save;
+use super::signals::interrupts;
 use super::target::{options, target};
 use super::{Exit, Failed};
 use crate::check::{Checked, Options, Progress, check};
-use crate::report::{Summary, json, junit, left_out_lines, terminal};
+use crate::report::{LeftOutLine, Summary, json, junit, left_out_lines, terminal};
+use crate::script::Conversation;
 use crate::target::Target;
 
 pub(super) fn run(args: &CheckArgs, output: &Output) -> Result<Exit, Failed> {
     let conversations = conversations(args)?;
-    let builtin = args.paths.is_empty() && args.send.is_none();
-    let target = target(&args.common.target, &conversations, builtin)?;
-    for (_, path) in &args.report {
-        // A report that can't be written is better known before the plays than after them.
-        write(path, "")?;
-    }
+    let (target, stop) = match ready(args, &conversations) {
+        Ok(ready) => ready,
+        Err(failed) if failed.exit == Exit::Unreachable => {
+            // The scripts parsed: the last line is there, whatever comes in between.
+            let summary = Summary { seed: args.seed, ..Summary::default() }.to_string();
+            output.error(&failed.message);
+            if args.format == Format::Json {
+                output.note(&summary);
+            } else {
+                output.line(&summary);
+            }
+            return Ok(failed.exit);
+        }
+        Err(failed) => return Err(failed),
+    };
     output.show_progress(conversations.len() as u64);
     let mut run = Run {
         args,
         output,
         target: &target,
         options: plan(args),
-        stop: interrupts()?,
+        stop,
+        not_played: None,
         checked: Vec::new(),
         summary: Summary { seed: args.seed, ..Summary::default() },
         json: Vec::new(),
@@ -39,16 +49,21 @@ pub(super) fn run(args: &CheckArgs, output: &Output) -> Result<Exit, Failed> {
     let start = Instant::now();
     run.json(json::start(&target.to_string(), args.seed, conversations.len()));
     for (number, conversation) in conversations.iter().enumerate() {
+        let left = conversations.len() - number;
         if run.stop.load(Ordering::Relaxed) {
+            run.not_played = Some((left, "interrupted"));
             break;
         }
         output.bar().set_message(conversation.name.clone());
         let progress = |progress| run.progress(&conversation.name, progress);
         match check(&target, conversation, &run.options, &run.stop, &progress) {
             Ok(checked) => {
-                let over = checked.target_died || (args.fail_fast && counts(&checked, args));
+                let lost = checked.target_lost;
+                let over = args.fail_fast && counts(&checked, args);
                 run.take(checked)?;
-                if over {
+                if lost || over {
+                    let why = if lost { "the server is lost" } else { "--fail-fast" };
+                    run.not_played = (left > 1).then_some((left - 1, why));
                     break;
                 }
             }
@@ -56,6 +71,7 @@ pub(super) fn run(args: &CheckArgs, output: &Output) -> Result<Exit, Failed> {
             Err(error) => {
                 output.error(&error.to_string());
                 run.exit = run.exit.or(if number > 0 { Exit::Broken } else { Exit::Unreachable });
+                run.not_played = Some((left, "the server can't be reached"));
                 break;
             }
         }
@@ -63,6 +79,20 @@ pub(super) fn run(args: &CheckArgs, output: &Output) -> Result<Exit, Failed> {
     }
     run.summary.elapsed = start.elapsed();
     run.finish()
+}
+
+/// What must be there before anything is played: the target, the reports, the signals.
+fn ready(
+    args: &CheckArgs,
+    conversations: &[Conversation],
+) -> Result<(Target, Arc<AtomicBool>), Failed> {
+    let builtin = args.paths.is_empty() && args.send.is_none();
+    let target = target(&args.common.target, conversations, builtin)?;
+    for (_, path) in &args.report {
+        // A report that can't be written is better known before the plays than after them.
+        write(path, "")?;
+    }
+    Ok((target, interrupts()?))
 }
 
 fn counts(checked: &Checked, args: &CheckArgs) -> bool {
@@ -83,18 +113,6 @@ fn plan(args: &CheckArgs) -> Options {
     }
 }
 
-/// A flag that SIGINT and SIGTERM set; the second of them ends the program at once.
-fn interrupts() -> Result<Arc<AtomicBool>, Failed> {
-    let stop = Arc::new(AtomicBool::new(false));
-    for signal in [SIGINT, SIGTERM] {
-        let code = i32::from(Exit::Interrupted.code());
-        signal_hook::flag::register_conditional_shutdown(signal, code, Arc::clone(&stop))
-            .and_then(|_| signal_hook::flag::register(signal, Arc::clone(&stop)))
-            .map_err(|error| Failed::unreachable(format!("can't watch for signals: {error}")))?;
-    }
-    Ok(stop)
-}
-
 /// A check while it goes on.
 struct Run<'a> {
     args: &'a CheckArgs,
@@ -102,6 +120,8 @@ struct Run<'a> {
     target: &'a Target,
     options: Options,
     stop: Arc<AtomicBool>,
+    /// How many conversations were not played, and why.
+    not_played: Option<(usize, &'static str)>,
     checked: Vec<Checked>,
     summary: Summary,
     /// The lines of the JSON report.
@@ -178,7 +198,13 @@ impl Run<'_> {
         if interrupted {
             self.exit = self.exit.or(Exit::Interrupted);
         }
-        let left_out = left_out_lines(&self.checked);
+        let mut left_out = left_out_lines(&self.checked);
+        left_out.extend(self.not_played.map(|(conversations, why)| LeftOutLine {
+            what: "whole conversations".to_owned(),
+            why: why.to_owned(),
+            conversations,
+            example: "one conversation".to_owned(),
+        }));
         let summary = json::summary(&self.summary, &left_out, interrupted);
         self.json(summary);
         if !self.is_json() {

@@ -45,7 +45,7 @@ fn format(path: &Path, check: bool, output: &Output) -> Result<Exit, Failed> {
         return Ok(if is_canonical { Exit::Held } else { Exit::Broken });
     }
     if is_stdin {
-        output.line(text.strip_suffix('\n').unwrap_or(&text));
+        output.text(&text);
     } else if !is_canonical {
         write(path, &text)?;
     }

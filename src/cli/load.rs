@@ -81,7 +81,7 @@ pub(super) fn files(path: &Path, raw: bool) -> Result<Vec<PathBuf>, Failed> {
         return Ok(vec![path.to_owned()]);
     }
     let mut files = Vec::new();
-    for entry in WalkDir::new(path).sort_by_file_name() {
+    for entry in WalkDir::new(path).follow_links(true).sort_by_file_name() {
         let entry = entry.map_err(|error| Failed::usage(format!("can't read: {error}")))?;
         let is_script = entry.path().extension().is_some_and(|extension| extension == "recut");
         if entry.file_type().is_file() && (raw || is_script) {

@@ -11,6 +11,7 @@ mod output;
 mod play;
 mod save;
 mod serve;
+mod signals;
 mod target;
 
 use std::process::ExitCode;

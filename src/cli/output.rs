@@ -43,12 +43,17 @@ impl Output {
         &self.bar
     }
 
-    /// Writes a line of results. Colours are taken out where they are not wanted.
-    pub(super) fn line(&self, text: &str) {
+    /// Writes results as they are.
+    pub(super) fn text(&self, text: &str) {
         self.bar.suspend(|| {
             let mut stdout = self.stdout.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-            let _ = writeln!(stdout, "{text}").and_then(|()| stdout.flush());
+            let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
         });
+    }
+
+    /// Writes a line of results. Colours are taken out where they are not wanted.
+    pub(super) fn line(&self, text: &str) {
+        self.text(&format!("{text}\n"));
     }
 
     /// Writes a line of messages.

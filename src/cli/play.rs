@@ -1,16 +1,15 @@
 //! `recut play`
 
-use std::sync::atomic::AtomicBool;
-
 use super::args::PlayArgs;
 use super::load;
 use super::output::Output;
+use super::signals::interrupts;
 use super::target::{options, target};
 use super::{Exit, Failed};
-use crate::check::{Mismatch, Player, Wanted};
-use crate::delivery::{Delivery, Ending, Set, Shape};
+use crate::check::{Mismatch, Player, Wanted, baseline_broken};
+use crate::delivery::{Delivery, Ending, Order, Set, Shape};
 use crate::report::caret::Caret;
-use crate::script::Conversation;
+use crate::script::{Conversation, print_duration};
 
 pub(super) fn run(args: &PlayArgs, output: &Output) -> Result<Exit, Failed> {
     let common = &args.common;
@@ -20,7 +19,7 @@ pub(super) fn run(args: &PlayArgs, output: &Output) -> Result<Exit, Failed> {
     if common.timeout.is_some() {
         conversation.settings.timeout = common.timeout;
     }
-    let stop = AtomicBool::new(false);
+    let stop = interrupts()?;
     let mut player = Player::new(&target, options(common).limits, &stop);
     let delivery = delivery(&conversation)?;
     let recorded = Wanted { transcript: true, full_waits: true, ..Wanted::default() };
@@ -34,9 +33,19 @@ pub(super) fn run(args: &PlayArgs, output: &Output) -> Result<Exit, Failed> {
     let played = player.play(&conversation, &delivery, &shape, recorded).map_err(failed)?;
     let script = player.recording().transcript.to_script(&conversation.connections);
     output.line(&format!("# {} against {target}", delivery.words(&conversation.connections)));
+    if let Some(timeout) = conversation.settings.timeout {
+        output.line(&format!("timeout {}", print_duration(timeout)));
+    }
     output.line(script.to_string().trim_end());
-    let mut mismatch = played.mismatch;
-    if mismatch.is_none() && matches!(delivery.ending, Ending::Vanish { .. }) {
+    if player.is_stopped() {
+        return Ok(Exit::Interrupted);
+    }
+    let vanishes = matches!(delivery.ending, Ending::Vanish { .. });
+    let mut mismatch = match vanishes {
+        true => played.mismatch,
+        false => baseline_broken(&conversation, &played),
+    };
+    if mismatch.is_none() && vanishes {
         // Somebody vanished: a fresh client must be served.
         let fresh = player.play(&conversation, &Delivery::UNCUT, &shape, Wanted::default());
         mismatch = fresh.map_err(failed)?.mismatch;
@@ -59,6 +68,9 @@ fn delivery(conversation: &Conversation) -> Result<Delivery, Failed> {
         })?;
     }
     if let Some(delivery) = choice.explicit.first() {
+        if delivery.order == Order::Joined && !conversation.has_static_sends() {
+            return Err(Failed::usage("`joined`: what is sent depends on what was answered"));
+        }
         return Ok(delivery.clone());
     }
     Ok(match choice.sets[..] {

@@ -17,6 +17,11 @@ pub(super) fn target(
         if address.starts_with("unix:") {
             return Err(Failed::usage("Unix sockets can't be connected to yet: use HOST:PORT"));
         }
+        if address.rsplit_once(':').is_none_or(|(_, port)| !matches!(port.parse::<u16>(), Ok(1..)))
+        {
+            let expected = "expected HOST:PORT with a port from 1 to 65535";
+            return Err(Failed::usage(format!("`{address}` is no address: {expected}")));
+        }
         return Target::connect(address).map_err(|error| Failed::unreachable(error.to_string()));
     }
     let name = match &args.target {

@@ -101,15 +101,13 @@ impl Plan {
 /// Gives each part its share of `max`: the smallest first, so that what they leave goes to the
 /// larger ones.
 fn share_out(parts: &mut [Part], max: u64) {
-    let mut order: Vec<usize> = (0..parts.len()).collect();
+    // The baseline is always played.
+    let mut order: Vec<usize> = (1..parts.len()).collect();
     order.sort_by_key(|&index| parts[index].total);
-    let mut left = max.max(1);
+    let mut left = max.saturating_sub(1);
     for (place, &index) in order.iter().enumerate() {
-        let share = left / (order.len() - place) as u64;
-        // What is one play only is played however small the bound is.
-        let share = if parts[index].total == 1 { 1 } else { share };
-        parts[index].limit(share);
-        left = left.saturating_sub(parts[index].len());
+        parts[index].limit(left.div_ceil((order.len() - place) as u64));
+        left -= parts[index].len();
     }
 }
 
@@ -324,10 +322,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_one_play_is_never_left_out() {
-        let plan = plan(b"abc", &[Set::Written, Set::Bytes, Set::Single], 1);
-        let lengths: Vec<_> = plan.parts.iter().map(Part::len).collect();
-        assert_eq!(lengths, [1, 1, 1, 0]);
+    fn the_bound_is_kept_and_the_baseline_is_always_played() {
+        for (max, expected) in [(0, [1, 0, 0, 0]), (1, [1, 0, 0, 0]), (3, [1, 1, 1, 0])] {
+            let plan = plan(b"abc", &[Set::Written, Set::Bytes, Set::Single], max);
+            let lengths: Vec<_> = plan.parts.iter().map(Part::len).collect();
+            assert_eq!(lengths, expected);
+        }
     }
 
     #[test]

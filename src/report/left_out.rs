@@ -69,7 +69,9 @@ fn reason(omission: &Omission) -> String {
         }
         Omission::Unreached(places) => format!("{places} places beyond the end of a burst"),
         Omission::Baseline => "the baseline does not hold".to_owned(),
-        Omission::Gone => "the server is gone".to_owned(),
+        Omission::Gone => "the server is gone, or serves nobody any more".to_owned(),
+        Omission::DependsOnAnswers => "what is sent depends on what was answered".to_owned(),
+        Omission::Unconfirmed => "seen, and not confirmed before the interruption".to_owned(),
         Omission::NoConnection => "the conversation has no such connection".to_owned(),
         Omission::Unchecked => "not checked, there is no process to look at".to_owned(),
     }

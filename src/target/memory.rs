@@ -88,6 +88,13 @@ impl Link {
         self.crash.is_some()
     }
 
+    /// Drops the protocol; one that panics then does so to nobody's harm.
+    fn discard(&mut self) {
+        if let Some(protocol) = self.protocol.take() {
+            let _ = catch_unwind(AssertUnwindSafe(|| drop(protocol)));
+        }
+    }
+
     /// Calls a protocol that goes on; a panic is what ends it then.
     fn tell(
         &mut self,
@@ -96,19 +103,26 @@ impl Link {
     ) {
         let Some(protocol) = &mut self.protocol else { return };
         let outcome = catch_unwind(AssertUnwindSafe(|| {
-            let before = inbox.len();
+            let (before, last) = (inbox.len(), inbox.last().copied());
             let flow = call(protocol.as_mut(), inbox);
-            assert!(inbox.len() >= before, "a protocol took back what it had replied");
+            let kept = before == 0 || inbox.get(before - 1).copied() == last;
+            assert!(inbox.len() >= before && kept, "a protocol took back what it had replied");
             flow
         }));
         match outcome {
             Ok(Flow::Continue) => {}
-            Ok(Flow::Quit | Flow::Close) => self.protocol = None,
+            Ok(Flow::Quit | Flow::Close) => self.discard(),
             Err(panic) => {
-                self.protocol = None;
+                self.discard();
                 self.crash = Some(message(panic));
             }
         }
+    }
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        self.discard();
     }
 }
 

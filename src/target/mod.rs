@@ -54,6 +54,13 @@ pub struct TargetError {
     error: io::Error,
 }
 
+impl TargetError {
+    /// Whether nobody answered in time, as opposed to a refusal.
+    pub fn is_timeout(&self) -> bool {
+        matches!(self.error.kind(), io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock)
+    }
+}
+
 impl fmt::Display for TargetError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "can't {} {}: {}", self.attempt, self.target, self.error)?;
@@ -194,7 +201,7 @@ impl Server<'_> {
         match &self.kind {
             ServerKind::Memory(connect) => Ok(Link::Memory(memory::Link::open(connect, inbox))),
             ServerKind::Tcp(address) => match tcp::Link::open(address, timeout) {
-                Ok(link) => Ok(Link::Tcp(link)),
+                Ok(link) => Ok(Link::Tcp(Box::new(link))),
                 Err(error) => {
                     Err(TargetError { target: address.to_string(), attempt: "connect to", error })
                 }
@@ -212,6 +219,15 @@ pub enum Quality {
     Held,
     /// Nobody could be asked: there was time for it.
     Paced,
+}
+
+/// What came of sending a segment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sending {
+    /// It is on its way, or there is nobody any more who could take it.
+    Done,
+    /// The server has not read for too long.
+    Stuck,
 }
 
 /// What came of waiting for the server.
@@ -253,16 +269,27 @@ pub enum Link {
     /// To a core in memory.
     Memory(memory::Link),
     /// Over TCP.
-    Tcp(tcp::Link),
+    Tcp(Box<tcp::Link>),
 }
 
 impl Link {
     /// Sends a segment, and a FIN right behind it where `fin` says so. What arrives meanwhile is
-    /// appended to `inbox`. A server that is gone shows when its answer is read.
-    pub fn send(&mut self, segment: &[u8], fin: bool, inbox: &mut Vec<u8>, wait: Wait<'_>) {
+    /// appended to `inbox`. A server that is gone shows when its answer is read; one that takes
+    /// nothing for as long as `patience` is stuck.
+    pub fn send(
+        &mut self,
+        segment: &[u8],
+        fin: bool,
+        inbox: &mut Vec<u8>,
+        patience: Duration,
+        stop: &AtomicBool,
+    ) -> Sending {
         match self {
-            Link::Memory(link) => link.send(segment, fin, inbox),
-            Link::Tcp(link) => link.send(segment, fin, inbox, wait),
+            Link::Memory(link) => {
+                link.send(segment, fin, inbox);
+                Sending::Done
+            }
+            Link::Tcp(link) => link.send(segment, fin, inbox, patience, stop),
         }
     }
 

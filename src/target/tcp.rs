@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use socket2::SockRef;
 
-use super::{Arrival, Quality, Wait};
+use super::{Arrival, Quality, Sending, Wait};
 
 /// How much is read at once, in bytes.
 const READ: usize = 32 * 1024;
@@ -51,8 +51,8 @@ pub struct Link {
     read_timeout: Duration,
     /// What its end was, once it was read.
     ended: Option<Arrival>,
-    /// Whether writing has failed: the server is gone, or reads nothing.
-    stuck: bool,
+    /// Whether writing has failed: the server is gone, as reading will show.
+    gone: bool,
     buffer: Box<[u8]>,
 }
 
@@ -72,14 +72,21 @@ impl Link {
         stream.set_nodelay(true)?;
         stream.set_write_timeout(Some(WRITE_SLICE))?;
         let buffer = vec![0; READ].into_boxed_slice();
-        Ok(Self { stream, read_timeout: Duration::ZERO, ended: None, stuck: false, buffer })
+        Ok(Self { stream, read_timeout: Duration::ZERO, ended: None, gone: false, buffer })
     }
 
-    pub(super) fn send(&mut self, segment: &[u8], fin: bool, inbox: &mut Vec<u8>, wait: Wait<'_>) {
+    pub(super) fn send(
+        &mut self,
+        segment: &[u8],
+        fin: bool,
+        inbox: &mut Vec<u8>,
+        patience: Duration,
+        stop: &AtomicBool,
+    ) -> Sending {
         // Corked, the FIN goes out in the same packet as the last byte.
         let socket = SockRef::from(&self.stream);
         let corked = fin && socket.set_tcp_cork(true).is_ok();
-        self.write(segment, inbox, wait);
+        let sending = self.write(segment, inbox, patience, stop);
         if fin {
             self.end();
         }
@@ -87,20 +94,36 @@ impl Link {
             // Best effort: after a shutdown the data is on its way all the same.
             let _ = SockRef::from(&self.stream).set_tcp_cork(false);
         }
+        sending
     }
 
-    fn write(&mut self, mut segment: &[u8], inbox: &mut Vec<u8>, wait: Wait<'_>) {
-        while !segment.is_empty() && !self.stuck {
+    /// Writes as long as the server takes something now and then.
+    fn write(
+        &mut self,
+        mut segment: &[u8],
+        inbox: &mut Vec<u8>,
+        patience: Duration,
+        stop: &AtomicBool,
+    ) -> Sending {
+        let mut until = Instant::now() + patience;
+        while !segment.is_empty() && !self.gone {
             match self.stream.write(segment) {
-                Ok(written) => segment = &segment[written..],
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                // The server may itself wait for us to read.
-                Err(error) if is_timeout(&error) && wait.slice().is_some() => {
-                    self.arrive(inbox, Wait { until: None, ..wait });
+                Ok(written) => {
+                    segment = &segment[written..];
+                    until = Instant::now() + patience;
                 }
-                Err(_) => self.stuck = true,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if is_timeout(&error) => {
+                    if (Wait { until: Some(until), stop }).slice().is_none() {
+                        return Sending::Stuck;
+                    }
+                    // The server may itself wait for us to read.
+                    self.arrive(inbox, Wait { until: None, stop });
+                }
+                Err(_) => self.gone = true,
             }
         }
+        Sending::Done
     }
 
     pub(super) fn end(&mut self) {
@@ -129,9 +152,11 @@ impl Link {
             return ended.clone();
         }
         loop {
-            let read = match wait.slice() {
-                Some(slice) => self.read_within(slice),
-                None => self.read_now(),
+            let read = match (wait.slice(), wait.until) {
+                (Some(slice), _) => self.read_within(slice),
+                (None, None) => self.read_now(),
+                // A server that never stops must not keep us beyond the end of the wait.
+                (None, Some(_)) => return Arrival::Nothing,
             };
             match read {
                 Ok(0) => return self.ended.insert(Arrival::Eof).clone(),
@@ -142,11 +167,8 @@ impl Link {
                     return Arrival::Bytes;
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) if is_timeout(&error) => {
-                    if wait.slice().is_none() {
-                        return Arrival::Nothing;
-                    }
-                }
+                Err(error) if is_timeout(&error) && wait.until.is_some() => {}
+                Err(error) if is_timeout(&error) => return Arrival::Nothing,
                 Err(_) => return self.ended.insert(Arrival::Reset).clone(),
             }
         }

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::judge::{Claim, Judgement, holds_so_far, judge};
-use super::{Event, Flow, Halt, Player, Stage, Then};
+use super::{Event, Flow, Halt, INBOX_LIMIT, Player, Stage, Then};
 use crate::delivery::{Ending, Order};
 use crate::script::{Expected, Pattern, Place, Step, expected_text};
 use crate::target::Arrival;
@@ -92,12 +92,21 @@ impl Player<'_> {
                     return Err(self.wrong(stage, step.place, connection, what, Then::Silence));
                 }
                 (Judgement::Met { taken, unit, last }, _) => break (from, taken, unit, last),
+                // Where nothing came at all it is not wrong, it is missing.
+                (Judgement::Wrong, Some(then @ (Then::Eof | Then::Reset)))
+                    if matches!(what, Expected::Rest(_)) && self.unread(connection) == 0 =>
+                {
+                    return Err(self.wrong(stage, step.place, connection, what, then));
+                }
                 // A rest or an answer that has ended is wrong as it is, not for want of more.
                 (Judgement::Wrong, _) => {
                     return Err(self.wrong(stage, step.place, connection, what, Then::Went));
                 }
                 (Judgement::Open, Some(then)) => {
                     return Err(self.wrong(stage, step.place, connection, what, then));
+                }
+                (Judgement::Open, None) if self.unread(connection) > INBOX_LIMIT => {
+                    return Err(self.wrong(stage, step.place, connection, what, Then::Went));
                 }
                 (Judgement::Open, None) => {
                     over = self.more(connection, what, deadline);
@@ -150,10 +159,6 @@ impl Player<'_> {
             }
             Arrival::Crashed(message) => Some(Then::Crashed(message)),
         }
-    }
-
-    fn unread(&self, connection: usize) -> usize {
-        self.lines[connection].inbox.len() - self.lines[connection].read
     }
 
     fn wrong(

@@ -130,6 +130,39 @@ pub(in crate::check) fn less(bytes: &[u8], ignored: &[Regex]) -> Vec<u8> {
     ignored.iter().fold(bytes.to_vec(), |bytes, regex| regex.replace_all(&bytes, &b""[..]).into())
 }
 
+/// A pattern of the whole of some bytes in which what the ignored patterns match stays open.
+pub(in crate::check) fn pattern_of(bytes: &[u8], ignored: &[Regex]) -> String {
+    let mut pattern = String::from("^");
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let first = ignored.iter().filter_map(|regex| Some((regex.find(rest)?, regex)));
+        let first = first.filter(|(found, _)| !found.is_empty()).min_by_key(|(at, _)| at.start());
+        let Some((found, regex)) = first else { break };
+        push_literal(&mut pattern, &rest[..found.start()]);
+        pattern.push_str(&format!("(?:{})", regex.as_str()));
+        rest = &rest[found.end()..];
+    }
+    push_literal(&mut pattern, rest);
+    pattern.push('$');
+    pattern
+}
+
+fn push_literal(pattern: &mut String, bytes: &[u8]) {
+    for chunk in bytes.utf8_chunks() {
+        for character in chunk.valid().chars() {
+            match character {
+                control if control.is_control() => {
+                    pattern.push_str(&format!("\\x{{{:x}}}", u32::from(control)));
+                }
+                other => pattern.push_str(&regex::escape(other.encode_utf8(&mut [0; 4]))),
+            }
+        }
+        for byte in chunk.invalid() {
+            pattern.push_str(&format!("(?-u:\\x{byte:02x})"));
+        }
+    }
+}
+
 /// Whether what was taken before a client vanished meets the claim as far as it goes.
 pub(super) fn holds_so_far(claim: &Claim<'_>, unread: &[u8]) -> bool {
     match claim {
@@ -193,13 +226,23 @@ mod tests {
 
     #[test]
     fn an_answer_is_compared_less_what_is_ignored() {
-        let answer = Answer { bytes: b"at  done".as_slice().into(), closed: true };
+        let answer = Answer { bytes: b"at  done".as_slice().into(), closed: true, pattern: None };
         let ignored = [Regex::new(r"\d+:\d+").unwrap()];
         let claim = Claim::Answer(&answer, &ignored);
         assert!(matches!(judge(&claim, b"at 12:55 done", true, &mut 0), Judgement::Met { .. }));
         assert_eq!(judge(&claim, b"at 12:", false, &mut 0), Judgement::Open);
         assert_eq!(judge(&claim, b"at 12:55 gone", true, &mut 0), Judgement::Wrong);
         assert_eq!(judge(&Claim::Answer(&answer, &[]), b"ax", false, &mut 0), Judgement::Wrong);
+    }
+
+    #[test]
+    fn what_is_ignored_stays_open_in_the_pattern_of_an_answer() {
+        let ignored = [Regex::new(r"\d+:\d+").unwrap()];
+        let text = pattern_of(b"at 12:55 \xff (\xc3\xa9)\n", &ignored);
+        let matching = pattern(&text);
+        assert!(matching.is_match(b"at 0:1 \xff (\xc3\xa9)\n"), "{text}");
+        assert!(!matching.is_match(b"at 0:1 \xfe (\xc3\xa9)\n"), "{text}");
+        assert!(!matching.is_match(b"at 0:1 \xff (\xc3\xa9)\n."), "{text}");
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 mod burst;
 mod expect;
+mod finish;
 mod judge;
 mod outcome;
 mod recording;
@@ -16,13 +17,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use self::burst::Pending;
-pub(super) use self::judge::less;
+pub(super) use self::judge::{less, pattern_of};
 pub use self::outcome::{Limits, Outcome, Wanted};
 pub use self::recording::{Recording, Sent};
 use super::mismatch::{Mismatch, Then};
 use super::transcript::Event;
-use crate::delivery::{Delivery, Ending, Order, Shape};
-use crate::script::{Action, Conversation, Op, Place, STATEMENT_LIMIT, Step};
+use crate::delivery::{Delivery, Order, Shape};
+use crate::script::{Action, Conversation, Op, PAYLOAD_LIMIT, Place, STATEMENT_LIMIT, Step};
 use crate::target::{Arrival, Link, Quality, Server, Target, TargetError, Wait};
 
 /// Why a play ends before its conversation does.
@@ -30,10 +31,13 @@ enum Halt {
     Mismatch(Box<Mismatch>),
     /// Somebody vanished, and all that was taken has been judged.
     Done,
-    Failed(TargetError),
+    Failed(Box<TargetError>),
 }
 
 type Flow<T = ()> = Result<T, Halt>;
+
+/// How much may arrive that nothing has expected yet, in bytes: no claim needs more.
+const INBOX_LIMIT: usize = PAYLOAD_LIMIT + (1 << 20);
 
 /// One side of a connection, as far as the play has come.
 #[derive(Default)]
@@ -67,6 +71,8 @@ pub struct Player<'t> {
     pending: Pending,
     scratch: Vec<u8>,
     answered: bool,
+    /// Whether a payload was larger than any may be.
+    overflow: Cell<bool>,
     recording: Recording,
 }
 
@@ -102,6 +108,7 @@ impl<'t> Player<'t> {
             pending: Pending::default(),
             scratch: Vec::new(),
             answered: false,
+            overflow: Cell::new(false),
             recording: Recording::default(),
         }
     }
@@ -155,14 +162,17 @@ impl<'t> Player<'t> {
             Err(halt) => Err(halt),
         };
         let answered = self.answered || self.lines.iter().any(|line| !line.inbox.is_empty());
-        (0..self.lines.len()).for_each(|connection| self.note_received(connection));
+        (0..self.lines.len()).for_each(|connection| self.note_rest(connection));
+        if halt.is_ok() {
+            stage.skipped += self.places_not_reached(delivery);
+        }
         for line in &mut self.lines {
             line.link = None;
         }
         let mismatch = match halt {
             Ok(()) | Err(Halt::Done) => None,
             Err(Halt::Mismatch(mismatch)) => Some(mismatch),
-            Err(Halt::Failed(error)) => return Err(error),
+            Err(Halt::Failed(error)) => return Err(*error),
         };
         Ok(Outcome { mismatch, quality: stage.quality, skipped: stage.skipped, answered })
     }
@@ -178,6 +188,7 @@ impl<'t> Player<'t> {
         self.pending.clear();
         self.play_number.set(0);
         self.answered = false;
+        self.overflow.set(false);
     }
 
     fn ops(&mut self, stage: &mut Stage<'_>, ops: &[Op], top: bool) -> Flow {
@@ -185,20 +196,14 @@ impl<'t> Player<'t> {
             if top {
                 stage.op = index;
             }
-            stage.steps += 1;
-            if self.stop.load(Ordering::Relaxed) {
-                return Err(Halt::Done);
-            }
-            if stage.steps > STATEMENT_LIMIT {
-                return Err(self.too_long());
-            }
+            self.count_step(stage)?;
             match op {
                 Op::Step(step) => self.step(stage, step)?,
                 Op::Let { slot, payload } => self.assign(*slot, payload),
                 Op::Repeat { times, index, body, place } => {
-                    self.flush(stage, None)?;
                     let times = self.count(stage, *times, *place, 0)?;
                     for number in 1..=times {
+                        self.count_step(stage)?;
                         if let Some(slot) = index {
                             self.set(*slot, number.to_string().as_bytes());
                         }
@@ -298,7 +303,10 @@ impl<'t> Player<'t> {
     fn open(&mut self, stage: &mut Stage<'_>, connection: usize) -> Flow {
         let line = &mut self.lines[connection];
         if line.link.is_none() && !line.ended {
-            let link = self.server.open(&mut line.inbox, stage.timeout).map_err(Halt::Failed)?;
+            let link = self
+                .server
+                .open(&mut line.inbox, stage.timeout)
+                .map_err(|error| Halt::Failed(Box::new(error)))?;
             line.link = Some(link);
             self.delivered(stage);
             self.check_crash(stage, connection)?;
@@ -308,9 +316,12 @@ impl<'t> Player<'t> {
 
     /// Takes what comes until the server is quiet or has ended; how it ended, if it did.
     fn collect_until_quiet(&mut self, stage: &Stage<'_>, connection: usize) -> Option<Then> {
+        let quiet_for = if stage.wanted.full_waits { stage.timeout } else { self.limits.quiet_for };
+        let limit = stage.anchor.map(|_| Instant::now() + stage.timeout + quiet_for);
         loop {
-            let until = stage.anchor.map(|_| Instant::now() + self.limits.quiet_for);
+            let until = limit.map(|limit| limit.min(Instant::now() + quiet_for));
             match self.arrive(connection, until) {
+                Arrival::Bytes if self.unread(connection) > INBOX_LIMIT => return None,
                 Arrival::Bytes => {}
                 Arrival::Nothing => return None,
                 Arrival::Eof => return Some(Then::Eof),
@@ -329,30 +340,8 @@ impl<'t> Player<'t> {
         }
     }
 
-    /// At the end nothing may be there that was not expected. An end is no mismatch.
-    fn finish(&mut self, stage: &mut Stage<'_>) -> Flow {
-        if stage.vanished.is_some() {
-            return Ok(());
-        }
-        self.flush(stage, None)?;
-        if stage.vanished.is_some() {
-            return Ok(());
-        }
-        for connection in 0..self.lines.len() {
-            if self.lines[connection].link.is_none() {
-                continue;
-            }
-            while self.arrive(connection, None) == Arrival::Bytes {}
-            let line = &self.lines[connection];
-            let may_say_more = stage.delivery.ending == Ending::HalfClose || stage.wanted.learn;
-            if line.read < line.inbox.len() && !may_say_more {
-                let last = stage.conversation.steps().filter(|step| step.connection == connection);
-                let place = last.last().map_or(Place::default(), |step| step.place);
-                let expected = "nothing more".to_owned();
-                return Err(self.mismatch(connection, place, expected, line.read, Then::Went));
-            }
-        }
-        Ok(())
+    fn unread(&self, connection: usize) -> usize {
+        self.lines[connection].inbox.len() - self.lines[connection].read
     }
 
     fn mismatch(
@@ -363,7 +352,9 @@ impl<'t> Player<'t> {
         from: usize,
         then: Then,
     ) -> Halt {
-        let actual = self.lines[connection].inbox[from..].to_vec();
+        const SHOWN: usize = 64 * 1024;
+        let actual = &self.lines[connection].inbox[from..];
+        let actual = actual[..actual.len().min(SHOWN)].to_vec();
         let law = super::mismatch::law_of(&then);
         Halt::Mismatch(Box::new(Mismatch { law, place, connection, expected, actual, then }))
     }
@@ -383,9 +374,20 @@ impl<'t> Player<'t> {
         Err(self.mismatch(connection, place, expected, read, Then::Crashed(message)))
     }
 
-    /// A repeat whose count was captured went on for too long.
-    fn too_long(&self) -> Halt {
-        let expected = format!("at most {STATEMENT_LIMIT} statements");
-        self.mismatch(0, Place::default(), expected, self.lines[0].read, Then::Went)
+    /// What depends on an answer is bounded in the play: how long it goes on, how much it sends.
+    fn count_step(&mut self, stage: &mut Stage<'_>) -> Flow {
+        stage.steps += 1;
+        if self.stop.load(Ordering::Relaxed) {
+            return Err(Halt::Done);
+        }
+        if stage.steps <= STATEMENT_LIMIT && !self.overflow.get() {
+            return Ok(());
+        }
+        let expected = match self.overflow.get() {
+            true => format!("payloads of at most {PAYLOAD_LIMIT} bytes"),
+            false => format!("at most {STATEMENT_LIMIT} statements"),
+        };
+        let read = self.lines.first().map_or(0, |line| line.read);
+        Err(self.mismatch(0, Place::default(), expected, read, Then::Went))
     }
 }

@@ -77,6 +77,16 @@ impl Player<'_> {
         }
     }
 
+    /// Notes what has arrived in the end, or at least that there was a connection.
+    pub(super) fn note_rest(&mut self, connection: usize) {
+        self.note_received(connection);
+        let was_noted = |event: &Event| event.connection() == Some(connection);
+        let is_open = self.lines[connection].link.is_some();
+        if is_open && !self.recording.transcript.events.iter().any(was_noted) {
+            self.note(|| Event::Opened(connection));
+        }
+    }
+
     /// Notes that the server has ended its side.
     pub(super) fn note_end(&mut self, connection: usize, event: Event) {
         self.note_received(connection);

@@ -1,13 +1,13 @@
 //! The player's sending side: bursts gathered, cut as the delivery says, and ended.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::burst::Pending;
-use super::{Event, Flow, Player, Sent, Stage};
+use super::{Event, Flow, Halt, Player, Sent, Stage, Then};
 use crate::delivery::{Cut, Ending, Order, Vanish};
 use crate::script::syntax::Close;
-use crate::script::{Action, Payload, Step};
-use crate::target::Wait;
+use crate::script::{Action, Op, Payload, Place, Step};
+use crate::target::Sending;
 
 impl Player<'_> {
     /// Gathers what is sent; it goes out when the burst is over.
@@ -55,11 +55,15 @@ impl Player<'_> {
         if !self.lines[connection].joined {
             self.lines[connection].joined = true;
             let mut pending = std::mem::take(&mut self.pending);
-            for step in stage.conversation.steps() {
-                if let Action::Send { payload, .. } = &step.action
-                    && step.connection == connection
-                {
-                    self.append(payload, &mut pending.bytes, |_| {});
+            for step in stage.conversation.steps_from(stage.op) {
+                match &step.action {
+                    _ if step.connection != connection => {}
+                    Action::Send { payload, .. } => {
+                        self.append(payload, &mut pending.bytes, |_| {});
+                    }
+                    // What stands behind it is another stream.
+                    Action::Open => break,
+                    Action::Expect { .. } | Action::Pause(_) => {}
                 }
             }
             pending.connection = (!pending.bytes.is_empty()).then_some(connection);
@@ -163,12 +167,14 @@ impl Player<'_> {
         while at.offset < length {
             let (end, pause) = burst.next_border(&stage.delivery.cuts, at, length);
             let segment = &burst.bytes[at.offset..end];
-            let (last, stop) = (end == length, self.stop);
-            let wait = Wait { until: stage.anchor.map(|_| Instant::now() + stage.timeout), stop };
+            let last = end == length;
             self.note_received(connection);
             let line = &mut self.lines[connection];
             if let Some(link) = line.link.as_mut().filter(|_| !line.ended) {
-                link.send(segment, fin && last, &mut line.inbox, wait);
+                let (fin, inbox) = (fin && last, &mut line.inbox);
+                if link.send(segment, fin, inbox, stage.timeout, self.stop) == Sending::Stuck {
+                    return Err(self.stuck(stage, connection));
+                }
             }
             self.note(|| Event::Sent(connection, segment.to_vec()));
             self.check_crash(stage, connection)?;
@@ -186,6 +192,17 @@ impl Player<'_> {
         stage.skipped += burst.skipped(&stage.delivery.cuts, at);
         self.delivered(stage);
         Ok(())
+    }
+
+    /// The server does not read what is sent.
+    fn stuck(&self, stage: &Stage<'_>, connection: usize) -> Halt {
+        let place = match stage.conversation.ops.get(stage.op) {
+            Some(Op::Step(step)) => step.place,
+            _ => Place::default(),
+        };
+        let expected = "a server that reads what is sent".to_owned();
+        let read = self.lines[connection].read;
+        self.mismatch(connection, place, expected, read, Then::Silence)
     }
 
     fn settle(&mut self, stage: &mut Stage<'_>, connection: usize) {

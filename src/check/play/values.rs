@@ -60,6 +60,10 @@ impl Player<'_> {
                 Piece::Pin => pin(bytes.len()),
                 piece => self.append_piece(piece, bytes),
             }
+            if bytes.len() > PAYLOAD_LIMIT {
+                bytes.truncate(PAYLOAD_LIMIT);
+                self.overflow.set(true);
+            }
         }
     }
 
@@ -73,12 +77,10 @@ impl Player<'_> {
                     Count::Fixed(times) => *times,
                     Count::Variable(slot) => self.value_of(*slot).unwrap_or(0),
                 };
-                let before = bytes.len();
                 for _ in 0..times {
                     let length = bytes.len();
                     self.append_piece(piece, bytes);
-                    let full = bytes.len() - before > PAYLOAD_LIMIT;
-                    if full || bytes.len() == length {
+                    if bytes.len() > PAYLOAD_LIMIT || bytes.len() == length {
                         break;
                     }
                 }
@@ -151,8 +153,8 @@ impl Player<'_> {
 
     /// Gives a variable what a payload is now.
     pub(super) fn assign(&mut self, slot: usize, payload: &Payload) {
-        let mut value = std::mem::take(&mut self.variables[slot]);
-        value.clear();
+        // It may speak of what it held before.
+        let mut value = Vec::new();
         self.append(payload, &mut value, |_| {});
         self.variables[slot] = value;
     }
