@@ -3,7 +3,9 @@
 //! Twice: [`respond`] in one shot, which is the definition, and [`Echo`] incrementally, which
 //! must agree with it for every delivery and answer as early as it can.
 
-use memchr::memmem;
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 
 use super::utf8::Decoder;
 use super::{Flow, Protocol};
@@ -14,6 +16,10 @@ const BLOCK: usize = 16 * 1024;
 
 /// Shorter texts than this are searched without setting a searcher up, in bytes.
 const SHORT: usize = 64;
+
+/// Finds where a line starts with `q`; made once, since setting it up costs as much as searching
+/// half a segment.
+static LINE_START_Q: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\nq"));
 
 /// The echo's answer to a whole stream, and whether the client quit: the oracle.
 ///
@@ -146,7 +152,7 @@ fn find_quit_line(text: &[u8], at_line_start: bool) -> Option<usize> {
     if text.len() < SHORT {
         return (1..text.len()).find(|&at| text[at - 1] == b'\n' && is_quit(&text[at..]));
     }
-    memmem::find_iter(text, b"\nq").map(|newline| newline + 1).find(|&at| is_quit(&text[at..]))
+    LINE_START_Q.find_iter(text).map(|newline| newline + 1).find(|&at| is_quit(&text[at..]))
 }
 
 /// What the last line of `text` is, where `text` has no terminated quit line.

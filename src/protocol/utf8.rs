@@ -5,7 +5,7 @@
 //! sequence is worth. The result is that of [`String::from_utf8_lossy`] on the whole stream,
 //! however the stream is cut.
 
-use simdutf8::compat;
+use simdutf8::{basic, compat};
 
 /// What replaces each maximal ill-formed subpart: U+FFFD.
 pub const REPLACEMENT: &str = "\u{FFFD}";
@@ -60,6 +60,16 @@ impl Decoder {
     pub fn decode(&mut self, mut segment: &[u8], text: &mut Vec<u8>) {
         if self.len > 0 {
             segment = self.resume(segment, text);
+            if segment.is_empty() {
+                return;
+            }
+        }
+        // Nearly all streams are well-formed; then only a character at the end may be cut.
+        let (whole, tail) = segment.split_at(segment.len() - incomplete_tail(segment));
+        if basic::from_utf8(whole).is_ok() {
+            text.extend_from_slice(whole);
+            self.keep(tail);
+            return;
         }
         while !segment.is_empty() {
             let Err(error) = compat::from_utf8(segment) else {
@@ -133,6 +143,17 @@ impl Decoder {
         self.pending[..incomplete.len()].copy_from_slice(incomplete);
         self.len = incomplete.len() as u8;
     }
+}
+
+/// How many bytes at the end start a well-formed character that more bytes could complete; at most
+/// 3. What stands before them need not be well-formed.
+fn incomplete_tail(bytes: &[u8]) -> usize {
+    (1..=bytes.len().min(3))
+        .find(|&length| {
+            let tail = &bytes[bytes.len() - length..];
+            tail[0] >= 0xC0 && sequence(tail) == Sequence::Incomplete
+        })
+        .unwrap_or(0)
 }
 
 /// Reads the sequence at the start of `bytes`, which are not empty (table 3-7).
