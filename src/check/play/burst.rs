@@ -12,6 +12,8 @@ pub(super) struct Pending {
     pub(super) bytes: Vec<u8>,
     /// Where the script has a line end, a `|` or a `pause`, and how long that is; ascending.
     pub(super) marks: Vec<(usize, Duration)>,
+    /// Whether any of the marks is a pause.
+    pauses: bool,
 }
 
 impl Pending {
@@ -19,6 +21,7 @@ impl Pending {
         self.connection = None;
         self.bytes.clear();
         self.marks.clear();
+        self.pauses = false;
     }
 
     /// Empty, with its buffers kept.
@@ -33,14 +36,17 @@ impl Pending {
 
     pub(super) fn pause(&mut self, duration: Duration) {
         self.marks.push((self.bytes.len(), duration));
+        self.pauses = true;
     }
 
     /// The pause behind the last byte: it is no part of the burst, and holds in every delivery.
     pub(super) fn trailing_pause(&self) -> Option<Duration> {
-        let length = self.bytes.len();
-        let at_end = self.marks.iter().filter(|(offset, _)| *offset == length);
-        let pause = at_end.map(|(_, pause)| *pause).sum::<Duration>();
-        (!pause.is_zero()).then_some(pause)
+        self.pauses.then(|| self.pause_at(self.bytes.len())).filter(|pause| !pause.is_zero())
+    }
+
+    fn pause_at(&self, place: usize) -> Duration {
+        let here = self.marks.iter().filter(|(offset, _)| *offset == place);
+        here.map(|(_, pause)| *pause).sum()
     }
 
     /// Where the segment that starts at `at` ends, at most at `length`, and the pause there.
@@ -59,10 +65,7 @@ impl Pending {
         };
         let end = end.map_or(length, |end| end.min(length));
         let pause = match cuts {
-            Cuts::Written => {
-                let here = self.marks.iter().filter(|(offset, _)| *offset == end);
-                here.map(|(_, pause)| *pause).sum()
-            }
+            Cuts::Written if self.pauses => self.pause_at(end),
             _ => Duration::ZERO,
         };
         (end, pause)
@@ -95,6 +98,7 @@ mod tests {
                 (4, Duration::ZERO),
                 (6, Duration::ZERO),
             ],
+            pauses: true,
         };
         let (mut at, mut borders) = (Cut { connection: 0, burst: 1, offset: 0 }, Vec::new());
         while at.offset < 6 {
