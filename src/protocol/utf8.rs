@@ -148,6 +148,9 @@ impl Decoder {
 /// How many bytes at the end start a well-formed character that more bytes could complete; at most
 /// 3. What stands before them need not be well-formed.
 fn incomplete_tail(bytes: &[u8]) -> usize {
+    if bytes.last().is_none_or(u8::is_ascii) {
+        return 0;
+    }
     (1..=bytes.len().min(3))
         .find(|&length| {
             let tail = &bytes[bytes.len() - length..];
