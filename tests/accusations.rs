@@ -247,3 +247,20 @@ fn what_is_ignored_is_ignored_in_the_reproducer_too() {
     let again = check(&target, &checked.findings[0].script);
     assert_eq!(laws(&again), [Law::CutOff], "{}", checked.findings[0].script);
 }
+
+#[test]
+fn a_second_answer_behind_the_expected_one_is_seen_at_every_cut() {
+    // It answers each read with a line of its own, the first always right.
+    let one_read = serve(|mut stream| {
+        let (mut buffer, mut reads) = ([0; 1024], 0);
+        while stream.read(&mut buffer)? > 0 {
+            reads += 1;
+            stream.write_all(if reads == 1 { b"OK\n" } else { b"ERR\n" })?;
+        }
+        Ok(())
+    });
+    let checked = check(&one_read, "deliver single\n> \"SET a b\\n\"\n< \"OK\\n\"\n");
+    assert_eq!(laws(&checked), [Law::Differs], "{:?}", checked.findings);
+    let map = checked.findings[0].map.as_ref().unwrap();
+    assert!(map.broken.iter().all(|broken| *broken == Some(true)), "{map:?}");
+}

@@ -7,7 +7,7 @@ use super::case::reproducer;
 use super::finding::{Finding, Omission};
 use super::mismatch::Mismatch;
 use super::play::{Player, Recording, Wanted};
-use super::replay::{gone, judges_answers};
+use super::replay::{gone, hasten, judges_answers};
 use super::search::{Progress, Search};
 use super::smallest::{Shrinker, Small};
 use super::sweep::Failure;
@@ -53,33 +53,39 @@ impl Search<'_> {
         if self.is_stopped() {
             return None;
         }
-        let is_stable = confirmed.0 == confirmed.1;
         let mut finding = self.write_up(conversation, &mismatch, law, &whole, &mismatch, confirmed);
-        if !is_stable || self.target_lost {
+        if !finding.is_stable() || self.target_lost {
             return Some(finding);
         }
+        let broken = self.recorded(&whole);
+        finding.sent = broken.transcript.sent_lines(&conversation.connections);
+        let steps = if baseline.steps.is_empty() { &broken } else { baseline };
         let mut player = self.player();
-        let mut recorder = self.player();
-        let shape = baseline.shape();
-        let Ok(_) = recorder.play(conversation, &whole.delivery, &shape, RECORDED) else {
-            return Some(finding);
-        };
-        let broken = recorder.recording();
-        let steps = if baseline.steps.is_empty() { broken } else { baseline };
         let mut shrinker = Shrinker::new(&mut player, law, &mismatch, SHRINK_BUDGET);
-        let smallest = shrinker.smallest(conversation, steps, broken, &whole.delivery);
-        // What was made smaller in haste must still show every time.
-        let smallest = smallest.filter(|small| {
-            let again = self.confirm(small, law);
-            again.0 == again.1
-        });
-        let small = smallest.unwrap_or(whole);
-        let map = shrinker.map(&small);
-        if let Some(seen) = self.seen(&small, law) {
-            finding = self.write_up(conversation, &mismatch, law, &small, &seen, confirmed);
+        let smallest = shrinker.smallest(conversation, steps, &broken, &whole.delivery);
+        // What was made smaller in haste must still show with generous waits.
+        let seen = smallest.and_then(|small| Some((self.seen(&small, law)?, small)));
+        if let Some((seen, small)) = &seen {
+            finding = self.write_up(conversation, &mismatch, law, small, seen, confirmed);
+            let names = &small.conversation.connections;
+            finding.sent = self.recorded(small).transcript.sent_lines(names);
         }
-        finding.map = map;
+        finding.map = shrinker.map(seen.as_ref().map_or(&whole, |(_, small)| small));
         Some(finding)
+    }
+
+    /// What happens in a play of the case, as far as it is seen without long waits.
+    fn recorded(&self, small: &Small) -> Recording {
+        let mut player = self.player();
+        let mut hasty = small.conversation.clone();
+        hasten(&mut hasty, &mut player);
+        let mut shape = Shape::default();
+        for delivery in [&Delivery::UNCUT, &small.delivery] {
+            if player.play(&hasty, delivery, &shape, RECORDED).is_ok() {
+                shape = player.recording().shape();
+            }
+        }
+        player.recording().clone()
     }
 
     fn player(&self) -> Player<'_> {
@@ -131,10 +137,6 @@ impl Search<'_> {
         let source = &conversation.sources[source];
         let line = source.position(span.start).0;
         let delivery = small.delivery.words(&small.conversation.connections);
-        let mut player = self.player();
-        let _ = player.play(&small.conversation, &small.delivery, &Shape::default(), RECORDED);
-        let names = &small.conversation.connections;
-        let sent = player.recording().transcript.sent_lines(names);
         let head = [
             format!("{law}: found in {}:{line} against {}", source.name, self.target),
             format!("expected {}", seen.expected),
@@ -158,7 +160,7 @@ impl Search<'_> {
             actual: seen.actual_literal(),
             then: seen.then.clone(),
             confirmed,
-            sent,
+            sent: Vec::new(),
             map: None,
             script: reproducer(&small.conversation, &small.delivery, law, &head),
             delivery,

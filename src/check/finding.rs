@@ -97,6 +97,8 @@ pub enum Omission {
     Planned(LeftOut),
     /// The rest of a set, for want of time: so many of so many were played.
     Budget(u64, u64),
+    /// A set whose one play takes longer than the time that is left.
+    TooLong(Duration),
     /// The rest of a set, since enough of it hung.
     Hangs(u64, u64),
     /// Places that the conversation did not reach.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::finding::{Checked, Omission, Tally};
 use super::mismatch::Mismatch;
@@ -263,7 +263,8 @@ impl Search<'_> {
                 continue;
             }
             if part.set == Some(Set::Bytes) && !self.has_time_for(shape.cuts()) {
-                self.left_out.push((part.name(), Omission::Budget(0, 1)));
+                let needed = self.time_for(shape.cuts());
+                self.left_out.push((part.name(), Omission::TooLong(needed)));
                 continue;
             }
             let sweep = Sweep {
@@ -316,8 +317,11 @@ impl Search<'_> {
     /// Whether one play with so many cuts can end within the budget.
     fn has_time_for(&self, cuts: usize) -> bool {
         let left = self.deadline.saturating_duration_since(Instant::now());
-        let cuts = u32::try_from(cuts).unwrap_or(u32::MAX);
-        self.target.is_virtual() || self.options.limits.gap.saturating_mul(cuts) <= left
+        self.target.is_virtual() || self.time_for(cuts) <= left
+    }
+
+    fn time_for(&self, cuts: usize) -> Duration {
+        self.options.limits.gap.saturating_mul(u32::try_from(cuts).unwrap_or(u32::MAX))
     }
 }
 

@@ -57,7 +57,7 @@ pub(super) struct TargetArgs {
 pub(super) struct Common {
     #[command(flatten)]
     pub(super) target: TargetArgs,
-    /// How long an expectation may take; wins over the script's `timeout` [default: 5s].
+    /// How long an expectation may take [default: the script's `timeout`, else 5s].
     #[arg(long, value_name = "D", value_parser = duration)]
     pub(super) timeout: Option<Duration>,
     /// How long to wait at a cut that can't be confirmed.
@@ -105,7 +105,7 @@ pub(super) struct CheckArgs {
     /// How many plays run side by side [default: the processors in memory, else 1].
     #[arg(long, value_name = "N")]
     pub(super) jobs: Option<NonZeroUsize>,
-    /// Start the server anew for every play.
+    /// Start the server anew for every play, where it is ours to start (a core in memory).
     #[arg(long, conflicts_with = "connect")]
     pub(super) fresh: bool,
     /// Only the I-th of N shares of the conversations, by name.
@@ -129,7 +129,7 @@ pub(super) struct CheckArgs {
     /// Write a report as well: junit=FILE, json=FILE.
     #[arg(long, value_name = "KIND=FILE", value_parser = report)]
     pub(super) report: Vec<(ReportKind, PathBuf)>,
-    /// What stdout has: text, or JSON Lines (the summary line then goes to stderr).
+    /// What stdout has: human, or json: JSON Lines (the summary line then goes to stderr).
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub(super) format: Format,
     /// Say only what broke.

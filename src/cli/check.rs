@@ -11,7 +11,7 @@ use super::save::save;
 use super::signals::interrupts;
 use super::target::{options, target};
 use super::{Exit, Failed};
-use crate::check::{Checked, Options, Progress, check};
+use crate::check::{Checked, Finding, Options, Progress, check};
 use crate::report::{LeftOutLine, Summary, json, junit, left_out_lines, terminal};
 use crate::script::Conversation;
 use crate::target::Target;
@@ -33,7 +33,7 @@ pub(super) fn run(args: &CheckArgs, output: &Output) -> Result<Exit, Failed> {
         }
         Err(failed) => return Err(failed),
     };
-    output.show_progress(conversations.len() as u64);
+    output.show_progress();
     let mut run = Run {
         args,
         output,
@@ -54,8 +54,8 @@ pub(super) fn run(args: &CheckArgs, output: &Output) -> Result<Exit, Failed> {
             run.not_played = Some((left, "interrupted"));
             break;
         }
-        output.bar().set_message(conversation.name.clone());
-        let progress = |progress| run.progress(&conversation.name, progress);
+        let name = format!("[{}/{}] {}", number + 1, conversations.len(), conversation.name);
+        let progress = |progress| run.progress(&name, progress);
         match check(&target, conversation, &run.options, &run.stop, &progress) {
             Ok(checked) => {
                 let lost = checked.target_lost;
@@ -75,7 +75,6 @@ pub(super) fn run(args: &CheckArgs, output: &Output) -> Result<Exit, Failed> {
                 break;
             }
         }
-        output.bar().inc(1);
     }
     run.summary.elapsed = start.elapsed();
     run.finish()
@@ -134,10 +133,12 @@ impl Run<'_> {
         let bar = self.output.bar();
         match progress {
             Progress::Planned(deliveries) => {
-                bar.set_message(format!("{name}: {deliveries} deliveries"));
+                bar.set_length(deliveries);
+                bar.set_position(0);
+                bar.set_message(name.to_owned());
             }
-            Progress::Played(_) => bar.tick(),
-            Progress::Shrinking(law) => bar.set_message(format!("{name}: confirming {law}")),
+            Progress::Played(deliveries) => bar.inc(deliveries),
+            Progress::Shrinking(law) => bar.set_message(format!("{name}: {law}, confirming it")),
         }
     }
 
@@ -215,6 +216,9 @@ impl Run<'_> {
                 let unstable = self.summary.unstable;
                 self.output.line(&format!("unstable: {unstable} did not show every time"));
             }
+            for line in self.overview() {
+                self.output.line(&line);
+            }
             self.output.line(&format!("target: {}", self.target));
         }
         for (kind, path) in &self.args.report {
@@ -230,6 +234,20 @@ impl Run<'_> {
             self.output.line(&line);
         }
         Ok(self.exit)
+    }
+
+    /// The findings of a long run once more, a line each.
+    fn overview(&self) -> Vec<String> {
+        const FEW: usize = 3;
+        let findings: Vec<_> = self.checked.iter().flat_map(Checked::stable).collect();
+        if findings.len() <= FEW || self.args.quiet {
+            return Vec::new();
+        }
+        let line = |finding: &&Finding| {
+            let Finding { law, conversation, delivery, .. } = finding;
+            format!("found: {:<12} {conversation:<28} {delivery}", law.name())
+        };
+        findings.iter().map(line).collect()
     }
 
     fn report(&self, kind: ReportKind) -> String {

@@ -29,12 +29,11 @@ impl Output {
         }
     }
 
-    /// Shows a bar of so many steps on stderr, where that is a terminal.
-    pub(super) fn show_progress(&self, steps: u64) {
+    /// Shows a bar on stderr, where that is a terminal.
+    pub(super) fn show_progress(&self) {
         if std::io::stderr().is_terminal() {
-            let style = ProgressStyle::with_template("{bar:30} {pos}/{len} conversations  {msg}");
+            let style = ProgressStyle::with_template("{bar:30} {pos}/{len}  {msg}");
             self.bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-            self.bar.set_length(steps);
             self.bar.set_draw_target(ProgressDrawTarget::stderr());
         }
     }

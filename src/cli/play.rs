@@ -7,7 +7,7 @@ use super::signals::interrupts;
 use super::target::{options, target};
 use super::{Exit, Failed};
 use crate::check::{Mismatch, Player, Wanted, baseline_broken};
-use crate::delivery::{Delivery, Ending, Order, Set, Shape};
+use crate::delivery::{Delivery, Ending, Order, Set, Shape, Word};
 use crate::report::caret::Caret;
 use crate::script::{Conversation, print_duration};
 
@@ -63,6 +63,10 @@ pub(super) fn run(args: &PlayArgs, output: &Output) -> Result<Exit, Failed> {
 fn delivery(conversation: &Conversation) -> Result<Delivery, Failed> {
     let mut choice = crate::delivery::Choice::new(&[]);
     for words in &conversation.settings.deliver {
+        if words.iter().any(|word| matches!(word, Word::Plus(_) | Word::Minus(_))) {
+            // What is played beside the default list is no answer to which one.
+            continue;
+        }
         choice.apply(words, &conversation.connections).map_err(|place| {
             Failed::usage(format!("{}: no connection for `{place}`", conversation.name))
         })?;

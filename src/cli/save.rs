@@ -6,9 +6,14 @@ use super::Failed;
 use super::load::write;
 use crate::check::Finding;
 
-/// Saves a finding's script under a name made of its conversation and kind; a different script of
-/// that name that is there already is kept. Returns where it stands.
+/// Saves a finding's script, unless that is what was checked, under a name made of its
+/// conversation and kind; a different script of that name that is there already is kept. Returns
+/// where it stands.
 pub(super) fn save(directory: &Path, finding: &Finding) -> Result<PathBuf, Failed> {
+    if says(&finding.text) == says(&finding.script) {
+        // It is a saved finding that was checked again.
+        return Ok(PathBuf::from(&finding.file));
+    }
     std::fs::create_dir_all(directory).map_err(|error| {
         Failed::unreachable(format!("can't make {}: {error}", directory.display()))
     })?;
@@ -26,6 +31,12 @@ pub(super) fn save(directory: &Path, finding: &Finding) -> Result<PathBuf, Faile
         }
     }
     unreachable!("some number is free")
+}
+
+/// What a script says, without its comments.
+fn says(text: &str) -> Vec<&str> {
+    let lines = text.lines().map(str::trim);
+    lines.filter(|line| !line.is_empty() && !line.starts_with('#')).collect()
 }
 
 /// A conversation's name as part of a file's.

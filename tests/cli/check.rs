@@ -38,7 +38,7 @@ fn what_is_found_in_the_tutorial_is_saved_fails_again_and_holds_on_the_echo() {
         kinds.insert(law.to_owned());
         run(&["check", file, "--target", "tutorial", "--save", "again"])
             .code(1)
-            .stdout(contains(format!("error[{law}]")));
+            .stdout(contains(format!("error[{law}]")).and(contains(format!("saved  {file}"))));
         run(&["play", file, "--target", "tutorial"]).code(1);
         run(&["check", file, "--target", "echo"]).code(0);
         run(&["fmt", "--check", file]).code(0);

@@ -1,10 +1,15 @@
 //! The end of a play: what may still come, and what the delivery did not reach.
 
+use std::time::{Duration, Instant};
+
 use super::{Flow, Player, Stage, Then};
 use crate::check::replay::asks_for_an_answer;
 use crate::delivery::{Cut, Cuts, Delivery, Ending};
 use crate::script::Place;
 use crate::target::Arrival;
+
+/// How long the search looks for what nothing has expected, behind the last of several segments.
+const SHORT_LOOK: Duration = Duration::from_millis(5);
 
 impl Player<'_> {
     /// At the end nothing may be there that was not expected. An end is no mismatch.
@@ -24,7 +29,9 @@ impl Player<'_> {
             if stage.delivery.ending == Ending::HalfClose || stage.wanted.learn {
                 continue;
             }
-            while self.unread(connection) == 0 && self.arrive(connection, None) == Arrival::Bytes {}
+            let until = self.last_look(stage);
+            let is_empty = |player: &Self| player.unread(connection) == 0;
+            while is_empty(self) && self.arrive(connection, until) == Arrival::Bytes {}
             let line = &self.lines[connection];
             if line.read < line.inbox.len() {
                 let last = stage.conversation.steps().filter(|step| step.connection == connection);
@@ -34,6 +41,17 @@ impl Player<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Until when to look for what nothing has expected: behind a cut a wrong answer may still be
+    /// on its way, and where a finding is confirmed it is waited for.
+    fn last_look(&self, stage: &Stage<'_>) -> Option<Instant> {
+        let wait = match (stage.wanted.full_waits, &stage.delivery.cuts) {
+            (true, _) => self.limits.quiet_for,
+            (false, Cuts::None) => return None,
+            (false, _) => self.limits.gap.min(SHORT_LOOK),
+        };
+        stage.anchor.map(|_| Instant::now() + wait)
     }
 
     /// Where an answer is asked for and none has come, the end of the script is no end of the
