@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use super::play::Limits;
-use crate::delivery::{Choice, Place, Set, Word};
+use crate::delivery::{Choice, PlaceWord, Set, Word};
 use crate::script::{Conversation, Law, LawWord, apply_laws};
 use crate::target::Target;
 
@@ -77,7 +77,7 @@ impl Options {
         &'a self,
         conversation: &'a Conversation,
         target: &Target,
-    ) -> (Choice, Vec<&'a Place>) {
+    ) -> (Choice, Vec<&'a PlaceWord>) {
         let mut sets = vec![Set::Uncut, Set::Written, Set::Bytes, Set::Single, Set::Drop];
         if target.is_virtual() {
             sets.extend([Set::Pairs, Set::All]);

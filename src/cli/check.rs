@@ -164,6 +164,9 @@ impl Run<'_> {
             self.output.line(&terminal::conversation_line(&checked, true));
         }
         self.json(json::conversation(&checked));
+        if !self.is_json() && !checked.findings.is_empty() {
+            self.output.line("");
+        }
         for finding in &checked.findings {
             let saved = match save(&self.args.save, finding) {
                 Ok(path) => Some(path.display().to_string()),
@@ -176,7 +179,7 @@ impl Run<'_> {
             if !self.is_json() {
                 let option = self.target.option();
                 let text = terminal::finding(finding, saved.as_deref(), &option, true);
-                self.output.line(&format!("\n{text}"));
+                self.output.line(&text);
                 if self.args.verbose {
                     self.output.line(&finding.script);
                 }

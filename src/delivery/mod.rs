@@ -14,7 +14,7 @@ pub use plan::{LeftOut, Part, Plan};
 pub use set::{Choice, Set};
 pub use shape::{Burst, Shape};
 pub use telling::telling_offsets;
-pub use words::{Place, PlaceKind, Word, WordError};
+pub use words::{PlaceKind, PlaceWord, Word, WordError};
 
 /// A place in a stream: an offset in a burst of a connection.
 ///

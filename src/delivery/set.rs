@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::words::{Word, WordError, delivery_of};
-use super::{Delivery, Place};
+use super::{Delivery, PlaceWord};
 
 /// How many plays `random` has where it does not say so.
 const RANDOM: u64 = 100;
@@ -137,7 +137,7 @@ impl Choice {
         &mut self,
         words: &'a [Word],
         names: &[impl AsRef<str>],
-    ) -> Result<(), &'a Place> {
+    ) -> Result<(), &'a PlaceWord> {
         if let Some(delivery) = delivery_of(words, names)? {
             if self.explicit.is_empty() {
                 self.sets = vec![Set::Uncut];

@@ -19,7 +19,7 @@ pub enum PlaceKind {
 
 /// An `@` word: `cut@[NAME:][BURST.]OFFSET`, `drop@…`, `reset@…`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Place {
+pub struct PlaceWord {
     /// What happens there.
     pub kind: PlaceKind,
     /// Name of the connection; empty for the default one.
@@ -50,7 +50,7 @@ pub enum Word {
     /// `-set`: without the set.
     Minus(Set),
     /// An `@` word.
-    Place(Place),
+    Place(PlaceWord),
 }
 
 /// Why a word is none.
@@ -96,7 +96,7 @@ impl FromStr for Word {
     }
 }
 
-fn place_of(kind: &str, place: &str) -> Result<Place, WordError> {
+fn place_of(kind: &str, place: &str) -> Result<PlaceWord, WordError> {
     let kind = match kind {
         "cut" => PlaceKind::Cut,
         "drop" => PlaceKind::Drop,
@@ -113,7 +113,7 @@ fn place_of(kind: &str, place: &str) -> Result<Place, WordError> {
     if burst == 0 || (offset == 0 && kind == PlaceKind::Cut) {
         return Err(WordError::Zero);
     }
-    Ok(Place { kind, connection: connection.to_owned(), burst, offset })
+    Ok(PlaceWord { kind, connection: connection.to_owned(), burst, offset })
 }
 
 impl fmt::Display for Word {
@@ -127,7 +127,7 @@ impl fmt::Display for Word {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for PlaceWord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.kind {
             PlaceKind::Cut => "cut@",
@@ -148,7 +148,7 @@ impl fmt::Display for Place {
 pub(super) fn delivery_of<'a>(
     words: &'a [Word],
     names: &[impl AsRef<str>],
-) -> Result<Option<Delivery>, &'a Place> {
+) -> Result<Option<Delivery>, &'a PlaceWord> {
     if !words.iter().any(|word| matches!(word, Word::Place(_))) {
         return Ok(None);
     }
@@ -191,7 +191,7 @@ impl Delivery {
     pub fn words(&self, names: &[impl AsRef<str>]) -> String {
         let place = |kind, at: &Cut| {
             let connection = names[at.connection].as_ref().to_owned();
-            Place { kind, connection, burst: at.burst, offset: at.offset }.to_string()
+            PlaceWord { kind, connection, burst: at.burst, offset: at.offset }.to_string()
         };
         let mut words: Vec<String> = match &self.cuts {
             Cuts::None => Vec::new(),
