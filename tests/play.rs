@@ -60,7 +60,7 @@ fn over_tcp<P: Protocol + Send + 'static>(connect: fn() -> P) -> Target {
 
 fn limits() -> Limits {
     Limits {
-        timeout: Duration::from_millis(300),
+        timeout: Duration::from_millis(500),
         gap: Duration::from_millis(5),
         quiet_for: Duration::from_millis(30),
         ..Limits::default()
