@@ -6,7 +6,7 @@ use std::net::TcpListener;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use recut::check::{Limits, Mismatch, Outcome, Player, Wanted};
+use recut::check::{Limits, Mismatch, Outcome, Player, Waits, Wanted};
 use recut::delivery::{Choice, Delivery, Shape, Word};
 use recut::shell::server;
 use recut::{Conversation, Echo, Flow, Law, Protocol, Target};
@@ -213,7 +213,7 @@ fn a_client_that_vanishes_is_judged_by_what_it_took() {
         let words = ["drop@6".parse::<Word>().unwrap()];
         let mut choice = Choice::new(&[]);
         choice.apply(&words, &conversation.connections).unwrap();
-        let wanted = Wanted { full_waits: true, ..Wanted::default() };
+        let wanted = Wanted { waits: Waits::Full, ..Wanted::default() };
         let outcome =
             player.play(&conversation, &choice.explicit[0], &Shape::default(), wanted).unwrap();
         assert_eq!(outcome.mismatch.unwrap().law, Law::Differs);

@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::case::reproducer;
 use super::finding::{Finding, Omission};
 use super::mismatch::Mismatch;
-use super::play::{Player, Recording, Wanted};
-use super::replay::{gone, hasten, judges_answers};
+use super::play::{Player, Recording, Waits, Wanted};
+use super::replay::{gone, hasten, is_between_plays, judges_answers};
 use super::search::{Progress, Search};
 use super::smallest::{Shrinker, Small};
 use super::sweep::Failure;
@@ -17,9 +17,9 @@ use crate::script::{Conversation, Law, Place};
 /// The time for shrinking one finding.
 const SHRINK_BUDGET: Duration = Duration::from_secs(10);
 
-const RECORDED: Wanted = Wanted { transcript: true, learn: false, full_waits: false };
+const RECORDED: Wanted = Wanted { transcript: true, learn: false, waits: Waits::Usual };
 
-impl Search<'_> {
+impl<'s> Search<'s> {
     /// Confirms what the search saw, makes it smaller, and writes it up.
     pub(super) fn findings(
         &mut self,
@@ -54,7 +54,7 @@ impl Search<'_> {
             return None;
         }
         let mut finding = self.write_up(conversation, &mismatch, law, &whole, &mismatch, confirmed);
-        if !finding.is_stable() || self.target_lost {
+        if !finding.is_stable() || self.target_lost || is_between_plays(law) {
             return Some(finding);
         }
         let broken = self.recorded(&whole);
@@ -88,8 +88,10 @@ impl Search<'_> {
         player.recording().clone()
     }
 
-    fn player(&self) -> Player<'_> {
-        Player::new(self.target, self.options.limits.clone(), self.stop)
+    pub(super) fn player(&self) -> Player<'s> {
+        let mut player = Player::new(self.target, self.options.limits.clone(), self.stop);
+        player.fresh = self.options.fresh;
+        player
     }
 
     /// In how many of the asked replays the law is broken, with generous waits.
@@ -106,6 +108,9 @@ impl Search<'_> {
     /// One replay with generous waits, on a server of its own where that is possible.
     fn seen(&self, small: &Small, law: Law) -> Option<Box<Mismatch>> {
         let mut player = self.player();
+        if self.options.fresh {
+            player.restart();
+        }
         player.wait_generously();
         let Small { conversation, delivery } = small;
         let mut shape = Shape::default();
@@ -118,7 +123,7 @@ impl Search<'_> {
                 _ => shape = player.recording().shape(),
             }
         }
-        let seen = player.shows(conversation, &shape, delivery, law, true)?;
+        let seen = player.shows(conversation, &shape, delivery, law, Waits::Full)?;
         player.still_holds(conversation, &shape, law).then_some(seen)
     }
 
@@ -162,6 +167,7 @@ impl Search<'_> {
             confirmed,
             sent: Vec::new(),
             map: None,
+            output: seen.output.clone(),
             script: reproducer(&small.conversation, &small.delivery, law, &head),
             delivery,
         }

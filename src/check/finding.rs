@@ -36,6 +36,8 @@ pub struct Finding {
     pub sent: Vec<String>,
     /// Which single cuts of the burst break it.
     pub map: Option<CutMap>,
+    /// The last lines that the server had written on its stdout and stderr, where it is ours.
+    pub output: Vec<String>,
     /// A self-contained script that fails.
     pub script: String,
 }
@@ -115,6 +117,8 @@ pub enum Omission {
     NoConnection,
     /// A law that can't be looked at here.
     Unchecked,
+    /// A set that this target knows no such thing as.
+    NoSuchThing,
 }
 
 /// What came of checking one conversation.
@@ -122,6 +126,8 @@ pub enum Omission {
 pub struct Checked {
     /// Its name.
     pub name: String,
+    /// The options of the command line that name the target.
+    pub target: String,
     /// The plays of the search.
     pub tally: Tally,
     /// The broken laws, stable and unstable.

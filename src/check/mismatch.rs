@@ -17,6 +17,8 @@ pub struct Mismatch {
     pub actual: Vec<u8>,
     /// What the server did then.
     pub then: Then,
+    /// The last lines that the server had written on its stdout and stderr, where it is ours.
+    pub output: Vec<String>,
 }
 
 /// What the server did behind its last byte.
@@ -30,15 +32,17 @@ pub enum Then {
     Reset,
     /// It was silent.
     Silence,
-    /// It panicked, with this message.
+    /// It panicked, with this message; or its process ended, like this.
     Crashed(String),
+    /// What it did between plays.
+    Kept(String),
 }
 
 impl Then {
     /// The word for it in reports; none where nothing is to be said.
     pub fn word(&self) -> Option<&'static str> {
         match self {
-            Then::Went => None,
+            Then::Went | Then::Kept(_) => None,
             Then::Eof => Some("eof"),
             Then::Reset => Some("reset"),
             Then::Silence => Some("silence"),
@@ -65,7 +69,7 @@ impl Mismatch {
 /// The law that is broken where the answer stopped short like that.
 pub(super) fn law_of(then: &Then) -> Law {
     match then {
-        Then::Went => Law::Differs,
+        Then::Went | Then::Kept(_) => Law::Differs,
         Then::Eof | Then::Reset => Law::CutOff,
         Then::Silence => Law::Hangs,
         Then::Crashed(_) => Law::Crashed,

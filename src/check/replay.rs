@@ -3,16 +3,16 @@
 use std::time::Duration;
 
 use super::mismatch::{Mismatch, Then};
-use super::play::{Outcome, Player, Wanted};
+use super::play::{Outcome, Player, Waits, Wanted};
 use crate::delivery::{Delivery, Shape};
 use crate::script::{Action, Conversation, Expected, Law, Place, Step};
-use crate::target::TargetError;
+use crate::target::{Death, TargetError};
 
 /// Gaps are at least this long when a finding is confirmed.
 const GENEROUS_GAP: Duration = Duration::from_millis(50);
 
 /// Nothing is recorded or learned.
-const VERDICT: Wanted = Wanted { transcript: false, learn: false, full_waits: false };
+const VERDICT: Wanted = Wanted { transcript: false, learn: false, waits: Waits::Usual };
 
 impl Player<'_> {
     /// Waits long in all that follows, as a finding is confirmed.
@@ -22,7 +22,7 @@ impl Player<'_> {
 
     /// Plays the baseline, for a fresh client: how it fails, if it does. A server that can't be
     /// reached fails too.
-    pub(super) fn fresh(
+    pub(super) fn serves(
         &mut self,
         conversation: &Conversation,
         shape: &Shape,
@@ -57,26 +57,39 @@ impl Player<'_> {
         shape: &Shape,
         delivery: &Delivery,
         law: Law,
-        full_waits: bool,
+        waits: Waits,
     ) -> Option<Box<Mismatch>> {
-        let wanted = Wanted { full_waits, ..VERDICT };
+        let wanted = Wanted { waits, ..VERDICT };
         match law {
             Law::Baseline => match self.play(conversation, &Delivery::UNCUT, shape, wanted) {
                 Ok(outcome) => baseline_broken(conversation, &outcome),
                 Err(error) => Some(gone(conversation, &error)),
             },
-            Law::Unrepeatable => match self.fresh(conversation, shape) {
-                None => self.fresh(conversation, shape),
+            Law::Unrepeatable => match self.serves(conversation, shape) {
+                None => self.serves(conversation, shape),
                 first => first,
             },
             Law::Wedged => {
                 let _ = self.play(conversation, delivery, shape, wanted);
                 // A server that is gone has crashed: that is another law.
-                self.fresh(conversation, shape).filter(|mismatch| mismatch.law != Law::Crashed)
+                self.serves(conversation, shape).filter(|mismatch| mismatch.law != Law::Crashed)
             }
+            Law::Starves => self.starves(conversation, shape, wanted),
+            Law::Spins => {
+                let _ = self.play(conversation, delivery, shape, wanted);
+                self.spins(conversation)
+            }
+            Law::Leaks => self.leaks(conversation, shape, delivery),
+            Law::Crashed => match self.play(conversation, delivery, shape, wanted) {
+                Ok(Outcome { mismatch: Some(mismatch), .. }) => {
+                    Some(mismatch).filter(|mismatch| mismatch.law == law)
+                }
+                Ok(_) => self.serves(conversation, shape).filter(|seen| seen.law == law),
+                Err(error) => Some(gone(conversation, &error)),
+            },
             law => match self.play(conversation, delivery, shape, wanted) {
                 Ok(outcome) => outcome.mismatch.filter(|mismatch| mismatch.law == law),
-                Err(error) => Some(gone(conversation, &error)).filter(|_| law == Law::Crashed),
+                Err(_) => None,
             },
         }
     }
@@ -85,6 +98,11 @@ impl Player<'_> {
 /// Whether the law is about what a delivery is answered.
 pub(super) fn judges_answers(law: Law) -> bool {
     matches!(law, Law::Differs | Law::CutOff | Law::Hangs)
+}
+
+/// Whether the law is about what a server does between plays.
+pub(super) fn is_between_plays(law: Law) -> bool {
+    matches!(law, Law::Starves | Law::Spins | Law::Leaks)
 }
 
 /// How a baseline is broken: by a claim, or because nothing was answered at all.
@@ -103,6 +121,7 @@ pub fn baseline_broken(conversation: &Conversation, outcome: &Outcome) -> Option
         expected: "an answer".to_owned(),
         actual: Vec::new(),
         then: Then::Silence,
+        output: Vec::new(),
     }))
 }
 
@@ -126,9 +145,10 @@ pub(super) fn asks_for_an_answer(conversation: &Conversation) -> bool {
 /// A server that was reached and then was gone; or, where it is there and accepts nobody, wedged.
 pub(super) fn gone(conversation: &Conversation, error: &TargetError) -> Box<Mismatch> {
     let first = conversation.steps().next();
-    let (law, then) = match error.is_timeout() {
-        true => (Law::Wedged, Then::Silence),
-        false => (Law::Crashed, Then::Crashed(error.to_string())),
+    let (law, then) = if error.is_timeout() {
+        (Law::Wedged, Then::Silence)
+    } else {
+        (Law::Crashed, Then::Crashed(error.to_string()))
     };
     Box::new(Mismatch {
         law,
@@ -137,6 +157,21 @@ pub(super) fn gone(conversation: &Conversation, error: &TargetError) -> Box<Mism
         expected: "a server that accepts connections".to_owned(),
         actual: Vec::new(),
         then,
+        output: Vec::new(),
+    })
+}
+
+/// A server of ours that died.
+pub(super) fn died(conversation: &Conversation, death: Death) -> Box<Mismatch> {
+    let first = conversation.steps().next();
+    Box::new(Mismatch {
+        law: Law::Crashed,
+        place: first.map_or(Place::default(), |step| step.place),
+        connection: first.map_or(0, |step| step.connection),
+        expected: "a server that lives on".to_owned(),
+        actual: Vec::new(),
+        then: Then::Crashed(death.how),
+        output: death.output,
     })
 }
 

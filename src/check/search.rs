@@ -6,22 +6,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use super::finding::{Checked, Omission, Tally};
-use super::mismatch::Mismatch;
 use super::options::Options;
-use super::play::{Player, Recording, Wanted, pattern_of};
-use super::replay::{baseline_broken, gone};
-use super::sweep::{Failure, Sweep};
-use crate::delivery::{Delivery, Order, Part, Plan, Set, Shape};
-use crate::script::{Action, Answer, Conversation, Expected, Law};
+use super::play::Player;
+use super::sweep::{Failure, Haste, Sweep};
+use crate::delivery::{Delivery, Ending, Order, Part, Plan, Set, Shape, Vanish};
+use crate::script::{Conversation, Law};
 use crate::target::{Target, TargetError};
-
-/// The laws that are measured on the server's processes, which nothing here looks at.
-const UNCHECKED: [Law; 3] = [Law::Starves, Law::Spins, Law::Leaks];
-
-const RECORDED: Wanted = Wanted { transcript: true, learn: false, full_waits: false };
-
-/// How a baseline broke; nothing where somebody interrupted it.
-type Broken = Option<(Law, Box<Mismatch>)>;
 
 /// What happens while a conversation is checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,14 +68,15 @@ pub fn check(
         left_out: Vec::new(),
         target_lost: false,
     };
-    let mut player = Player::new(target, options.limits.clone(), stop);
+    let mut player = search.player();
     let baseline = search.baseline(&mut player, &mut conversation)?;
     if let Some(baseline) = &baseline {
-        search.deliveries(player, &conversation, &baseline.shape());
+        search.deliveries(player, &conversation, &baseline.shape())?;
     }
     let findings = search.findings(&conversation, &baseline.unwrap_or_default());
     Ok(Checked {
         name: conversation.name,
+        target: target.option(),
         tally: search.tally,
         findings,
         left_out: search.left_out,
@@ -113,127 +104,22 @@ pub(super) struct Search<'s> {
     pub(super) options: &'s Options,
     pub(super) stop: &'s AtomicBool,
     pub(super) progress: &'s (dyn Fn(Progress) + Sync),
-    laws: Vec<Law>,
+    pub(super) laws: Vec<Law>,
     deadline: Instant,
-    tally: Tally,
+    pub(super) tally: Tally,
     pub(super) failures: BTreeMap<Law, Failure>,
     pub(super) left_out: Vec<(String, Omission)>,
     pub(super) target_lost: bool,
 }
 
 impl Search<'_> {
-    /// Plays the baseline twice; what was recorded of it where the rest can be played.
-    ///
-    /// The answer to a raw stream is what came before the server was quiet. Where that was nothing,
-    /// or not the same the second time, quiet was no evidence: it is waited for in full then.
-    fn baseline(
-        &mut self,
-        player: &mut Player<'_>,
-        conversation: &mut Conversation,
-    ) -> Result<Option<Recording>, TargetError> {
-        let raw = conversation.clone();
-        match self.baseline_with(player, conversation, RECORDED)? {
-            Ok(recording) => return Ok(Some(recording)),
-            Err(broken) if !raw.raw || self.target.is_virtual() || !is_of_quiet(&broken) => {
-                self.break_baseline(broken);
-            }
-            Err(_) => {
-                *conversation = raw;
-                let patient = Wanted { full_waits: true, ..RECORDED };
-                match self.baseline_with(player, conversation, patient)? {
-                    Ok(recording) => return Ok(Some(recording)),
-                    Err(broken) => self.break_baseline(broken),
-                }
-            }
-        }
-        Ok(None)
-    }
-
-    fn break_baseline(&mut self, broken: Broken) {
-        if let Some((law, mismatch)) = broken {
-            self.fail(law, mismatch);
-            self.left_out.push((String::new(), Omission::Baseline));
-        }
-    }
-
-    /// The same with these waits; how it broke, where it did and nobody interrupted.
-    fn baseline_with(
-        &mut self,
-        player: &mut Player<'_>,
-        conversation: &mut Conversation,
-        wanted: Wanted,
-    ) -> Result<Result<Recording, Broken>, TargetError> {
-        let shape = Shape::default();
-        let first = player.play(conversation, &Delivery::UNCUT, &shape, wanted)?;
-        if player.is_stopped() {
-            return Ok(Err(None));
-        }
-        self.tally = Tally::default();
-        self.tally.count(first.quality);
-        if let Some(mismatch) = baseline_broken(conversation, &first) {
-            // A crash is a crash, cut or not.
-            let crashed = mismatch.law == Law::Crashed && self.laws.contains(&Law::Crashed);
-            let law = if crashed { Law::Crashed } else { Law::Baseline };
-            return Ok(Err(Some((law, mismatch))));
-        }
-        let mut recording = player.recording().clone();
-        self.take_answer(conversation, &mut recording);
-        let shape = recording.shape();
-        if self.options.fresh {
-            player.restart();
-        }
-        let again = Wanted { transcript: false, ..wanted };
-        let second = match player.play(conversation, &Delivery::UNCUT, &shape, again) {
-            Ok(second) => second,
-            Err(error) => {
-                self.target_lost = true;
-                let mismatch = gone(conversation, &error);
-                return Ok(Err(Some((mismatch.law, mismatch))));
-            }
-        };
-        let Some(mismatch) = second.mismatch.filter(|_| !player.is_stopped()) else {
-            return Ok(Ok(recording));
-        };
-        if mismatch.law == Law::Crashed {
-            return Ok(Err(Some((Law::Crashed, mismatch))));
-        }
-        // It is not served at all: the server is started anew, and the rest goes on.
-        if !second.answered && self.target.is_virtual() {
-            self.fail(Law::Wedged, mismatch);
-            player.restart();
-            return Ok(Ok(recording));
-        }
-        self.target_lost |= !second.answered && !conversation.raw;
-        let law = if second.answered { Law::Unrepeatable } else { Law::Wedged };
-        Ok(Err(Some((law, mismatch))))
-    }
-
-    fn fail(&mut self, law: Law, mismatch: Box<Mismatch>) {
-        if self.laws.contains(&law) {
-            let failure = Failure { order: (0, 0), delivery: Delivery::UNCUT, mismatch };
-            self.failures.entry(law).or_insert(failure);
-        }
-    }
-
-    /// Makes the answer that a raw stream got the claim that every delivery must meet.
-    fn take_answer(&self, conversation: &mut Conversation, recording: &mut Recording) {
-        for (index, bytes, closed) in std::mem::take(&mut recording.learned) {
-            let ignore = &self.options.limits.ignore;
-            let pattern = (!ignore.is_empty()).then(|| pattern_of(&bytes, ignore));
-            let bytes = super::play::less(&bytes, ignore).into();
-            let learned = Expected::Answer(Some(Answer { bytes, closed, pattern }));
-            let steps = recording.steps.get_mut(index).into_iter();
-            for step in steps.chain(conversation.step_mut(index)) {
-                if let Action::Expect { what: what @ Expected::Answer(None), .. } = &mut step.action
-                {
-                    *what = learned.clone();
-                }
-            }
-        }
-    }
-
     /// Plays every set of the plan.
-    fn deliveries(&mut self, player: Player<'_>, conversation: &Conversation, shape: &Shape) {
+    fn deliveries(
+        &mut self,
+        player: Player<'_>,
+        conversation: &Conversation,
+        shape: &Shape,
+    ) -> Result<(), TargetError> {
         let (mut choice, unknown) = self.options.choice(conversation, self.target);
         for place in unknown {
             self.left_out.push((place.to_string(), Omission::NoConnection));
@@ -246,14 +132,26 @@ impl Search<'_> {
                 self.left_out.push((words, Omission::DependsOnAnswers));
             }
         }
+        if !self.target.has_resets() {
+            let is_reset = |delivery: &Delivery| {
+                matches!(delivery.ending, Ending::Vanish { how: Vanish::Rst, .. })
+            };
+            let asked = (choice.sets.len(), choice.explicit.len());
+            choice.sets.retain(|set| *set != Set::Reset);
+            choice.explicit.retain(|delivery| !is_reset(delivery));
+            if asked != (choice.sets.len(), choice.explicit.len()) {
+                self.left_out.push((Set::Reset.to_string(), Omission::NoSuchThing));
+            }
+        }
         let max = self.options.max_plays(self.target);
         let plan = Plan::new(shape, &choice, static_sends, max, self.options.seed);
         (self.progress)(Progress::Planned(plan.len()));
         (self.progress)(Progress::Played(1));
         let mut players = vec![player];
         for _ in 1..self.options.jobs(self.target) {
-            players.push(Player::new(self.target, self.options.limits.clone(), self.stop));
+            players.push(self.player());
         }
+        let haste = Haste::default();
         for (number, part) in self.in_order(&plan) {
             if let Some(left_out) = part.left_out() {
                 self.left_out.push((part.name(), Omission::Planned(left_out)));
@@ -275,10 +173,15 @@ impl Search<'_> {
                 number,
                 deadline: self.deadline,
                 is_virtual: self.target.is_virtual(),
+                can_restart: self.target.can_restart(),
                 fresh: self.options.fresh,
+                haste: &haste,
                 played: &|plays| (self.progress)(Progress::Played(plays)),
             };
             let swept = sweep.run(&mut players);
+            if let Some(error) = swept.error {
+                return Err(error);
+            }
             if swept.played < part.len() && !self.stop.load(Ordering::Relaxed) {
                 let counts = (swept.played, part.len());
                 let omission = if swept.target_lost {
@@ -299,9 +202,9 @@ impl Search<'_> {
                 self.failures.entry(law).or_insert(failure);
             }
         }
-        for law in UNCHECKED.into_iter().filter(|law| self.laws.contains(law)) {
-            self.left_out.push((law.to_string(), Omission::Unchecked));
-        }
+        let drop = plan.parts.iter().find_map(Part::middle_drop);
+        self.between_plays(&mut players[0], conversation, shape, drop);
+        Ok(())
     }
 
     /// The sets but the baseline, in the order in which they are played. In real time each cut has
@@ -323,9 +226,4 @@ impl Search<'_> {
     fn time_for(&self, cuts: usize) -> Duration {
         self.options.limits.gap.saturating_mul(u32::try_from(cuts).unwrap_or(u32::MAX))
     }
-}
-
-/// Whether a baseline may have broken because quiet was taken for the end of an answer.
-fn is_of_quiet(broken: &Broken) -> bool {
-    matches!(broken, Some((Law::Baseline | Law::Unrepeatable, _)))
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::case::{Anchor, Case};
 use super::finding::CutMap;
 use super::mismatch::Mismatch;
-use super::play::{Player, Recording, Wanted};
+use super::play::{Player, Recording, Waits, Wanted};
 use super::replay::hasten;
 use super::shrink::{Verdict, first_kept, removable, shrink_list};
 use crate::delivery::{Cut, Cuts, Delivery, Ending, Order, telling_offsets};
@@ -79,7 +79,7 @@ impl<'p, 't> Shrinker<'p, 't> {
             return Verdict::Stop;
         }
         // Where the server is ours, what a candidate has done to it is no business of the next.
-        self.player.restart();
+        self.player.server().refresh();
         let Some((conversation, delivery)) = case.said() else { return Verdict::Reject };
         if self.is_broken(&conversation, &delivery) { Verdict::Keep } else { Verdict::Reject }
     }
@@ -93,7 +93,8 @@ impl<'p, 't> Shrinker<'p, 't> {
         let shape = Default::default();
         if self.law == Law::Baseline {
             // No uncut play vouches for what is left: it must fail in the very same way.
-            let broken = self.player.shows(conversation, &shape, delivery, self.law, false);
+            let usual = Waits::Usual;
+            let broken = self.player.shows(conversation, &shape, delivery, self.law, usual);
             return broken.is_some_and(|broken| broken.is_like(self.seen));
         }
         // The uncut conversation must hold, or the cut is not to blame.
@@ -104,7 +105,7 @@ impl<'p, 't> Shrinker<'p, 't> {
             return false;
         }
         let shape = self.player.recording().shape();
-        self.player.shows(conversation, &shape, delivery, self.law, false).is_some()
+        self.player.shows(conversation, &shape, delivery, self.law, Waits::Hasty).is_some()
             && self.player.still_holds(conversation, &shape, self.law)
     }
 
@@ -211,8 +212,9 @@ impl<'p, 't> Shrinker<'p, 't> {
                 continue;
             }
             let delivery = Delivery::cut_at(vec![Cut { offset, ..cuts[0] }]);
-            self.player.restart();
-            let outcome = self.player.play(conversation, &delivery, &shape, Wanted::default());
+            self.player.server().refresh();
+            let hasty = Wanted { waits: Waits::Hasty, ..Wanted::default() };
+            let outcome = self.player.play(conversation, &delivery, &shape, hasty);
             broken.push(outcome.ok().map(|outcome| outcome.mismatch.is_some()));
         }
         Some(CutMap { stream, broken })

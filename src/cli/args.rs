@@ -27,13 +27,16 @@ pub(super) enum Verb {
     /// Play conversations under many deliveries and report what breaks.
     Check(Box<CheckArgs>),
     /// Play one conversation as it is written and print what happened, as a script that holds.
-    Play(PlayArgs),
+    Play(Box<PlayArgs>),
     /// Rewrite scripts in canonical form.
     Fmt(FmtArgs),
     /// Serve the echo, or the beginner's server that the harness must catch.
     Serve(ServeArgs),
     /// Talk to a server: what is typed goes out, what comes back is shown.
     Connect(ConnectArgs),
+    /// Start a command, and end it with all below it when the recut above is gone.
+    #[command(hide = true)]
+    Supervise(SuperviseArgs),
     /// Print a completion script for a shell.
     Completions {
         /// Which shell.
@@ -48,15 +51,24 @@ pub(super) struct TargetArgs {
     /// A core in memory: exact cuts, no waiting.
     #[arg(long, value_name = "NAME", value_parser = ["echo", "tutorial"])]
     pub(super) target: Option<String>,
-    /// A server that is running.
-    #[arg(long, value_name = "HOST:PORT")]
+    /// A server that is running: HOST:PORT or unix:PATH.
+    #[arg(long, value_name = "ADDR")]
     pub(super) connect: Option<String>,
+    /// A server that recut starts on a free port, watches and stops: 'redis-server --port {port}'.
+    #[arg(long, value_name = "COMMAND")]
+    pub(super) spawn: Option<String>,
+    /// A process for each connection, spoken to over its stdin and stdout: 'cat'.
+    #[arg(long, value_name = "COMMAND")]
+    pub(super) stdio: Option<String>,
 }
 
 #[derive(Debug, ClapArgs)]
 pub(super) struct Common {
     #[command(flatten)]
     pub(super) target: TargetArgs,
+    /// A server that is started is ready when a line of its output matches; else when it listens.
+    #[arg(long, value_name = "RE", conflicts_with_all = ["target", "connect", "stdio"])]
+    pub(super) ready: Option<Regex>,
     /// How long an expectation may take [default: the script's `timeout`, else 5s].
     #[arg(long, value_name = "D", value_parser = duration)]
     pub(super) timeout: Option<Duration>,
@@ -105,7 +117,7 @@ pub(super) struct CheckArgs {
     /// How many plays run side by side [default: the processors in memory, else 1].
     #[arg(long, value_name = "N")]
     pub(super) jobs: Option<NonZeroUsize>,
-    /// Start the server anew for every play, where it is ours to start (a core in memory).
+    /// Start the server anew for every play.
     #[arg(long, conflicts_with = "connect")]
     pub(super) fresh: bool,
     /// Only the I-th of N shares of the conversations, by name.
@@ -170,6 +182,15 @@ pub(super) struct ServeArgs {
     #[arg(long, value_name = "N", default_value_t = 5,
           value_parser = clap::value_parser!(i32).range(0..))]
     pub(super) backlog: i32,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct SuperviseArgs {
+    /// Leave stdin and stdout to the command.
+    #[arg(long)]
+    pub(super) stdio: bool,
+    #[arg(required = true, last = true)]
+    pub(super) command: Vec<std::ffi::OsString>,
 }
 
 #[derive(Debug, ClapArgs)]

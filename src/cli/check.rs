@@ -9,7 +9,7 @@ use super::load::{conversations, write};
 use super::output::Output;
 use super::save::save;
 use super::signals::interrupts;
-use super::target::{options, target};
+use super::target::{name, options, targets};
 use super::{Exit, Failed};
 use crate::check::{Checked, Finding, Options, Progress, check};
 use crate::report::{LeftOutLine, Summary, json, junit, left_out_lines, terminal};
@@ -18,7 +18,7 @@ use crate::target::Target;
 
 pub(super) fn run(args: &CheckArgs, output: &Output) -> Result<Exit, Failed> {
     let conversations = conversations(args)?;
-    let (target, stop) = match ready(args, &conversations) {
+    let (targets, stop) = match ready(args, &conversations) {
         Ok(ready) => ready,
         Err(failed) if failed.exit == Exit::Unreachable => {
             // The scripts parsed: the last line is there, whatever comes in between.
@@ -37,7 +37,7 @@ pub(super) fn run(args: &CheckArgs, output: &Output) -> Result<Exit, Failed> {
     let mut run = Run {
         args,
         output,
-        target: &target,
+        target: name(&targets),
         options: plan(args),
         stop,
         not_played: None,
@@ -47,8 +47,9 @@ pub(super) fn run(args: &CheckArgs, output: &Output) -> Result<Exit, Failed> {
         exit: Exit::Held,
     };
     let start = Instant::now();
-    run.json(json::start(&target.to_string(), args.seed, conversations.len()));
-    for (number, conversation) in conversations.iter().enumerate() {
+    run.json(json::start(&run.target, args.seed, conversations.len()));
+    // A server that no conversation needs any more is stopped.
+    for (number, (conversation, target)) in conversations.iter().zip(targets).enumerate() {
         let left = conversations.len() - number;
         if run.stop.load(Ordering::Relaxed) {
             run.not_played = Some((left, "interrupted"));
@@ -84,14 +85,14 @@ pub(super) fn run(args: &CheckArgs, output: &Output) -> Result<Exit, Failed> {
 fn ready(
     args: &CheckArgs,
     conversations: &[Conversation],
-) -> Result<(Target, Arc<AtomicBool>), Failed> {
+) -> Result<(Vec<Arc<Target>>, Arc<AtomicBool>), Failed> {
     let builtin = args.paths.is_empty() && args.send.is_none();
-    let target = target(&args.common.target, conversations, builtin)?;
+    let targets = targets(&args.common, conversations, builtin)?;
     for (_, path) in &args.report {
         // A report that can't be written is better known before the plays than after them.
         write(path, "")?;
     }
-    Ok((target, interrupts()?))
+    Ok((targets, interrupts()?))
 }
 
 fn counts(checked: &Checked, args: &CheckArgs) -> bool {
@@ -116,7 +117,8 @@ fn plan(args: &CheckArgs) -> Options {
 struct Run<'a> {
     args: &'a CheckArgs,
     output: &'a Output,
-    target: &'a Target,
+    /// What answers, as output names it.
+    target: String,
     options: Options,
     stop: Arc<AtomicBool>,
     /// How many conversations were not played, and why.
@@ -177,8 +179,7 @@ impl Run<'_> {
                 }
             };
             if !self.is_json() {
-                let option = self.target.option();
-                let text = terminal::finding(finding, saved.as_deref(), &option, true);
+                let text = terminal::finding(finding, saved.as_deref(), &checked.target, true);
                 self.output.line(&text);
                 if self.args.verbose {
                     self.output.line(&finding.script);
@@ -255,9 +256,7 @@ impl Run<'_> {
 
     fn report(&self, kind: ReportKind) -> String {
         match kind {
-            ReportKind::Junit => {
-                junit::report(&self.target.option(), &self.checked, self.args.strict)
-            }
+            ReportKind::Junit => junit::report(&self.target, &self.checked, self.args.strict),
             ReportKind::Json => self.json.join("\n") + "\n",
         }
     }

@@ -12,6 +12,7 @@ mod play;
 mod save;
 mod serve;
 mod signals;
+mod supervise;
 mod target;
 
 use std::process::ExitCode;
@@ -88,6 +89,7 @@ pub fn run() -> ExitCode {
         Verb::Fmt(args) => fmt::run(&args, &output),
         Verb::Serve(args) => serve::run(&args, &output),
         Verb::Connect(args) => connect::run(&args, &output),
+        Verb::Supervise(args) => supervise::run(&args),
         Verb::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Args::command(), "recut", &mut script);

@@ -4,9 +4,9 @@ use super::args::PlayArgs;
 use super::load;
 use super::output::Output;
 use super::signals::interrupts;
-use super::target::{options, target};
+use super::target::{options, targets};
 use super::{Exit, Failed};
-use crate::check::{Mismatch, Player, Wanted, baseline_broken};
+use crate::check::{Mismatch, Player, Waits, Wanted, baseline_broken};
 use crate::delivery::{Delivery, Ending, Order, Set, Shape, Word};
 use crate::report::caret::Caret;
 use crate::script::{Conversation, print_duration};
@@ -15,14 +15,14 @@ pub(super) fn run(args: &PlayArgs, output: &Output) -> Result<Exit, Failed> {
     let common = &args.common;
     let loaded = load::conversation(&args.path, false, &common.define);
     let mut conversation = loaded.map_err(|error| load::failed(&error))?;
-    let target = target(&common.target, std::slice::from_ref(&conversation), false)?;
+    let target = targets(common, std::slice::from_ref(&conversation), false)?.remove(0);
     if common.timeout.is_some() {
         conversation.settings.timeout = common.timeout;
     }
     let stop = interrupts()?;
     let mut player = Player::new(&target, options(common).limits, &stop);
     let delivery = delivery(&conversation)?;
-    let recorded = Wanted { transcript: true, full_waits: true, ..Wanted::default() };
+    let recorded = Wanted { transcript: true, waits: Waits::Full, ..Wanted::default() };
     let failed = |error: crate::target::TargetError| Failed::unreachable(error.to_string());
     let mut shape = Shape::default();
     if delivery.ending == Ending::HalfClose {

@@ -1,49 +1,148 @@
 //! Which target the arguments and scripts name.
 
-use super::Failed;
-use super::args::{Common, TargetArgs};
-use crate::check::{Limits, Options};
-use crate::script::Conversation;
-use crate::target::Target;
+use std::path::Path;
+use std::sync::Arc;
 
-/// The target of what was loaded; the echo in memory only where `builtin` conversations are
-/// played.
-pub(super) fn target(
-    args: &TargetArgs,
+use regex::bytes::Regex;
+
+use super::Failed;
+use super::args::Common;
+use crate::check::{Limits, Options};
+use crate::script::syntax::Close;
+use crate::script::{Action, Conversation};
+use crate::target::{Spawn, Stdio, Supervisor, Target, folder_of};
+
+/// The target of each conversation: what the command line names, else a server that the script
+/// starts, else, where `builtin` conversations are played, the echo in memory.
+pub(super) fn targets(
+    args: &Common,
     conversations: &[Conversation],
     builtin: bool,
-) -> Result<Target, Failed> {
-    if let Some(address) = &args.connect {
-        if address.starts_with("unix:") {
-            return Err(Failed::usage("Unix sockets can't be connected to yet: use HOST:PORT"));
+) -> Result<Vec<Arc<Target>>, Failed> {
+    let given = named(args, builtin)?.map(Arc::new);
+    let mut spawned: Vec<(Option<Regex>, Arc<Target>)> = Vec::new();
+    let mut targets = Vec::new();
+    for conversation in conversations {
+        let target = match (&given, &conversation.settings.spawn) {
+            (Some(given), _) => Arc::clone(given),
+            (None, None) => return Err(no_target()),
+            (None, Some(command)) => {
+                let (ready, target) = started_by(args, conversation, command)?;
+                // Scripts that start the same server share it.
+                let same = spawned.iter().find(|(other, known)| {
+                    known.option() == target.option()
+                        && other.as_ref().map(Regex::as_str) == ready.as_ref().map(Regex::as_str)
+                });
+                match same {
+                    Some((_, known)) => Arc::clone(known),
+                    None => {
+                        let target = Arc::new(target);
+                        spawned.push((ready, Arc::clone(&target)));
+                        target
+                    }
+                }
+            }
+        };
+        if !target.has_resets() && sends_resets(conversation) {
+            let name = &conversation.name;
+            return Err(Failed::usage(format!("{name} sends a reset, and {target} knows none")));
         }
-        if address.rsplit_once(':').is_none_or(|(_, port)| !matches!(port.parse::<u16>(), Ok(1..)))
-        {
-            let expected = "expected HOST:PORT with a port from 1 to 65535";
-            return Err(Failed::usage(format!("`{address}` is no address: {expected}")));
-        }
-        return Target::connect(address).map_err(|error| Failed::unreachable(error.to_string()));
+        targets.push(target);
     }
-    let name = match &args.target {
-        Some(name) => name,
-        None if builtin => "echo",
-        None => return Err(no_target(conversations)),
-    };
-    Target::builtin(name).ok_or_else(|| Failed::usage(format!("there is no target `{name}`")))
+    Ok(targets)
 }
 
-fn no_target(conversations: &[Conversation]) -> Failed {
-    let spawning = conversations.iter().find(|script| script.settings.spawn.is_some());
-    Failed::usage(match spawning {
-        Some(script) => format!(
-            "{} has a `spawn` statement, and servers can't be started from here yet: start it \
-             yourself and add --connect HOST:PORT",
-            script.name
-        ),
-        None => "which target? Add --connect HOST:PORT for a server that is running, or \
-                 --target echo for the echo in memory"
-            .to_owned(),
-    })
+/// The target that the command line names, if it does.
+fn named(args: &Common, builtin: bool) -> Result<Option<Target>, Failed> {
+    if let Some(address) = &args.target.connect {
+        let port = address.rsplit_once(':').map(|(_, port)| port.parse::<u16>());
+        if !address.starts_with("unix:") && !matches!(port, Some(Ok(1..))) {
+            let expected = "expected HOST:PORT with a port from 1 to 65535, or unix:PATH";
+            return Err(Failed::usage(format!("`{address}` is no address: {expected}")));
+        }
+        let target = Target::connect(address);
+        return target.map(Some).map_err(|error| Failed::unreachable(error.to_string()));
+    }
+    if let Some(command) = &args.target.spawn {
+        let spawn = Spawn::new(command).map_err(|error| bad_command("--spawn", &error))?;
+        let spawn = match &args.ready {
+            Some(ready) => spawn.ready(ready.clone()),
+            None => spawn,
+        };
+        return Ok(Some(Target::spawn(spawn.supervised(supervisor()))));
+    }
+    if let Some(command) = &args.target.stdio {
+        let stdio = Stdio::new(command).map_err(|error| bad_command("--stdio", &error))?;
+        return Ok(Some(Target::stdio(stdio.supervised(supervisor()))));
+    }
+    match args.target.target.as_deref().or(builtin.then_some("echo")) {
+        None => Ok(None),
+        Some(name) => match Target::builtin(name) {
+            Some(target) => Ok(Some(target)),
+            None => Err(Failed::usage(format!("there is no target `{name}`"))),
+        },
+    }
+}
+
+/// The server that a script starts, and how it tells that it is ready.
+fn started_by(
+    args: &Common,
+    conversation: &Conversation,
+    command: &str,
+) -> Result<(Option<Regex>, Target), Failed> {
+    let name = &conversation.name;
+    let spawn = Spawn::new(command).map_err(|error| bad_command(name, &error))?;
+    let ready = match (&args.ready, &conversation.settings.ready) {
+        (Some(ready), _) => Some(ready.clone()),
+        (None, Some(ready)) => Some(Regex::new(ready).map_err(|error| {
+            Failed::usage(format!("{name}: the pattern of `ready` is none: {error}"))
+        })?),
+        (None, None) => None,
+    };
+    let file = conversation.sources.first().map_or("", |source| source.name.as_str());
+    let spawn = spawn.dir(folder_of(Path::new(file))).supervised(supervisor());
+    let spawn = match &ready {
+        Some(ready) => spawn.ready(ready.clone()),
+        None => spawn,
+    };
+    Ok((ready, Target::spawn(spawn)))
+}
+
+fn bad_command(place: &str, error: &str) -> Failed {
+    Failed::usage(format!("{place}: {error}"))
+}
+
+/// This program, as the one that ends servers whatever happens.
+fn supervisor() -> Supervisor {
+    match std::env::current_exe() {
+        Ok(program) => Supervisor::program(program, &["supervise"]),
+        Err(_) => Supervisor::default(),
+    }
+}
+
+fn sends_resets(conversation: &Conversation) -> bool {
+    let is_reset =
+        |action: &Action| matches!(action, Action::Send { ending: Some(Close::Reset), .. });
+    conversation.steps().any(|step| is_reset(&step.action))
+}
+
+fn no_target() -> Failed {
+    Failed::usage(
+        "which target? Add --spawn 'COMMAND {port}' for a server to start, --connect HOST:PORT \
+         for one that is running, --stdio COMMAND for a process that speaks over its stdin and \
+         stdout, or --target echo for the echo in memory",
+    )
+}
+
+/// What all targets are called in output.
+pub(super) fn name(targets: &[Arc<Target>]) -> String {
+    match targets {
+        [] => "none".to_owned(),
+        [first, rest @ ..] if rest.iter().all(|other| Arc::ptr_eq(first, other)) => {
+            first.to_string()
+        }
+        _ => "the server that each script starts".to_owned(),
+    }
 }
 
 /// What the common arguments say of waits.

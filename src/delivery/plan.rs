@@ -5,7 +5,7 @@ use std::fmt;
 use fastrand::Rng;
 
 use super::rank::{pair, pairs, rank_of_pair, sample};
-use super::{Choice, Cut, Delivery, Set, Shape, Vanish};
+use super::{Choice, Cut, Delivery, Ending, Set, Shape, Vanish};
 
 /// `all` has 2^places members; at this many places 8,192.
 const ALL_PLACES: usize = 13;
@@ -112,6 +112,12 @@ fn share_out(parts: &mut [Part], max: u64) {
 }
 
 impl Part {
+    /// A client that vanishes in the middle of it all, where the part has such a delivery.
+    pub fn middle_drop(&self) -> Option<Delivery> {
+        let middle = (!self.is_empty()).then(|| self.delivery(self.len() / 2))?;
+        matches!(middle.ending, Ending::Vanish { .. }).then_some(middle)
+    }
+
     fn of_set(set: Set, shape: &Shape, static_sends: bool, seed: u64) -> Self {
         let cuts = shape.cuts();
         let mut not_applicable = None;

@@ -17,7 +17,7 @@ pub fn report(target: &str, checked: &[Checked], strict: bool) -> String {
                 let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
                 let texts: Vec<_> = failing
                     .iter()
-                    .map(|finding| terminal::finding(finding, None, target, false))
+                    .map(|finding| terminal::finding(finding, None, &conversation.target, false))
                     .collect();
                 status.set_type(first.law.name());
                 status.set_message(format!(

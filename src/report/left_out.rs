@@ -78,5 +78,6 @@ fn reason(omission: &Omission) -> String {
         Omission::Unconfirmed => "seen, and not confirmed before the interruption".to_owned(),
         Omission::NoConnection => "the conversation has no such connection".to_owned(),
         Omission::Unchecked => "not checked, there is no process to look at".to_owned(),
+        Omission::NoSuchThing => "the target knows no resets".to_owned(),
     }
 }

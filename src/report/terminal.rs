@@ -62,6 +62,7 @@ pub fn finding(finding: &Finding, saved: Option<&str>, target: &str, styled: boo
         Then::Reset => "the server reset the connection instead",
         Then::Silence => "nothing more came",
         Then::Crashed(_) => "the server was gone",
+        Then::Kept(_) => "the conversation that was played",
     };
     let caret = Caret {
         title: title(finding.law),
@@ -87,8 +88,13 @@ pub fn finding(finding: &Finding, saved: Option<&str>, target: &str, styled: boo
     row("expected", &clipped(&finding.expected));
     let then = finding.then.word().map(|word| format!(" {word}")).unwrap_or_default();
     row("actual", &(clipped(&finding.actual) + &then));
-    if let Then::Crashed(message) = &finding.then {
-        row("message", message);
+    match &finding.then {
+        Then::Crashed(message) => row("message", message),
+        Then::Kept(what) => row("server", what),
+        _ => {}
+    }
+    if !finding.output.is_empty() {
+        row("output", &tail(&finding.output));
     }
     if let Some(map) = &finding.map {
         row("cut map", &cut_map(map));
@@ -133,6 +139,14 @@ fn clipped_lines(lines: &[String]) -> String {
     if lines.len() > SHOWN {
         shown.push(format!("… and {} more segments", lines.len() - SHOWN));
     }
+    shown.join("\n")
+}
+
+/// The last lines of an output.
+fn tail(lines: &[String]) -> String {
+    const SHOWN: usize = 8;
+    let shown: Vec<_> =
+        lines[lines.len().saturating_sub(SHOWN)..].iter().map(String::as_str).collect();
     shown.join("\n")
 }
 

@@ -20,10 +20,8 @@ fn a_target_must_be_named_for_a_path() {
             .assert()
             .code(2)
             .stdout("")
-            .stderr(contains("--connect HOST:PORT").and(contains("--target echo")));
+            .stderr(contains("--spawn").and(contains("--connect")).and(contains("--target echo")));
     }
-    write(&folder, "spawn.recut", "spawn \"server {port}\"\n> \"hi\\n\"\n");
-    recut().args(["check", "spawn.recut"]).current_dir(&folder).assert().code(2);
 }
 
 #[test]
@@ -46,7 +44,11 @@ fn bad_usage_is_2_and_plays_nothing() {
         &["check", "-D", "1=x"],
         &["check", "--max", "many"],
         &["check", "--send", "x", "also-a-path", "--target", "echo"],
-        &["check", "--connect", "unix:/tmp/s", "--send", "x"],
+        &["check", "--send", "x", "--spawn", "unclosed 'quote"],
+        &["check", "--send", "x", "--spawn", ""],
+        &["check", "--send", "x", "--stdio", "cat", "--spawn", "cat"],
+        &["check", "--send", "x", "--stdio", "cat", "--ready", "x"],
+        &["check", "--send", "x", "--spawn", "cat", "--ready", "("],
         &["fmt"],
         &["completions", "tcsh"],
         &["serve", "--listen", "here"],

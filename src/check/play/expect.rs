@@ -109,7 +109,7 @@ impl Player<'_> {
                     return Err(self.wrong(stage, step.place, connection, what, Then::Went));
                 }
                 (Judgement::Open, None) => {
-                    over = self.more(connection, what, deadline);
+                    over = self.more(stage, connection, what, deadline);
                 }
             }
         };
@@ -133,22 +133,24 @@ impl Player<'_> {
     /// Waits for more bytes; what it means for this expectation where none come.
     fn more(
         &mut self,
+        stage: &Stage<'_>,
         connection: usize,
         what: &Expected,
         deadline: Option<Instant>,
     ) -> Option<Then> {
-        let deadline = match what {
+        let arrival = match what {
             // All that was there in the baseline has come: only quiet tells that no more does.
             Expected::Answer(Some(answer))
                 if !answer.closed && self.unread(connection) >= answer.bytes.len() =>
             {
-                deadline.map(|_| Instant::now() + self.limits.quiet_for)
+                let until = deadline.map(|_| Instant::now() + self.limits.quiet_for);
+                self.listen(stage, connection, until)
             }
-            _ => deadline,
+            _ => self.arrive(stage, connection, deadline),
         };
-        match self.arrive(connection, deadline) {
+        match arrival {
             Arrival::Bytes => None,
-            Arrival::Nothing => Some(Then::Silence),
+            Arrival::Nothing | Arrival::Quiet => Some(Then::Silence),
             Arrival::Eof => {
                 self.note_end(connection, Event::Eof(connection));
                 Some(Then::Eof)
@@ -194,9 +196,9 @@ impl Player<'_> {
         let then = if self.unread(connection) > 0 {
             Then::Went
         } else {
-            match self.arrive(connection, deadline) {
+            match self.arrive(stage, connection, deadline) {
                 Arrival::Bytes => Then::Went,
-                Arrival::Nothing => Then::Silence,
+                Arrival::Nothing | Arrival::Quiet => Then::Silence,
                 Arrival::Eof => Then::Eof,
                 Arrival::Reset => Then::Reset,
                 Arrival::Crashed(message) => Then::Crashed(message),
@@ -224,8 +226,8 @@ impl Player<'_> {
             Then::Went
         } else {
             let until = stage.anchor.map(|_| Instant::now() + duration);
-            match self.arrive(connection, until) {
-                Arrival::Nothing => return Ok(()),
+            match self.wait(connection, until, false) {
+                Arrival::Nothing | Arrival::Quiet => return Ok(()),
                 Arrival::Bytes => Then::Went,
                 Arrival::Eof => Then::Eof,
                 Arrival::Reset => Then::Reset,

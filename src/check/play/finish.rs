@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Flow, Player, Stage, Then};
+use super::{Flow, Player, Stage, Then, Waits};
 use crate::check::replay::asks_for_an_answer;
 use crate::delivery::{Cut, Cuts, Delivery, Ending};
 use crate::script::Place;
@@ -31,7 +31,7 @@ impl Player<'_> {
             }
             let until = self.last_look(stage);
             let is_empty = |player: &Self| player.unread(connection) == 0;
-            while is_empty(self) && self.arrive(connection, until) == Arrival::Bytes {}
+            while is_empty(self) && self.listen(stage, connection, until) == Arrival::Bytes {}
             let line = &self.lines[connection];
             if line.read < line.inbox.len() {
                 let last = stage.conversation.steps().filter(|step| step.connection == connection);
@@ -46,10 +46,10 @@ impl Player<'_> {
     /// Until when to look for what nothing has expected: behind a cut a wrong answer may still be
     /// on its way, and where a finding is confirmed it is waited for.
     fn last_look(&self, stage: &Stage<'_>) -> Option<Instant> {
-        let wait = match (stage.wanted.full_waits, &stage.delivery.cuts) {
-            (true, _) => self.limits.quiet_for,
-            (false, Cuts::None) => return None,
-            (false, _) => self.limits.gap.min(SHORT_LOOK),
+        let wait = match (stage.wanted.waits, &stage.delivery.cuts) {
+            (Waits::Full, _) => self.limits.quiet_for,
+            (_, Cuts::None) if !self.server.shows_quiet() => return None,
+            _ => self.limits.gap.min(SHORT_LOOK),
         };
         stage.anchor.map(|_| Instant::now() + wait)
     }
@@ -63,7 +63,7 @@ impl Player<'_> {
         if let Some(connection) = last.filter(|_| !answered)
             && asks_for_an_answer(stage.conversation)
         {
-            self.arrive(connection, Some(anchor + stage.timeout));
+            self.arrive(stage, connection, Some(anchor + stage.timeout));
         }
     }
 

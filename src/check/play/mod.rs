@@ -4,6 +4,7 @@
 //! nothing but what the server does.
 
 mod burst;
+mod ends;
 mod expect;
 mod finish;
 mod judge;
@@ -11,6 +12,7 @@ mod outcome;
 mod recording;
 mod send;
 mod values;
+mod wait;
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,13 +20,13 @@ use std::time::{Duration, Instant};
 
 use self::burst::Pending;
 pub(super) use self::judge::{less, pattern_of};
-pub use self::outcome::{Limits, Outcome, Wanted};
+pub use self::outcome::{Limits, Outcome, Waits, Wanted};
 pub use self::recording::{Recording, Sent};
 use super::mismatch::{Mismatch, Then};
 use super::transcript::Event;
 use crate::delivery::{Delivery, Order, Shape};
 use crate::script::{Action, Conversation, Op, PAYLOAD_LIMIT, Place, STATEMENT_LIMIT, Step};
-use crate::target::{Arrival, Link, Quality, Server, Target, TargetError, Wait};
+use crate::target::{Link, Quality, Server, Target, TargetError};
 
 /// Why a play ends before its conversation does.
 enum Halt {
@@ -64,6 +66,8 @@ pub struct Player<'t> {
     stop: &'t AtomicBool,
     /// The waits of this player.
     pub limits: Limits,
+    /// Whether each play has a server of its own, which may end with it.
+    pub fresh: bool,
     /// The number that makes `$play`; 0 until this play asks for it.
     play_number: Cell<u64>,
     lines: Vec<Line>,
@@ -71,6 +75,8 @@ pub struct Player<'t> {
     pending: Pending,
     scratch: Vec<u8>,
     answered: bool,
+    /// Whether a quiet server ended the wait for an expectation.
+    by_quiet: bool,
     /// Whether a payload was larger than any may be.
     overflow: Cell<bool>,
     recording: Recording,
@@ -102,12 +108,14 @@ impl<'t> Player<'t> {
             server: target.start(),
             stop,
             limits,
+            fresh: false,
             play_number: Cell::new(0),
             lines: Vec::new(),
             variables: Vec::new(),
             pending: Pending::default(),
             scratch: Vec::new(),
             answered: false,
+            by_quiet: false,
             overflow: Cell::new(false),
             recording: Recording::default(),
         }
@@ -115,7 +123,12 @@ impl<'t> Player<'t> {
 
     /// Starts the server anew, where it is ours to start.
     pub fn restart(&mut self) {
-        self.server = self.target.start();
+        self.server.restart();
+    }
+
+    /// The server, as it is between plays.
+    pub fn server(&mut self) -> &mut Server<'t> {
+        &mut self.server
     }
 
     /// Whether somebody has ended all waits: what a play says then is worth nothing.
@@ -132,8 +145,8 @@ impl<'t> Player<'t> {
     ///
     /// # Errors
     ///
-    /// Where the play could not take place: the server can't be reached. A claim that is not met
-    /// is no error.
+    /// Where the play could not take place: the server can't be started, or reached. A claim that
+    /// is not met is no error.
     pub fn play(
         &mut self,
         conversation: &Conversation,
@@ -141,6 +154,7 @@ impl<'t> Player<'t> {
         shape: &Shape,
         wanted: Wanted,
     ) -> Result<Outcome, TargetError> {
+        self.server.ensure()?;
         self.reset(conversation);
         self.recording.clear(wanted.transcript);
         let timeout = conversation.settings.timeout.unwrap_or(self.limits.timeout);
@@ -166,15 +180,25 @@ impl<'t> Player<'t> {
         if halt.is_ok() {
             stage.skipped += self.places_not_reached(delivery);
         }
+        let halt = halt.map_err(|halt| self.with_death(halt));
         for line in &mut self.lines {
             line.link = None;
         }
+        let is_uncut = *delivery == Delivery::UNCUT;
         let mismatch = match halt {
             Ok(()) | Err(Halt::Done) => None,
             Err(Halt::Mismatch(mismatch)) => Some(mismatch),
-            Err(Halt::Failed(error)) => return Err(*error),
+            Err(Halt::Failed(error)) => {
+                self.server.set_spoiled(true);
+                return Err(*error);
+            }
         };
-        Ok(Outcome { mismatch, quality: stage.quality, skipped: stage.skipped, answered })
+        // Only a play that went well from end to end shows that nothing is left behind.
+        if mismatch.is_some() || is_uncut {
+            self.server.set_spoiled(mismatch.is_some());
+        }
+        let (quality, skipped, by_quiet) = (stage.quality, stage.skipped, self.by_quiet);
+        Ok(Outcome { mismatch, quality, skipped, answered, by_quiet })
     }
 
     fn reset(&mut self, conversation: &Conversation) {
@@ -188,6 +212,7 @@ impl<'t> Player<'t> {
         self.pending.clear();
         self.play_number.set(0);
         self.answered = false;
+        self.by_quiet = false;
         self.overflow.set(false);
     }
 
@@ -275,103 +300,6 @@ impl<'t> Player<'t> {
             return Ok(());
         }
         self.rest(stage, duration)
-    }
-
-    /// Lets time pass; what arrives meanwhile waits in the inboxes.
-    fn rest(&mut self, stage: &mut Stage<'_>, duration: Duration) -> Flow {
-        self.note(|| Event::Paused(duration));
-        if stage.anchor.is_some() {
-            let until = Instant::now() + duration;
-            while !self.stop.load(Ordering::Relaxed) {
-                let left = until.saturating_duration_since(Instant::now());
-                if left.is_zero() {
-                    break;
-                }
-                std::thread::sleep(left.min(Duration::from_millis(50)));
-            }
-            stage.anchor = Some(Instant::now());
-        }
-        Ok(())
-    }
-
-    fn delivered(&mut self, stage: &mut Stage<'_>) {
-        if let Some(anchor) = &mut stage.anchor {
-            *anchor = Instant::now();
-        }
-    }
-
-    fn open(&mut self, stage: &mut Stage<'_>, connection: usize) -> Flow {
-        let line = &mut self.lines[connection];
-        if line.link.is_none() && !line.ended {
-            let link = self
-                .server
-                .open(&mut line.inbox, stage.timeout)
-                .map_err(|error| Halt::Failed(Box::new(error)))?;
-            line.link = Some(link);
-            self.delivered(stage);
-            self.check_crash(stage, connection)?;
-        }
-        Ok(())
-    }
-
-    /// Takes what comes until the server is quiet or has ended; how it ended, if it did.
-    fn collect_until_quiet(&mut self, stage: &Stage<'_>, connection: usize) -> Option<Then> {
-        let quiet_for = if stage.wanted.full_waits { stage.timeout } else { self.limits.quiet_for };
-        let limit = stage.anchor.map(|_| Instant::now() + stage.timeout + quiet_for);
-        loop {
-            let until = limit.map(|limit| limit.min(Instant::now() + quiet_for));
-            match self.arrive(connection, until) {
-                Arrival::Bytes if self.unread(connection) > INBOX_LIMIT => return None,
-                Arrival::Bytes => {}
-                Arrival::Nothing => return None,
-                Arrival::Eof => return Some(Then::Eof),
-                Arrival::Reset => return Some(Then::Reset),
-                Arrival::Crashed(message) => return Some(Then::Crashed(message)),
-            }
-        }
-    }
-
-    fn arrive(&mut self, connection: usize, until: Option<Instant>) -> Arrival {
-        let stop = self.stop;
-        let line = &mut self.lines[connection];
-        match &mut line.link {
-            Some(link) => link.arrive(&mut line.inbox, Wait { until, stop }),
-            None => Arrival::Eof,
-        }
-    }
-
-    fn unread(&self, connection: usize) -> usize {
-        self.lines[connection].inbox.len() - self.lines[connection].read
-    }
-
-    fn mismatch(
-        &self,
-        connection: usize,
-        place: Place,
-        expected: String,
-        from: usize,
-        then: Then,
-    ) -> Halt {
-        const SHOWN: usize = 64 * 1024;
-        let actual = &self.lines[connection].inbox[from..];
-        let actual = actual[..actual.len().min(SHOWN)].to_vec();
-        let law = super::mismatch::law_of(&then);
-        Halt::Mismatch(Box::new(Mismatch { law, place, connection, expected, actual, then }))
-    }
-
-    fn check_crash(&mut self, stage: &Stage<'_>, connection: usize) -> Flow {
-        let line = &self.lines[connection];
-        if !line.link.as_ref().is_some_and(Link::has_crashed) {
-            return Ok(());
-        }
-        let Arrival::Crashed(message) = self.arrive(connection, None) else { return Ok(()) };
-        let place = match stage.conversation.ops.get(stage.op) {
-            Some(Op::Step(step)) => step.place,
-            _ => Place::default(),
-        };
-        let expected = "a server that lives on".to_owned();
-        let read = self.lines[connection].read;
-        Err(self.mismatch(connection, place, expected, read, Then::Crashed(message)))
     }
 
     /// What depends on an answer is bounded in the play: how long it goes on, how much it sends.

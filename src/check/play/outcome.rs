@@ -38,8 +38,20 @@ pub struct Wanted {
     pub transcript: bool,
     /// That exact expectations are not judged but learned.
     pub learn: bool,
-    /// A wait until the server is quiet before a client vanishes, not only a gap.
-    pub full_waits: bool,
+    /// How long it waits where nothing comes.
+    pub waits: Waits,
+}
+
+/// How long a play waits where nothing comes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Waits {
+    /// As the limits have it. Where no expectation says what comes, a quiet server ends the wait.
+    #[default]
+    Usual,
+    /// A quiet server ends every wait. That is a shortcut, never evidence.
+    Hasty,
+    /// To the end, as a finding is confirmed.
+    Full,
 }
 
 /// How a play went.
@@ -53,4 +65,6 @@ pub struct Outcome {
     pub skipped: u64,
     /// Whether any byte was answered.
     pub answered: bool,
+    /// Whether an expectation was given up because the server was quiet.
+    pub by_quiet: bool,
 }

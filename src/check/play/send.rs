@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::burst::Pending;
-use super::{Event, Flow, Halt, Player, Sent, Stage, Then};
+use super::{Event, Flow, Halt, Player, Sent, Stage, Then, Waits};
 use crate::delivery::{Cut, Ending, Order, Vanish};
 use crate::script::syntax::Close;
 use crate::script::{Action, Op, Payload, Place, Step};
@@ -224,7 +224,7 @@ impl Player<'_> {
         if has_sent {
             self.settle(stage, connection);
         }
-        if stage.wanted.full_waits {
+        if stage.wanted.waits == Waits::Full || self.server.shows_quiet() {
             self.collect_until_quiet(stage, connection);
         }
         let close = if how == Vanish::Rst { Close::Reset } else { Close::Close };

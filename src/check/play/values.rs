@@ -92,8 +92,8 @@ impl Player<'_> {
         match PREDEFINED.get(slot) {
             None => bytes.extend_from_slice(&self.variables[slot]),
             Some(&"play") => bytes.extend(self.play_name().bytes()),
-            Some(&"host") => bytes.extend(self.target.host_and_port().0.bytes()),
-            Some(_) => bytes.extend(self.target.host_and_port().1.bytes()),
+            Some(&"host") => bytes.extend(self.server.host_and_port().0.bytes()),
+            Some(_) => bytes.extend(self.server.host_and_port().1.bytes()),
         }
     }
 
@@ -126,6 +126,7 @@ impl Player<'_> {
                 expected: format!("a number in ${name}"),
                 actual,
                 then: Then::Went,
+                output: Vec::new(),
             }))
         })
     }
@@ -147,7 +148,7 @@ impl Player<'_> {
 
     /// How long the values of the predefined variables are, in bytes.
     pub fn predefined_lengths(&self) -> [usize; 3] {
-        let (host, port) = self.target.host_and_port();
+        let (host, port) = self.server.host_and_port();
         [host.len(), port.len(), self.play_name().len()]
     }
 

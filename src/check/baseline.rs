@@ -1,0 +1,133 @@
+//! The baseline: the conversation uncut, played twice before anything else.
+
+use super::mismatch::Mismatch;
+use super::play::{Player, Recording, Waits, Wanted, less, pattern_of};
+use super::replay::{baseline_broken, gone};
+use super::search::Search;
+use super::sweep::Failure;
+use super::{Omission, Tally};
+use crate::delivery::{Delivery, Shape};
+use crate::script::{Action, Answer, Conversation, Expected, Law};
+use crate::target::TargetError;
+
+const RECORDED: Wanted = Wanted { transcript: true, learn: false, waits: Waits::Usual };
+
+/// How a baseline broke; nothing where somebody interrupted it.
+type Broken = Option<(Law, Box<Mismatch>)>;
+
+impl Search<'_> {
+    /// Plays the baseline twice; what was recorded of it where the rest can be played.
+    ///
+    /// The answer to a raw stream is what came before the server was quiet. Where that was nothing,
+    /// or not the same the second time, quiet was no evidence: it is waited for in full then.
+    pub(super) fn baseline(
+        &mut self,
+        player: &mut Player<'_>,
+        conversation: &mut Conversation,
+    ) -> Result<Option<Recording>, TargetError> {
+        let raw = conversation.clone();
+        match self.baseline_with(player, conversation, RECORDED)? {
+            Ok(recording) => return Ok(Some(recording)),
+            Err(broken) if !raw.raw || self.target.is_virtual() || !is_of_quiet(&broken) => {
+                self.break_baseline(broken);
+            }
+            Err(_) => {
+                *conversation = raw;
+                let patient = Wanted { waits: Waits::Full, ..RECORDED };
+                match self.baseline_with(player, conversation, patient)? {
+                    Ok(recording) => return Ok(Some(recording)),
+                    Err(broken) => self.break_baseline(broken),
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    pub(super) fn break_baseline(&mut self, broken: Broken) {
+        if let Some((law, mismatch)) = broken {
+            self.fail(law, mismatch);
+            self.left_out.push((String::new(), Omission::Baseline));
+        }
+    }
+
+    /// The same with these waits; how it broke, where it did and nobody interrupted.
+    pub(super) fn baseline_with(
+        &mut self,
+        player: &mut Player<'_>,
+        conversation: &mut Conversation,
+        wanted: Wanted,
+    ) -> Result<Result<Recording, Broken>, TargetError> {
+        let shape = Shape::default();
+        let first = player.play(conversation, &Delivery::UNCUT, &shape, wanted)?;
+        if player.is_stopped() {
+            return Ok(Err(None));
+        }
+        self.tally = Tally::default();
+        self.tally.count(first.quality);
+        if let Some(mismatch) = baseline_broken(conversation, &first) {
+            // A crash is a crash, cut or not.
+            let crashed = mismatch.law == Law::Crashed && self.laws.contains(&Law::Crashed);
+            let law = if crashed { Law::Crashed } else { Law::Baseline };
+            return Ok(Err(Some((law, mismatch))));
+        }
+        let mut recording = player.recording().clone();
+        self.take_answer(conversation, &mut recording);
+        let shape = recording.shape();
+        if self.options.fresh {
+            player.restart();
+        }
+        let again = Wanted { transcript: false, ..wanted };
+        let second = match player.play(conversation, &Delivery::UNCUT, &shape, again) {
+            Ok(second) => second,
+            Err(error) => {
+                self.target_lost = true;
+                let mismatch = gone(conversation, &error);
+                return Ok(Err(Some((mismatch.law, mismatch))));
+            }
+        };
+        let Some(mismatch) = second.mismatch.filter(|_| !player.is_stopped()) else {
+            return Ok(Ok(recording));
+        };
+        if mismatch.law == Law::Crashed {
+            return Ok(Err(Some((Law::Crashed, mismatch))));
+        }
+        // It is not served at all: the server is started anew, and the rest goes on.
+        if !second.answered && self.target.can_restart() {
+            self.fail(Law::Wedged, mismatch);
+            player.restart();
+            return Ok(Ok(recording));
+        }
+        self.target_lost |= !second.answered && !conversation.raw;
+        let law = if second.answered { Law::Unrepeatable } else { Law::Wedged };
+        Ok(Err(Some((law, mismatch))))
+    }
+
+    pub(super) fn fail(&mut self, law: Law, mismatch: Box<Mismatch>) {
+        if self.laws.contains(&law) {
+            let failure = Failure { order: (0, 0), delivery: Delivery::UNCUT, mismatch };
+            self.failures.entry(law).or_insert(failure);
+        }
+    }
+
+    /// Makes the answer that a raw stream got the claim that every delivery must meet.
+    pub(super) fn take_answer(&self, conversation: &mut Conversation, recording: &mut Recording) {
+        for (index, bytes, closed) in std::mem::take(&mut recording.learned) {
+            let ignore = &self.options.limits.ignore;
+            let pattern = (!ignore.is_empty()).then(|| pattern_of(&bytes, ignore));
+            let bytes = less(&bytes, ignore).into();
+            let learned = Expected::Answer(Some(Answer { bytes, closed, pattern }));
+            let steps = recording.steps.get_mut(index).into_iter();
+            for step in steps.chain(conversation.step_mut(index)) {
+                if let Action::Expect { what: what @ Expected::Answer(None), .. } = &mut step.action
+                {
+                    *what = learned.clone();
+                }
+            }
+        }
+    }
+}
+
+/// Whether a baseline may have broken because quiet was taken for the end of an answer.
+fn is_of_quiet(broken: &Broken) -> bool {
+    matches!(broken, Some((Law::Baseline | Law::Unrepeatable, _)))
+}

@@ -1,0 +1,93 @@
+//! Where a server is.
+
+use std::fmt;
+use std::io::{self, ErrorKind};
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::channel::Channel;
+
+/// What stands before the path of a Unix socket.
+const UNIX: &str = "unix:";
+
+/// Where a server is.
+#[derive(Clone, Debug)]
+pub(super) enum Address {
+    /// All addresses that a name has, and their port.
+    Tcp {
+        host: String,
+        port: u16,
+        addresses: Vec<SocketAddr>,
+    },
+    Unix(PathBuf),
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Address::Tcp { host, port, .. } => write!(f, "{host}:{port}"),
+            Address::Unix(path) => write!(f, "{UNIX}{}", path.display()),
+        }
+    }
+}
+
+impl Address {
+    /// The address that a text names: `HOST:PORT`, or `unix:PATH`.
+    pub(super) fn resolve(address: &str) -> io::Result<Self> {
+        let bad = |what| io::Error::new(ErrorKind::InvalidInput, what);
+        if let Some(path) = address.strip_prefix(UNIX) {
+            if path.is_empty() {
+                return Err(bad("expected the path of a socket behind `unix:`"));
+            }
+            return Ok(Address::Unix(PathBuf::from(path)));
+        }
+        let (host, port) =
+            address.rsplit_once(':').ok_or(bad("expected HOST:PORT or unix:PATH"))?;
+        let port = port.parse().map_err(|_| bad("expected a port, 1 to 65535, behind `:`"))?;
+        if port == 0 {
+            return Err(bad("expected a port, 1 to 65535, behind `:`"));
+        }
+        let addresses: Vec<_> = address.to_socket_addrs()?.collect();
+        if addresses.is_empty() {
+            return Err(bad("the name has no address"));
+        }
+        Ok(Address::Tcp { host: host.to_owned(), port, addresses })
+    }
+
+    /// The values of `$host` and `$port`.
+    pub(super) fn host_and_port(&self) -> (String, String) {
+        match self {
+            Address::Tcp { host, port, .. } => (host.clone(), port.to_string()),
+            Address::Unix(path) => (path.display().to_string(), "0".to_owned()),
+        }
+    }
+
+    /// Connects to the first address that takes us.
+    pub(super) fn connect(&self, timeout: Duration) -> io::Result<Channel> {
+        match self {
+            Address::Unix(path) => Channel::unix(UnixStream::connect(path)?),
+            Address::Tcp { addresses, .. } => {
+                let mut error = io::Error::from(ErrorKind::AddrNotAvailable);
+                for address in addresses {
+                    match connect(address, timeout.max(Duration::from_millis(1))) {
+                        Ok(stream) => return Channel::tcp(stream),
+                        Err(failed) => error = failed,
+                    }
+                }
+                Err(error)
+            }
+        }
+    }
+}
+
+/// A connection to an address, never to itself: where nobody listens at a port that the system
+/// hands out to clients, both ends may turn out to be one socket.
+fn connect(address: &SocketAddr, timeout: Duration) -> io::Result<TcpStream> {
+    let stream = TcpStream::connect_timeout(address, timeout)?;
+    if stream.local_addr()? == stream.peer_addr()? {
+        return Err(ErrorKind::ConnectionRefused.into());
+    }
+    Ok(stream)
+}

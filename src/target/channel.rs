@@ -1,0 +1,137 @@
+//! What a connection is made of: a TCP or Unix socket, or a pair of pipes.
+
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::net::UnixStream;
+use std::process::{ChildStdin, ChildStdout};
+use std::time::Duration;
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use socket2::SockRef;
+
+/// What a connection is made of. Nothing here blocks but [`Channel::wait`].
+pub(super) enum Channel {
+    Tcp { stream: TcpStream, server: SocketAddr, client: SocketAddr },
+    Unix { stream: UnixStream, inode: u32 },
+    Pipes { to: Option<ChildStdin>, from: ChildStdout },
+}
+
+/// What a wait ended with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Ready {
+    pub(super) read: bool,
+    pub(super) write: bool,
+}
+
+impl Channel {
+    pub(super) fn tcp(stream: TcpStream) -> io::Result<Self> {
+        stream.set_nodelay(true)?;
+        stream.set_nonblocking(true)?;
+        let (server, client) = (stream.peer_addr()?, stream.local_addr()?);
+        Ok(Channel::Tcp { stream, server, client })
+    }
+
+    pub(super) fn unix(stream: UnixStream) -> io::Result<Self> {
+        stream.set_nonblocking(true)?;
+        // The kernel's register of sockets has inodes of 32 bits.
+        let inode = rustix::fs::fstat(&stream)?.st_ino as u32;
+        Ok(Channel::Unix { stream, inode })
+    }
+
+    pub(super) fn pipes(to: ChildStdin, from: ChildStdout) -> io::Result<Self> {
+        rustix::io::ioctl_fionbio(&to, true)?;
+        rustix::io::ioctl_fionbio(&from, true)?;
+        Ok(Channel::Pipes { to: Some(to), from })
+    }
+
+    pub(super) fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Channel::Tcp { stream, .. } => {
+                let length = stream.read(buffer)?;
+                // Else a server under Nagle's algorithm withholds its second answer.
+                let _ = SockRef::from(&*stream).set_tcp_quickack(true);
+                Ok(length)
+            }
+            Channel::Unix { stream, .. } => stream.read(buffer),
+            Channel::Pipes { from, .. } => from.read(buffer),
+        }
+    }
+
+    pub(super) fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Channel::Tcp { stream, .. } => stream.write(bytes),
+            Channel::Unix { stream, .. } => stream.write(bytes),
+            Channel::Pipes { to: Some(to), .. } => to.write(bytes),
+            Channel::Pipes { to: None, .. } => Err(io::ErrorKind::BrokenPipe.into()),
+        }
+    }
+
+    /// Half-closes. It fails where the other side has reset the connection, which reading shows.
+    pub(super) fn end(&mut self) {
+        let _ = match self {
+            Channel::Tcp { stream, .. } => stream.shutdown(Shutdown::Write),
+            Channel::Unix { stream, .. } => stream.shutdown(Shutdown::Write),
+            Channel::Pipes { to, .. } => {
+                *to = None;
+                Ok(())
+            }
+        };
+    }
+
+    /// Makes the close a RST, where there is such a thing.
+    pub(super) fn reset(&self) {
+        if let Channel::Tcp { stream, .. } = self {
+            // Without the option the close is a FIN: the best that can be had then.
+            let _ = SockRef::from(stream).set_linger(Some(Duration::ZERO));
+        }
+    }
+
+    /// Holds back what does not fill a packet, so that a FIN goes out with the last byte.
+    pub(super) fn cork(&self, corked: bool) {
+        if let Channel::Tcp { stream, .. } = self {
+            // Best effort: uncorked, the FIN only comes in a packet of its own.
+            let _ = SockRef::from(stream).set_tcp_cork(corked);
+        }
+    }
+
+    /// Waits until something can be read, or written where `write` asks for it.
+    pub(super) fn wait(&self, write: bool, timeout: Duration) -> Ready {
+        let reader = self.reader();
+        let read = PollFlags::IN;
+        let both = read | PollFlags::OUT;
+        let timeout = Timespec {
+            tv_sec: timeout.as_secs() as i64,
+            tv_nsec: i64::from(timeout.subsec_nanos()),
+        };
+        let mut watched = match self {
+            Channel::Pipes { to: Some(to), .. } if write => {
+                vec![PollFd::new(&reader, read), PollFd::new(to, PollFlags::OUT)]
+            }
+            _ => vec![PollFd::new(&reader, if write { both } else { read })],
+        };
+        // An interrupted wait is a short one.
+        let _ = poll(&mut watched, Some(&timeout));
+        let events = watched.iter().fold(PollFlags::empty(), |all, fd| all | fd.revents());
+        Ready {
+            read: watched[0].revents().intersects(!PollFlags::OUT),
+            write: events.intersects(PollFlags::OUT | PollFlags::ERR),
+        }
+    }
+
+    /// Whether nobody is left who could read what is sent into a pipe.
+    pub(super) fn pipe_is_broken(&self) -> bool {
+        let Channel::Pipes { to: Some(to), .. } = self else { return false };
+        let mut watched = [PollFd::new(to, PollFlags::OUT)];
+        let _ = poll(&mut watched, Some(&Timespec { tv_sec: 0, tv_nsec: 0 }));
+        watched[0].revents().contains(PollFlags::ERR)
+    }
+
+    fn reader(&self) -> BorrowedFd<'_> {
+        match self {
+            Channel::Tcp { stream, .. } => stream.as_fd(),
+            Channel::Unix { stream, .. } => stream.as_fd(),
+            Channel::Pipes { from, .. } => from.as_fd(),
+        }
+    }
+}

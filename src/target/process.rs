@@ -1,0 +1,195 @@
+//! A process that is ours: started in a group of its own, and ended with all below it.
+
+use std::ffi::OsString;
+use std::io;
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+
+use super::output::Output;
+use super::tree::Tree;
+
+/// How long a process has to end when it is asked to.
+pub const GRACE: Duration = Duration::from_secs(2);
+
+/// How often it is looked whether it has.
+const LOOK: Duration = Duration::from_millis(1);
+
+/// Who starts processes: nobody but us, or a program that outlives us long enough to end them.
+///
+/// Without one, what the process started is ended too, but not where it left the tree (as a
+/// daemon does), nor where this process is killed.
+#[derive(Clone, Debug, Default)]
+pub struct Supervisor(pub(super) Vec<OsString>);
+
+impl Supervisor {
+    /// A program and its first arguments; `--stdio` may follow, then `--` and the command. It must
+    /// end the command and all below it when its stdin ends (with `--stdio`, when its parent
+    /// ends), and must end as the command does.
+    pub fn program(program: impl Into<OsString>, arguments: &[&str]) -> Self {
+        let arguments = arguments.iter().map(OsString::from);
+        Self([program.into()].into_iter().chain(arguments).collect())
+    }
+}
+
+/// Ends all processes below one: asked first, then, after `grace`, made to.
+pub fn end_all_below(root: Pid, grace: Duration) {
+    let tree = Tree::below(root.as_raw_nonzero().get().unsigned_abs());
+    let tell = |signal| {
+        let pids = tree.pids();
+        for pid in pids.iter().filter_map(|pid| Pid::from_raw(*pid)) {
+            // One that has ended meanwhile is what we want.
+            let _ = kill_process(pid, signal);
+        }
+        pids.is_empty()
+    };
+    let until = Instant::now() + grace;
+    if tell(Signal::TERM) {
+        return;
+    }
+    while Instant::now() < until {
+        std::thread::sleep(LOOK);
+        if tree.pids().is_empty() {
+            return;
+        }
+    }
+    // What a process starts while it is killed is found by the next look.
+    let until = Instant::now() + grace;
+    while !tell(Signal::KILL) && Instant::now() < until {
+        std::thread::sleep(LOOK);
+    }
+}
+
+/// A process that is ours.
+pub(super) struct Process {
+    child: Child,
+    is_supervised: bool,
+    pub(super) tree: Tree,
+    pub(super) output: Output,
+    /// How it ended.
+    status: Option<ExitStatus>,
+}
+
+impl Process {
+    /// Starts a command; its stdin and stdout are pipes where `stdio` says so, else its stdin is
+    /// empty and its stdout is read as its stderr is.
+    pub(super) fn start(
+        words: &[String],
+        supervisor: &Supervisor,
+        stdio: bool,
+        set_up: impl FnOnce(&mut Command),
+    ) -> io::Result<Self> {
+        let (mut command, is_supervised) = match supervisor.0.split_first() {
+            Some((program, arguments)) => {
+                let mut command = Command::new(program);
+                command.args(arguments).args(stdio.then_some("--stdio")).arg("--").args(words);
+                (command, true)
+            }
+            None => {
+                let (program, arguments) = words.split_first().ok_or(io::ErrorKind::NotFound)?;
+                let mut command = Command::new(program);
+                command.args(arguments);
+                (command, false)
+            }
+        };
+        let piped = stdio || is_supervised;
+        command
+            .stdin(if piped { Stdio::piped() } else { Stdio::null() })
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            // A Ctrl-C in the terminal is for us; we end our processes ourselves.
+            .process_group(0);
+        set_up(&mut command);
+        let child = command.spawn()?;
+        let tree = if is_supervised { Tree::below(child.id()) } else { Tree::of(child.id()) };
+        Ok(Self { child, is_supervised, tree, output: Output::default(), status: None })
+    }
+
+    /// The pipes to its stdin and from its stdout.
+    pub(super) fn pipes(
+        &mut self,
+    ) -> Option<(std::process::ChildStdin, std::process::ChildStdout)> {
+        self.child.stdin.take().zip(self.child.stdout.take())
+    }
+
+    /// Reads its stdout and stderr from now on.
+    pub(super) fn read_output(&mut self, ready: Option<&regex::bytes::Regex>) {
+        if let Some(stdout) = self.child.stdout.take() {
+            self.output.read(stdout, ready.cloned());
+        }
+        if let Some(stderr) = self.child.stderr.take() {
+            self.output.read(stderr, ready.cloned());
+        }
+    }
+
+    /// How it ended, if it has.
+    pub(super) fn ended(&mut self) -> Option<ExitStatus> {
+        if self.status.is_none() {
+            self.status = self.child.try_wait().ok().flatten();
+        }
+        self.status
+    }
+
+    /// The same, for a process whose connection has just broken: a supervisor ends a moment later
+    /// than what it watches.
+    pub(super) fn ended_just_now(&mut self) -> Option<ExitStatus> {
+        const MOMENT: Duration = Duration::from_millis(20);
+        const SUPERVISOR: Duration = Duration::from_secs(1);
+        let start = Instant::now();
+        loop {
+            let status = self.ended();
+            let elapsed = start.elapsed();
+            let is_gone = elapsed < SUPERVISOR && self.tree.look().is_empty();
+            if status.is_some() || (elapsed >= MOMENT && !is_gone) {
+                return status;
+            }
+            std::thread::sleep(LOOK);
+        }
+    }
+
+    /// Ends it and all below it: asked first, then made to.
+    fn end(&mut self) {
+        // For a supervisor the end of its stdin says so too.
+        drop(self.child.stdin.take());
+        let group = Pid::from_child(&self.child);
+        if self.ended().is_none() {
+            let _ = kill_process_group(group, Signal::TERM);
+        }
+        let limit = if self.is_supervised { GRACE * 2 } else { GRACE };
+        let until = Instant::now() + limit;
+        while !self.is_over() && Instant::now() < until {
+            std::thread::sleep(LOOK);
+        }
+        if !self.is_over() {
+            // Without the supervisor its processes are nobody's: they go first.
+            for pid in self.tree.pids().into_iter().filter_map(Pid::from_raw) {
+                let _ = kill_process(pid, Signal::KILL);
+            }
+            let _ = kill_process_group(group, Signal::KILL);
+            // What was killed ends at once, unless the system is stuck on it.
+            let until = Instant::now() + GRACE;
+            while self.ended().is_none() && Instant::now() < until {
+                std::thread::sleep(LOOK);
+            }
+        }
+    }
+
+    /// Whether it has ended, and nothing below it lives.
+    fn is_over(&mut self) -> bool {
+        let is_over = self.ended().is_some();
+        is_over && (self.is_supervised || self.has_no_group())
+    }
+
+    /// Whether nobody is left in the group that was made for it.
+    fn has_no_group(&self) -> bool {
+        rustix::process::test_kill_process_group(Pid::from_child(&self.child)).is_err()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.end();
+    }
+}

@@ -1,0 +1,221 @@
+//! One connection to a process: what is sent, what arrives, how it ends.
+
+use std::io::ErrorKind;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant};
+
+use super::channel::Channel;
+use super::watch::{Calm, Reading, Watch};
+use super::{Arrival, Quality, Sending, Wait};
+
+/// How much is read at once, in bytes.
+const READ: usize = 32 * 1024;
+
+/// How long a write may wait before it is looked again whether to go on.
+const WRITE_SLICE: Duration = Duration::from_millis(20);
+
+/// For how long a cut is asked about without a rest: most are read by then.
+const SPIN: Duration = Duration::from_micros(200);
+
+/// The rests between questions, and between looks for quiet.
+const RESTS: (Duration, Duration) = (Duration::from_micros(100), Duration::from_millis(2));
+
+/// For how many gaps a server that is busy elsewhere is asked about a cut.
+const PATIENCE: u32 = 10;
+
+/// One connection to a process.
+pub struct Link {
+    channel: Channel,
+    watch: Arc<Watch>,
+    /// How many bytes were sent; a FIN counts as one, as it does in the kernel.
+    sent: u64,
+    /// How many of them the server was seen to have read.
+    read: u64,
+    /// Whether the server has let a cut wait in vain: it is not waited for as long again.
+    ignored: bool,
+    /// What its end was, once it was read.
+    ended: Option<Arrival>,
+    /// Whether writing has failed: the server is gone, as reading will show.
+    gone: bool,
+    buffer: Box<[u8]>,
+}
+
+impl Link {
+    pub(super) fn new(channel: Channel, watch: Arc<Watch>) -> Self {
+        watch.opened(&channel);
+        let buffer = vec![0; READ].into_boxed_slice();
+        let (ended, gone) = (None, false);
+        Self { channel, watch, sent: 0, read: 0, ignored: false, ended, gone, buffer }
+    }
+
+    pub(super) fn send(
+        &mut self,
+        segment: &[u8],
+        fin: bool,
+        inbox: &mut Vec<u8>,
+        patience: Duration,
+        stop: &AtomicBool,
+    ) -> Sending {
+        if !fin {
+            return self.write(segment, inbox, patience, stop);
+        }
+        // Corked, the FIN goes out in the same packet as the last byte.
+        self.channel.cork(true);
+        let sending = self.write(segment, inbox, patience, stop);
+        self.end();
+        self.channel.cork(false);
+        sending
+    }
+
+    /// Writes as long as the server takes something now and then.
+    fn write(
+        &mut self,
+        mut segment: &[u8],
+        inbox: &mut Vec<u8>,
+        patience: Duration,
+        stop: &AtomicBool,
+    ) -> Sending {
+        let mut until = Instant::now() + patience;
+        while !segment.is_empty() && !self.gone {
+            match self.channel.write(segment) {
+                Ok(written) => {
+                    segment = &segment[written..];
+                    self.sent += written as u64;
+                    until = Instant::now() + patience;
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    let wait = Wait { until: Some(until), or_quiet: false, stop };
+                    let Some(slice) = wait.slice() else { return Sending::Stuck };
+                    // The server may itself wait for us to read.
+                    if self.channel.wait(self.ended.is_none(), slice.min(WRITE_SLICE)).read {
+                        self.arrive(inbox, Wait { until: None, ..wait });
+                    }
+                }
+                Err(_) => self.gone = true,
+            }
+        }
+        Sending::Done
+    }
+
+    pub(super) fn end(&mut self) {
+        self.channel.end();
+        self.sent += 1;
+    }
+
+    pub(super) fn reset(&self) {
+        self.channel.reset();
+    }
+
+    /// Waits until the server has read all that was sent.
+    pub(super) fn settle(
+        &mut self,
+        gap: Duration,
+        inbox: &mut Vec<u8>,
+        stop: &AtomicBool,
+    ) -> Quality {
+        let start = Instant::now();
+        let patience = if self.ignored { gap } else { gap * PATIENCE };
+        let mut rest = RESTS.0;
+        // Since when nothing in the server has run, and what was seen then.
+        let mut still = None;
+        loop {
+            let elapsed = start.elapsed();
+            let quality = match self.reading() {
+                Reading::Done => {
+                    self.ignored = false;
+                    return Quality::Confirmed;
+                }
+                // It has closed, and reads no more: reading will show it.
+                Reading::Gone => return Quality::Confirmed,
+                Reading::Unknown if elapsed >= gap => return Quality::Paced,
+                Reading::Unknown => None,
+                // A server that sleeps for as long on unread bytes does so of its own will; one
+                // that only works for long between two reads is waited for.
+                Reading::Unread => self.watch.has_slept(&mut still, gap).then_some(Quality::Held),
+            };
+            let over = elapsed >= patience || self.is_stopped(stop);
+            if let Some(quality) = quality.or(over.then_some(Quality::Paced)) {
+                self.ignored = true;
+                return quality;
+            }
+            if elapsed < SPIN {
+                std::thread::yield_now();
+                continue;
+            }
+            let until = Instant::now() + rest.min(patience);
+            if self.ended.is_none() {
+                // It may itself wait for us to read.
+                self.arrive(inbox, Wait { until: Some(until), or_quiet: false, stop });
+            } else {
+                self.channel.wait(false, rest);
+            }
+            rest = (rest * 2).min(RESTS.1);
+        }
+    }
+
+    fn is_stopped(&self, stop: &AtomicBool) -> bool {
+        stop.load(std::sync::atomic::Ordering::Relaxed)
+    }
+
+    /// Whether the server has read all that was sent.
+    fn reading(&mut self) -> Reading {
+        let reading = self.watch.reading(&self.channel, self.sent);
+        if reading == Reading::Done {
+            self.read = self.sent;
+        }
+        reading
+    }
+
+    pub(super) fn was_read(&mut self) -> bool {
+        self.read == self.sent || self.reading() == Reading::Done
+    }
+
+    pub(super) fn arrive(&mut self, inbox: &mut Vec<u8>, wait: Wait<'_>) -> Arrival {
+        if let Some(ended) = &self.ended {
+            return ended.clone();
+        }
+        let mut calm = (wait.or_quiet && self.watch.sees_processes()).then(Calm::default);
+        let mut rest = RESTS.0;
+        loop {
+            let slice = wait.slice();
+            if slice.is_none() && wait.until.is_some() {
+                // A server that never stops must not keep us beyond the end of the wait.
+                return Arrival::Nothing;
+            }
+            if let Some(slice) = slice {
+                let slice = if calm.is_some() { slice.min(rest) } else { slice };
+                if !self.channel.wait(false, slice).read {
+                    rest = (rest * 2).min(RESTS.1);
+                    let seen = calm.as_mut();
+                    if seen.is_some_and(|calm| self.watch.is_quiet(calm, &self.channel, self.sent))
+                    {
+                        return Arrival::Quiet;
+                    }
+                    continue;
+                }
+            }
+            match self.channel.read(&mut self.buffer) {
+                Ok(0) => return self.ended.insert(Arrival::Eof).clone(),
+                Ok(length) => {
+                    inbox.extend_from_slice(&self.buffer[..length]);
+                    return Arrival::Bytes;
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    if slice.is_none() {
+                        return Arrival::Nothing;
+                    }
+                }
+                Err(_) => return self.ended.insert(Arrival::Reset).clone(),
+            }
+        }
+    }
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        self.watch.closed(&self.channel);
+    }
+}

@@ -1,0 +1,155 @@
+//! A process and all below it, as `/proc` shows them.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use procfs::process::{FDTarget, Process, Task};
+
+/// A process tree, by the process at its root.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Tree {
+    root: i32,
+    /// Whether the root is itself looked at; one that only supervises is not.
+    with_root: bool,
+}
+
+/// What the threads of a tree were doing at one moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Look {
+    /// Whether every thread slept.
+    pub(super) asleep: bool,
+    /// Each thread, and for how long it has run, in nanoseconds.
+    ran: Vec<(i32, u64)>,
+}
+
+impl Look {
+    /// Whether no thread is left.
+    pub(super) fn is_empty(&self) -> bool {
+        self.ran.is_empty()
+    }
+}
+
+impl Tree {
+    /// The tree below a process that only supervises.
+    pub(super) fn below(root: u32) -> Self {
+        Self { root: root as i32, with_root: false }
+    }
+
+    /// A process and the tree below it.
+    pub(super) fn of(root: u32) -> Self {
+        Self { root: root as i32, with_root: true }
+    }
+
+    /// All processes that live, parents first.
+    fn processes(self) -> Vec<Process> {
+        let mut processes: Vec<_> = Process::new(self.root).into_iter().collect();
+        let mut next = 0;
+        while let Some(process) = processes.get(next) {
+            let children = tasks(process).flat_map(|task| task.children().unwrap_or_default());
+            let children: Vec<_> = children.collect();
+            processes.extend(children.into_iter().filter_map(|pid| Process::new(pid as i32).ok()));
+            next += 1;
+        }
+        if !self.with_root && !processes.is_empty() {
+            processes.remove(0);
+        }
+        processes.retain(|process| process.stat().is_ok_and(|stat| !is_dead(stat.state)));
+        processes
+    }
+
+    /// The pids of all processes that live, parents first.
+    pub(super) fn pids(self) -> Vec<i32> {
+        self.processes().iter().map(Process::pid).collect()
+    }
+
+    /// What all threads are doing now.
+    pub(super) fn look(self) -> Look {
+        let mut look = Look { asleep: true, ran: Vec::new() };
+        for process in self.processes() {
+            for task in tasks(&process) {
+                let Ok(stat) = task.stat() else { continue };
+                if is_dead(stat.state) {
+                    continue;
+                }
+                look.asleep &= stat.state == 'S';
+                let ran = task.schedstat().map(|schedule| schedule.sum_exec_runtime);
+                look.ran.push((task.tid, ran.unwrap_or(stat.utime + stat.stime)));
+            }
+        }
+        look
+    }
+
+    /// The processor time that the tree has used.
+    pub(super) fn processor_time(self) -> Duration {
+        let stats = self.processes().into_iter().filter_map(|process| process.stat().ok());
+        let ticks: u64 = stats.map(|stat| stat.utime + stat.stime).sum();
+        Duration::from_millis(ticks * 1000 / procfs::ticks_per_second().max(1))
+    }
+
+    /// How many descriptors and threads the tree has; none where nobody lets us look.
+    pub(super) fn holdings(self) -> Option<usize> {
+        let mut holdings = 0;
+        for process in self.processes() {
+            holdings += process.fd_count().ok()? + tasks(&process).count();
+        }
+        Some(holdings)
+    }
+
+    /// The inodes of the sockets that the tree holds; none where nobody lets us look.
+    pub(super) fn sockets(self) -> Option<BTreeSet<u64>> {
+        let mut sockets = BTreeSet::new();
+        for process in self.processes() {
+            for descriptor in process.fd().ok()?.flatten() {
+                if let FDTarget::Socket(inode) = descriptor.target {
+                    sockets.insert(inode);
+                }
+            }
+        }
+        Some(sockets)
+    }
+}
+
+fn tasks(process: &Process) -> impl Iterator<Item = Task> {
+    process.tasks().into_iter().flatten().flatten()
+}
+
+/// Whether a state is that of a process that has ended.
+fn is_dead(state: char) -> bool {
+    matches!(state, 'Z' | 'X')
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead, BufReader};
+    use std::process::{Command, Stdio};
+
+    use super::*;
+
+    #[test]
+    fn a_tree_is_a_process_and_all_below_it() {
+        let script = "sleep 60 & sleep 60 & echo ready; wait";
+        let mut shell =
+            Command::new("sh").args(["-c", script]).stdout(Stdio::piped()).spawn().unwrap();
+        let mut ready = String::new();
+        BufReader::new(shell.stdout.take().unwrap()).read_line(&mut ready).unwrap();
+        let (tree, below) = (Tree::of(shell.id()), Tree::below(shell.id()));
+        assert_eq!((tree.pids().len(), below.pids().len()), (3, 2));
+        assert!(tree.holdings().unwrap() >= 12, "three threads with three descriptors each");
+        // Asleep, none of them runs: sooner or later two looks in a row are the same.
+        let mut last = tree.look();
+        let is_still = (0..10_000).any(|_| {
+            let before = std::mem::replace(&mut last, tree.look());
+            before.asleep && before == last
+        });
+        assert!(is_still);
+        for pid in below.pids() {
+            rustix::process::kill_process(
+                rustix::process::Pid::from_raw(pid).unwrap(),
+                rustix::process::Signal::TERM,
+            )
+            .unwrap();
+        }
+        assert!(shell.wait().unwrap().success());
+        assert!(tree.look().is_empty());
+    }
+}

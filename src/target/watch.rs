@@ -1,0 +1,182 @@
+//! What is seen of a server from outside: how far it has read, and whether it is quiet.
+//!
+//! Quiet is a shortcut, never evidence: nobody can see a timer that will go off.
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::channel::Channel;
+use super::diag::{Diag, ServerEnd};
+use super::tree::{Look, Tree};
+
+/// So many looks in a row must be the same for a server to be quiet.
+const LOOKS: u32 = 3;
+
+/// The most sockets of ended connections that are remembered.
+const REMEMBERED: usize = 4096;
+
+/// How far a server has read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reading {
+    /// All that was sent.
+    Done,
+    /// Not all of it.
+    Unread,
+    /// It has closed.
+    Gone,
+    /// Nobody can be asked: it is on another host, or the kernel refuses.
+    Unknown,
+}
+
+/// How calm a server has been in the looks so far.
+#[derive(Default)]
+pub(super) struct Calm {
+    last: Option<Look>,
+    looks: u32,
+}
+
+/// Watches a server, or nothing but its sockets.
+pub(super) struct Watch(Mutex<Inner>);
+
+struct Inner {
+    /// None where the kernel refuses.
+    diag: Option<Diag>,
+    /// None where its processes are not ours to look at.
+    tree: Option<Tree>,
+    /// Our connections, by the addresses of the server's and of the client's end.
+    open: Vec<(SocketAddr, SocketAddr)>,
+    /// The sockets that the server had when it was ready.
+    own: BTreeSet<u64>,
+    /// Its ends of our connections, as far as they were looked up.
+    ours: BTreeSet<u64>,
+    /// Whether the server's ends of our connections can be looked up: once one was.
+    can_ask: bool,
+}
+
+impl Watch {
+    /// Watches sockets, and the processes of a server that is ours.
+    pub(super) fn of_sockets(tree: Option<Tree>) -> Self {
+        Self::new(Diag::open().ok(), tree)
+    }
+
+    /// Watches the processes behind pipes.
+    pub(super) fn of_pipes(tree: Tree) -> Self {
+        Self::new(None, Some(tree))
+    }
+
+    fn new(diag: Option<Diag>, tree: Option<Tree>) -> Self {
+        let own = tree.and_then(Tree::sockets).unwrap_or_default();
+        let (open, ours) = (Vec::new(), BTreeSet::new());
+        Self(Mutex::new(Inner { diag, tree, open, own, ours, can_ask: false }))
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn opened(&self, channel: &Channel) {
+        if let Channel::Tcp { server, client, .. } = channel {
+            self.inner().open.push((*server, *client));
+        }
+    }
+
+    pub(super) fn closed(&self, channel: &Channel) {
+        if let Channel::Tcp { server, client, .. } = channel {
+            self.inner().open.retain(|pair| *pair != (*server, *client));
+        }
+    }
+
+    /// How far the server has read what was sent: so many bytes, a FIN counted as one.
+    pub(super) fn reading(&self, channel: &Channel, sent: u64) -> Reading {
+        let mut inner = self.inner();
+        match channel {
+            Channel::Tcp { server, client, .. } => match inner.server_end(*server, *client) {
+                Ok(Some(end)) if end.received >= sent && end.unread == 0 => Reading::Done,
+                Ok(Some(_)) => Reading::Unread,
+                Ok(None) if inner.can_ask => Reading::Gone,
+                _ => Reading::Unknown,
+            },
+            Channel::Unix { inode, .. } => {
+                match inner.diag.as_mut().map(|diag| diag.unix_unread(*inode)) {
+                    Some(Ok(0)) => Reading::Done,
+                    Some(Ok(_)) => Reading::Unread,
+                    _ => Reading::Unknown,
+                }
+            }
+            Channel::Pipes { to: None, .. } => Reading::Done,
+            Channel::Pipes { to: Some(to), .. } => match rustix::io::ioctl_fionread(to) {
+                Ok(0) => Reading::Done,
+                _ if channel.pipe_is_broken() => Reading::Gone,
+                Ok(_) => Reading::Unread,
+                Err(_) => Reading::Unknown,
+            },
+        }
+    }
+
+    pub(super) fn sees_processes(&self) -> bool {
+        self.inner().tree.is_some()
+    }
+
+    /// Whether nothing in the server has run for as long as `span`; `still` remembers since when.
+    pub(super) fn has_slept(&self, still: &mut Option<(Instant, Look)>, span: Duration) -> bool {
+        let Some(tree) = self.inner().tree else { return false };
+        let look = tree.look();
+        match still {
+            Some((since, seen)) if *seen == look && look.asleep => since.elapsed() >= span,
+            _ => {
+                *still = Some((Instant::now(), look));
+                false
+            }
+        }
+    }
+
+    /// Takes one more look. Quiet is a server whose whole tree sleeps and has not run from look to
+    /// look, whose queues are empty both ways, and that has no business with anybody else.
+    pub(super) fn is_quiet(&self, calm: &mut Calm, channel: &Channel, sent: u64) -> bool {
+        let Some(tree) = self.inner().tree else { return false };
+        let look = tree.look();
+        let is_calm =
+            look.asleep && matches!(self.reading(channel, sent), Reading::Done | Reading::Gone);
+        if !is_calm || calm.last.as_ref() != Some(&look) {
+            *calm = Calm { last: is_calm.then_some(look), looks: u32::from(is_calm) };
+            return false;
+        }
+        calm.looks += 1;
+        calm.looks >= LOOKS && self.inner().has_no_other_business(tree)
+    }
+}
+
+impl Inner {
+    fn server_end(
+        &mut self,
+        server: SocketAddr,
+        client: SocketAddr,
+    ) -> std::io::Result<Option<ServerEnd>> {
+        let Some(diag) = &mut self.diag else { return Err(std::io::ErrorKind::Unsupported.into()) };
+        let end = diag.server_end(server, client)?;
+        if let Some(end) = end {
+            self.can_ask = true;
+            if self.ours.len() > REMEMBERED {
+                self.ours.clear();
+            }
+            self.ours.insert(u64::from(end.inode));
+        }
+        Ok(end)
+    }
+
+    /// Whether nothing is on its way between us and the server, and it holds no socket to anybody
+    /// else: a backend that it has asked may still answer.
+    fn has_no_other_business(&mut self, tree: Tree) -> bool {
+        for (server, client) in self.open.clone() {
+            match self.server_end(server, client) {
+                Ok(Some(end)) if end.unread > 0 || end.unsent > 0 => return false,
+                Ok(_) => {}
+                Err(_) => return false,
+            }
+        }
+        let is_known = |inode: &u64| self.own.contains(inode) || self.ours.contains(inode);
+        tree.sockets().is_some_and(|sockets| sockets.iter().all(is_known))
+    }
+}
