@@ -21,11 +21,14 @@ const SPINNING: f64 = 0.5;
 /// How often a server is looked at before it is measured: one that ever sleeps does not spin.
 const GLANCES: u32 = 10;
 
+/// How long it has between two glances.
+const GLANCE: Duration = Duration::from_millis(1);
+
 /// How many plays make a batch.
 const BATCH: usize = 20;
 
-/// How long a server has to give back what it has: some close with a delay.
-const SETTLING: Duration = Duration::from_secs(5);
+/// How long a server has in the search to give back what it has.
+const SETTLING: Duration = Duration::from_secs(1);
 
 impl Player<'_> {
     /// Whether one silent client keeps another from being served.
@@ -50,7 +53,7 @@ impl Player<'_> {
             if self.server().is_asleep()? {
                 return None;
             }
-            std::thread::sleep(Duration::from_millis(1));
+            std::thread::sleep(GLANCE);
         }
         let mut least = f64::INFINITY;
         for _ in 0..2 {
@@ -73,24 +76,35 @@ impl Player<'_> {
         conversation: &Conversation,
         shape: &Shape,
         delivery: &Delivery,
+        waits: Waits,
     ) -> Option<Box<Mismatch>> {
         // Workers and caches may grow for a while.
         self.batch(conversation, shape, delivery)?;
-        let mut before = self.settled(0)?;
-        let mut grown = Vec::new();
-        for _ in 0..2 {
-            self.batch(conversation, shape, delivery)?;
-            let after = self.settled(before + BATCH)?;
-            if after < before + BATCH {
+        let start = self.calm_holdings()?;
+        self.batch(conversation, shape, delivery)?;
+        let middle = self.calm_holdings()?;
+        if middle < start + BATCH {
+            return None;
+        }
+        self.batch(conversation, shape, delivery)?;
+        let end = self.calm_holdings()?;
+        if end < middle + BATCH || self.serves(conversation, shape).is_some() {
+            // A server that serves nobody any more gives nothing back: that is another law.
+            return None;
+        }
+        // Some close with a delay.
+        let patience = if waits == Waits::Full { self.limits.timeout } else { SETTLING };
+        let until = Instant::now() + patience;
+        while Instant::now() < until && !self.is_stopped() {
+            if self.server().holdings()? < start + 2 * BATCH {
                 return None;
             }
-            grown.push(after - before);
-            before = after;
+            std::thread::sleep(GLANCE);
         }
+        let (first, second) = (middle - start, end - middle);
         let what = format!(
-            "it kept {} more descriptors and threads after {BATCH} plays, and {} more after the \
-             next {BATCH}",
-            grown[0], grown[1]
+            "it kept {first} more descriptors and threads after {BATCH} plays, and {second} more \
+             after the next {BATCH}"
         );
         Some(self.kept(conversation, Law::Leaks, "a server that gives back what it takes", what))
     }
@@ -111,17 +125,15 @@ impl Player<'_> {
         Some(())
     }
 
-    /// What the server holds once it holds less than `enough`, or has had time to.
-    fn settled(&mut self, enough: usize) -> Option<usize> {
-        let until = Instant::now() + SETTLING;
-        loop {
-            let holdings = self.server().holdings()?;
-            let is_calm = enough == 0 && self.server().is_asleep()?;
-            if holdings < enough || is_calm || Instant::now() >= until || self.is_stopped() {
-                return Some(holdings);
+    /// What the server holds once it sleeps, or has had time to.
+    fn calm_holdings(&mut self) -> Option<usize> {
+        for _ in 0..GLANCES {
+            if self.server().is_asleep()? {
+                break;
             }
-            std::thread::sleep(Duration::from_millis(5));
+            std::thread::sleep(GLANCE);
         }
+        self.server().holdings()
     }
 
     fn kept(
@@ -171,7 +183,9 @@ impl Search<'_> {
         let (is_shared, has_processes) =
             (player.server().is_shared(), player.server().has_processes());
         for law in [Law::Spins, Law::Leaks, Law::Starves] {
-            if !self.laws.contains(&law) || self.failures.contains_key(&law) {
+            // What spins is not given back, either.
+            let is_known = law == Law::Leaks && self.failures.contains_key(&Law::Spins);
+            if !self.laws.contains(&law) || self.failures.contains_key(&law) || is_known {
                 continue;
             }
             let can_look = if law == Law::Starves { is_shared } else { has_processes };
@@ -189,7 +203,7 @@ impl Search<'_> {
                     Some(Delivery::UNCUT).zip(player.starves_surely(conversation, shape))
                 }
                 _ => [Some(Delivery::UNCUT), drop.clone()].into_iter().flatten().find_map(|one| {
-                    let mismatch = player.leaks(conversation, shape, &one)?;
+                    let mismatch = player.leaks(conversation, shape, &one, Waits::Usual)?;
                     Some((one, mismatch))
                 }),
             };

@@ -27,7 +27,16 @@ impl Player<'_> {
         conversation: &Conversation,
         shape: &Shape,
     ) -> Option<Box<Mismatch>> {
-        match self.play(conversation, &Delivery::UNCUT, shape, VERDICT) {
+        self.served(conversation, shape, VERDICT)
+    }
+
+    fn served(
+        &mut self,
+        conversation: &Conversation,
+        shape: &Shape,
+        wanted: Wanted,
+    ) -> Option<Box<Mismatch>> {
+        match self.play(conversation, &Delivery::UNCUT, shape, wanted) {
             Ok(outcome) => outcome.mismatch,
             Err(error) => Some(gone(conversation, &error)),
         }
@@ -71,15 +80,17 @@ impl Player<'_> {
             },
             Law::Wedged => {
                 let _ = self.play(conversation, delivery, shape, wanted);
+                let waits = if waits == Waits::Hasty { waits } else { Waits::Usual };
+                let fresh = Wanted { waits, ..VERDICT };
                 // A server that is gone has crashed: that is another law.
-                self.serves(conversation, shape).filter(|mismatch| mismatch.law != Law::Crashed)
+                self.served(conversation, shape, fresh).filter(|seen| seen.law != Law::Crashed)
             }
             Law::Starves => self.starves(conversation, shape, wanted),
             Law::Spins => {
                 let _ = self.play(conversation, delivery, shape, wanted);
                 self.spins(conversation)
             }
-            Law::Leaks => self.leaks(conversation, shape, delivery),
+            Law::Leaks => self.leaks(conversation, shape, delivery, waits),
             Law::Crashed => match self.play(conversation, delivery, shape, wanted) {
                 Ok(Outcome { mismatch: Some(mismatch), .. }) => {
                     Some(mismatch).filter(|mismatch| mismatch.law == law)

@@ -224,6 +224,10 @@ impl Search<'_> {
     }
 
     fn time_for(&self, cuts: usize) -> Duration {
-        self.options.limits.gap.saturating_mul(u32::try_from(cuts).unwrap_or(u32::MAX))
+        // As long as every cut was confirmed they cost what the server takes to read.
+        const CONFIRMED: Duration = Duration::from_millis(1);
+        let gap = self.options.limits.gap;
+        let one = if self.tally.paced + self.tally.held == 0 { CONFIRMED.min(gap) } else { gap };
+        one.saturating_mul(u32::try_from(cuts).unwrap_or(u32::MAX))
     }
 }

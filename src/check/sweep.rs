@@ -54,8 +54,10 @@ pub(super) struct Haste {
     is_late: AtomicBool,
     /// Laws that were seen broken with all patience: more of the same needs no proof.
     is_proven: [AtomicBool; 2],
-    /// How often it was measured whether it spins.
+    /// How often it was measured whether it spins, to no avail.
     measured: AtomicU64,
+    /// Whether it does.
+    spins: AtomicBool,
 }
 
 /// What silence may mean: the answer stops short, or a fresh client is not served.
@@ -318,7 +320,8 @@ impl Sweep<'_> {
         }
     }
 
-    /// Looks whether the server spins, now and then: a busy one takes long to tell apart.
+    /// Looks whether the server spins. One that is busy otherwise takes long to tell apart: that
+    /// is tried a few times only.
     fn check_spins(
         &self,
         player: &mut Player<'_>,
@@ -327,17 +330,20 @@ impl Sweep<'_> {
         delivery: &Delivery,
     ) {
         const MEASURED: u64 = 3;
-        let is_asked = self.laws.contains(&Law::Spins) && !swept.failures.contains_key(&Law::Spins);
-        let is_awake = is_asked && player.server().is_asleep() == Some(false);
-        if is_awake && self.haste.measured.fetch_add(1, Ordering::Relaxed) < MEASURED {
-            if let Some(mismatch) = player.spins(self.conversation) {
-                swept.record(Law::Spins, self.failure(index, delivery, mismatch));
-            } else {
-                self.haste.measured.fetch_sub(
-                    u64::from(player.server().is_asleep() == Some(true)),
-                    Ordering::Relaxed,
-                );
-            }
+        let Haste { measured, spins, .. } = self.haste;
+        let is_over = measured.load(Ordering::Relaxed) >= MEASURED;
+        if is_over || !self.laws.contains(&Law::Spins) || player.server().is_asleep() != Some(false)
+        {
+            return;
+        }
+        if spins.load(Ordering::Relaxed) {
+            // It is known: the processor is better used.
+            player.restart();
+        } else if let Some(mismatch) = player.spins(self.conversation) {
+            spins.store(true, Ordering::Relaxed);
+            swept.record(Law::Spins, self.failure(index, delivery, mismatch));
+        } else if player.server().is_asleep() == Some(false) {
+            measured.fetch_add(1, Ordering::Relaxed);
         }
     }
 

@@ -21,8 +21,11 @@ const SPIN: Duration = Duration::from_micros(200);
 /// The rests between questions, and between looks for quiet.
 const RESTS: (Duration, Duration) = (Duration::from_micros(100), Duration::from_millis(2));
 
-/// For how many gaps a server that is busy elsewhere is asked about a cut.
+/// For how many gaps a server is asked about a cut where it can't be seen whether it sleeps.
 const PATIENCE: u32 = 10;
+
+/// For how long one is asked that can be seen to work, as it does while it starts.
+const AT_WORK: Duration = Duration::from_secs(5);
 
 /// One connection to a process.
 pub struct Link {
@@ -116,7 +119,11 @@ impl Link {
         stop: &AtomicBool,
     ) -> Quality {
         let start = Instant::now();
-        let patience = if self.ignored { gap } else { gap * PATIENCE };
+        let patience = match self.watch.sees_processes() {
+            _ if self.ignored => gap,
+            true => AT_WORK.max(gap),
+            false => gap.saturating_mul(PATIENCE),
+        };
         let mut rest = RESTS.0;
         // Since when nothing in the server has run, and what was seen then.
         let mut still = None;

@@ -1,0 +1,174 @@
+//! A cut is real: the server reads up to it, and no further, at once.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::net::UnixListener;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use recut::check::{Limits, Outcome, Player, Wanted};
+use recut::delivery::{Delivery, Shape};
+use recut::target::{Quality, Stdio};
+use recut::{Conversation, Target};
+
+/// A server that reads with plenty of room, works for a while behind each read, and answers the
+/// first line end; what it tells is the sizes of its reads.
+fn attend(mut stream: impl Read + Write, work: Duration) -> Vec<usize> {
+    let (mut buffer, mut sizes) = (vec![0; 64 * 1024], Vec::new());
+    loop {
+        let length = stream.read(&mut buffer).unwrap_or(0);
+        if length == 0 {
+            return sizes;
+        }
+        sizes.push(length);
+        let until = Instant::now() + work;
+        while Instant::now() < until {
+            std::hint::spin_loop();
+        }
+        if buffer[..length].ends_with(b"\n") {
+            stream.write_all(b"done\n").unwrap();
+        }
+    }
+}
+
+/// Serves one client on a listener; what it read comes through the channel.
+fn serve<S: Read + Write + 'static>(
+    accept: impl FnOnce() -> S + Send + 'static,
+    work: Duration,
+) -> Receiver<Vec<usize>> {
+    let (told, tells) = channel();
+    thread::spawn(move || told.send(attend(accept(), work)));
+    tells
+}
+
+/// Plays one-byte segments against a target: so many of them, and how it went.
+fn bytes(target: &Target, length: usize) -> Outcome {
+    let text = format!("> \"x\" * {} \"\\n\"\n< \"done\\n\"\n", length - 1);
+    let conversation = Conversation::parse("bytes", &text).unwrap();
+    let stop = AtomicBool::new(false);
+    let limits = Limits { timeout: Duration::from_secs(30), ..Limits::default() };
+    let mut player = Player::new(target, limits, &stop);
+    let shape = Shape::default();
+    let played = player.play(&conversation, &Delivery::BYTES, &shape, Wanted::default()).unwrap();
+    assert_eq!(played.mismatch, None);
+    played
+}
+
+/// That each byte is read on its own, over TCP.
+fn kept_over_tcp(listen: &str, client: &str, length: usize, work: Duration) {
+    let listener = TcpListener::bind((listen, 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let reads = serve(move || listener.accept().unwrap().0, work);
+    let target = Target::connect(&format!("{client}:{port}")).unwrap();
+    let played = bytes(&target, length);
+    let sizes = reads.recv_timeout(Duration::from_secs(30)).unwrap();
+    assert_eq!(sizes, vec![1; length], "{listen} {client}: segments were merged");
+    assert_eq!(played.quality, Quality::Confirmed, "{listen} {client}");
+}
+
+#[test]
+fn none_is_merged_on_an_idle_server() {
+    kept_over_tcp("127.0.0.1", "127.0.0.1", 3000, Duration::ZERO);
+}
+
+#[test]
+fn none_is_merged_in_any_family() {
+    for (listen, client) in [("::1", "[::1]"), ("::", "127.0.0.1"), ("::", "[::ffff:127.0.0.1]")] {
+        kept_over_tcp(listen, client, 300, Duration::ZERO);
+    }
+}
+
+#[test]
+fn none_is_merged_on_a_busy_server() {
+    kept_over_tcp("127.0.0.1", "127.0.0.1", 200, Duration::from_millis(5));
+}
+
+#[test]
+fn none_is_merged_while_all_cores_are_loaded() {
+    let over = AtomicBool::new(false);
+    let cores = thread::available_parallelism().unwrap().get();
+    thread::scope(|scope| {
+        for _ in 0..2 * cores {
+            scope.spawn(|| while !over.load(Ordering::Relaxed) {});
+        }
+        // A panic must not leave the others spinning.
+        let kept = std::panic::catch_unwind(|| {
+            kept_over_tcp("127.0.0.1", "127.0.0.1", 1000, Duration::ZERO);
+        });
+        over.store(true, Ordering::Relaxed);
+        kept.unwrap();
+    });
+}
+
+#[test]
+fn none_is_merged_over_a_unix_socket() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("socket");
+    let listener = UnixListener::bind(&path).unwrap();
+    let reads = serve(move || listener.accept().unwrap().0, Duration::from_micros(200));
+    let target = Target::connect(&format!("unix:{}", path.display())).unwrap();
+    let played = bytes(&target, 1000);
+    assert_eq!(reads.recv_timeout(Duration::from_secs(30)).unwrap(), vec![1; 1000]);
+    assert_eq!(played.quality, Quality::Confirmed);
+}
+
+#[test]
+fn none_is_merged_over_pipes() {
+    // It says how much each of its reads brought.
+    let script = "import os\nfor _ in range(300): os.write(1, b'%d ' % len(os.read(0, 65536)))";
+    let target = Target::stdio(Stdio::new(&format!("python3 -c \"{script}\"")).unwrap());
+    let text = "> \"x\" * 300\n< rest re\"^(1 ){300}$\"\n";
+    let conversation = Conversation::parse("pipes", text).unwrap();
+    let stop = AtomicBool::new(false);
+    let mut player = Player::new(&target, Limits::default(), &stop);
+    let shape = Shape::default();
+    let played = player.play(&conversation, &Delivery::BYTES, &shape, Wanted::default()).unwrap();
+    assert_eq!((played.mismatch, played.quality), (None, Quality::Confirmed));
+}
+
+#[test]
+fn a_server_that_has_closed_is_not_waited_for() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let target = Target::connect(&listener.local_addr().unwrap().to_string()).unwrap();
+    let server = thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        stream.read_exact(&mut [0]).unwrap();
+        // The listening socket stays: the look-up must not take it for the connection.
+        listener
+    });
+    let text = "> \"x\" * 200\n< closed\n";
+    let conversation = Conversation::parse("closed", text).unwrap();
+    let stop = AtomicBool::new(false);
+    // One gap a cut would take an hour.
+    let limits = Limits { gap: Duration::from_secs(18), ..Limits::default() };
+    let mut player = Player::new(&target, limits, &stop);
+    let played =
+        player.play(&conversation, &Delivery::BYTES, &Shape::default(), Wanted::default()).unwrap();
+    assert_eq!((played.mismatch, played.quality), (None, Quality::Confirmed));
+    drop(server.join().unwrap());
+}
+
+#[test]
+fn a_server_that_leaves_bytes_unread_does_not_confirm_them() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let (over, is_over) = channel::<()>();
+    let server = thread::spawn(move || {
+        let stream: TcpStream = listener.accept().unwrap().0;
+        let _ = is_over.recv();
+        drop(stream);
+    });
+    let conversation = Conversation::parse("unread", "> \"abc\"\n").unwrap();
+    let target = Target::connect(&address).unwrap();
+    let stop = AtomicBool::new(false);
+    let limits = Limits { gap: Duration::from_millis(1), ..Limits::default() };
+    let mut player = Player::new(&target, limits, &stop);
+    let limits = Duration::from_millis(50);
+    player.limits.timeout = limits;
+    let played = player.play(&conversation, &Delivery::BYTES, &Shape::default(), Wanted::default());
+    assert_eq!(played.unwrap().quality, Quality::Paced);
+    drop(over);
+    server.join().unwrap();
+}
