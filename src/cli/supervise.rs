@@ -5,7 +5,7 @@ use std::io::Read;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, ExitStatus};
 use std::sync::mpsc::{Sender, channel};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustix::process::{Pid, Resource, Rlimit, Signal, WaitOptions};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -124,18 +124,14 @@ fn reap(child: &Child, status: &mut Option<ExitStatus>) -> bool {
 /// Ends as the command did, so that recut sees it as if there were nobody between.
 fn end_like(status: Option<ExitStatus>) -> Exit {
     let Some(status) = status else { return Exit::Held };
-    if let Some(signal) = status.signal().and_then(Signal::from_named_raw) {
+    if let Some(signal) = status.signal() {
         // One core of the command is enough.
         let _ = rustix::process::setrlimit(
             Resource::Core,
             Rlimit { current: Some(0), maximum: Some(0) },
         );
-        let _ = rustix::process::kill_process(rustix::process::getpid(), signal);
-        // It comes at once, but not before the next line.
-        let until = Instant::now() + GRACE;
-        while Instant::now() < until {
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        // We watch some of them ourselves: what counts is what they do to others.
+        let _ = signal_hook::low_level::emulate_default_handler(signal);
     }
     std::process::exit(status.code().unwrap_or(1));
 }

@@ -16,7 +16,9 @@ use netlink_packet_sock_diag::inet::{
     ExtensionFlags, InetRequest, InetResponse, SocketId, StateFlags,
 };
 use netlink_packet_sock_diag::unix::nlas::Nla as UnixNla;
-use netlink_packet_sock_diag::unix::{ShowFlags, StateFlags as UnixStates, UnixRequest};
+use netlink_packet_sock_diag::unix::{
+    ShowFlags, StateFlags as UnixStates, UnixRequest, UnixResponse,
+};
 use netlink_packet_sock_diag::{SockDiagMessage, SockDiagMessage as Message};
 use netlink_sys::{Socket, SocketAddr as NetlinkAddr, protocols::NETLINK_SOCK_DIAG};
 use rustix::io::Errno;
@@ -102,21 +104,25 @@ impl Diag {
     /// How much memory what was sent on a Unix socket takes until the other side has read it: 0
     /// once all of it was.
     pub(super) fn unix_unread(&mut self, inode: u32) -> io::Result<u32> {
-        let request = UnixRequest {
-            state_flags: UnixStates::all(),
-            inode,
-            show_flags: ShowFlags::RQLEN,
-            cookie: NO_COOKIE,
-        };
+        let found = self.unix(inode, ShowFlags::RQLEN)?;
+        let unread = found.nlas.iter().find_map(|nla| match nla {
+            UnixNla::ReceiveQueueLength(_, sent) => Some(*sent),
+            _ => None,
+        });
+        unread.ok_or(Errno::NOTSUP.into())
+    }
+
+    /// The inode of the other end of a Unix socket, if it has one.
+    pub(super) fn unix_peer(&mut self, inode: u32) -> io::Result<Option<u32>> {
+        // One that was closed has no inode any more.
+        Ok(self.unix(inode, ShowFlags::PEER)?.peer().filter(|peer| *peer != 0))
+    }
+
+    fn unix(&mut self, inode: u32, show_flags: ShowFlags) -> io::Result<UnixResponse> {
+        let state_flags = UnixStates::all();
+        let request = UnixRequest { state_flags, inode, show_flags, cookie: NO_COOKIE };
         match self.ask(Message::UnixRequest(request))? {
-            Some(Message::UnixResponse(found)) => found
-                .nlas
-                .iter()
-                .find_map(|nla| match nla {
-                    UnixNla::ReceiveQueueLength(_, sent) => Some(*sent),
-                    _ => None,
-                })
-                .ok_or(Errno::NOTSUP.into()),
+            Some(Message::UnixResponse(found)) => Ok(*found),
             _ => Err(Errno::NOENT.into()),
         }
     }
@@ -242,6 +248,8 @@ mod tests {
         let (mut ours, mut theirs) = UnixStream::pair().unwrap();
         let inode = rustix::fs::fstat(ours.as_fd()).unwrap().st_ino as u32;
         assert_eq!(diag.unix_unread(inode).unwrap(), 0);
+        let other = rustix::fs::fstat(theirs.as_fd()).unwrap().st_ino as u32;
+        assert_eq!(diag.unix_peer(inode).unwrap(), Some(other));
         ours.write_all(b"abc").unwrap();
         assert_ne!(diag.unix_unread(inode).unwrap(), 0);
         theirs.read_exact(&mut [0; 2]).unwrap();

@@ -176,7 +176,13 @@ impl Inner {
                 Err(_) => return false,
             }
         }
+        let Some(sockets) = tree.sockets() else { return false };
         let is_known = |inode: &u64| self.own.contains(inode) || self.ours.contains(inode);
-        tree.sockets().is_some_and(|sockets| sockets.iter().all(is_known))
+        sockets.iter().filter(|inode| !is_known(inode)).all(|inode| {
+            // What its processes say to each other they say while they run.
+            let peer = self.diag.as_mut().map(|diag| diag.unix_peer(*inode as u32));
+            let Some(Ok(peer)) = peer else { return false };
+            peer.is_none_or(|peer| sockets.contains(&u64::from(peer)))
+        })
     }
 }
