@@ -1,5 +1,7 @@
 //! A cut is real: the server reads up to it, and no further, at once.
 
+#![allow(clippy::unwrap_used)]
+
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::net::UnixListener;

@@ -1,6 +1,8 @@
 //! Each defect of the specimen server is found, and nothing else is: exactly the law that it
 //! breaks, by the smallest cut. What only looks like a defect is not accused.
 
+#![allow(clippy::unwrap_used)]
+
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::OnceLock;
@@ -190,8 +192,9 @@ fn a_slow_backend_is_waited_for() {
 
 #[test]
 fn the_healthy_server_is_not_accused_in_thousands_of_plays() {
-    let script = "deliver +pairs +joined +half-close +reset +random=3000\n> \"echo \u{20AC}\\r\\nsum 1 2 3\\n\"\n\
-                  < \"\u{20AC}\\n6\\n\"\n> \"quit\\n\"\n< \"bye\\n\"\n< eof\n";
+    let script = "deliver +pairs +joined +half-close +reset +random=3000\n\
+                  > \"echo \u{20AC}\\r\\nsum 1 2 3\\n\"\n< \"\u{20AC}\\n6\\n\"\n\
+                  > \"quit\\n\"\n< \"bye\\n\"\n< eof\n";
     let conversation = Conversation::parse("healthy", script).unwrap();
     let options = Options { max: Some(3000), ..options() };
     let checked = check_once(&spawn(""), &conversation, &options).unwrap();

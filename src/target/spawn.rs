@@ -182,7 +182,8 @@ impl Spawned {
             let ended = process.ended();
             let listens = listeners(&mut diag, port)?;
             let by_others = || {
-                let own = process.tree.sockets().filter(|own| !own.is_empty());
+                // Where nobody lets us look, it is taken for its own.
+                let own = process.tree.sockets();
                 own.is_some_and(|own| listens.iter().all(|(_, inode)| !own.contains(inode)))
             };
             let failed = |what: String| io::Error::other(with_tail(what, &process));

@@ -93,7 +93,10 @@ impl Watch {
         let mut inner = self.inner();
         match channel {
             Channel::Tcp { server, client, .. } => match inner.server_end(*server, *client) {
-                Ok(Some(end)) if end.received >= sent && end.unread == 0 => Reading::Done,
+                // One that was not accepted yet has read nothing, whatever there was to read.
+                Ok(Some(end)) if end.received >= sent && end.unread == 0 && end.inode != 0 => {
+                    Reading::Done
+                }
                 Ok(Some(_)) => Reading::Unread,
                 Ok(None) if inner.can_ask => Reading::Gone,
                 _ => Reading::Unknown,

@@ -6,6 +6,7 @@ mod check;
 mod exits;
 mod scripts;
 mod servers;
+mod spawned;
 
 use std::fs;
 use std::io::{BufRead, BufReader};

@@ -193,6 +193,10 @@ impl Player<'_> {
         deadline: Option<Instant>,
     ) -> Flow {
         let connection = step.connection;
+        let was_read = match &mut self.lines[connection].link {
+            Some(link) => matches!(what, Expected::Eof) && link.was_read(),
+            None => false,
+        };
         let then = if self.unread(connection) > 0 {
             Then::Went
         } else {
@@ -209,8 +213,8 @@ impl Player<'_> {
                 self.note_end(connection, Event::Eof(connection));
             }
             // Whether a close is a FIN or a RST is the kernel's choice where sent bytes were left
-            // unread, and nobody can be asked whether some were.
-            (_, Then::Reset) => self.note_end(connection, Event::Reset(connection)),
+            // unread: a server that was not seen to have read them all is not to blame.
+            (_, Then::Reset) if !was_read => self.note_end(connection, Event::Reset(connection)),
             _ => return Err(self.wrong(stage, step.place, connection, what, then)),
         }
         Ok(())

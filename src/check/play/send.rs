@@ -136,6 +136,14 @@ impl Player<'_> {
         let rides = ending == Some(Close::Eof)
             || (stage.delivery.ending == Ending::HalfClose
                 && number == stage.shape.bursts_of(connection));
+        if rides && stage.delivery.ending == Ending::HalfClose {
+            // A server that is still to accept finds data and FIN at once in any case: what counts
+            // is one that waits for data.
+            let line = &mut self.lines[connection];
+            if let Some(link) = &mut line.link {
+                link.settle(self.limits.gap, &mut line.inbox, self.stop);
+            }
+        }
         let at = Cut { connection, burst: number, offset: 0 };
         let sent = self.segments(stage, &burst, at, length, rides && vanish.is_none());
         let trailing = burst.trailing_pause();
