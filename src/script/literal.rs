@@ -178,14 +178,19 @@ pub(crate) fn pieces(bytes: &[u8]) -> Vec<Piece<'_>> {
     pieces
 }
 
+/// How many of the bytes are well-formed text and no control characters but white space.
+pub(super) fn readable(bytes: &[u8]) -> usize {
+    let valid: usize = bytes.utf8_chunks().map(|chunk| chunk.valid().len()).sum();
+    let control =
+        bytes.iter().filter(|byte| byte.is_ascii_control() && !byte.is_ascii_whitespace());
+    valid - control.count()
+}
+
 fn plain(bytes: &[u8]) -> Option<Piece<'_>> {
     if bytes.is_empty() {
         return None;
     }
-    let valid: usize = bytes.utf8_chunks().map(|chunk| chunk.valid().len()).sum();
-    let control =
-        bytes.iter().filter(|byte| byte.is_ascii_control() && !byte.is_ascii_whitespace());
-    let is_text = (valid - control.count()) * 2 >= bytes.len();
+    let is_text = readable(bytes) * 2 >= bytes.len();
     Some(if is_text { Piece::Text(bytes) } else { Piece::Hex(bytes) })
 }
 

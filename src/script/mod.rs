@@ -14,6 +14,7 @@ mod load;
 mod lower;
 mod parser;
 mod print;
+mod recorded;
 mod source;
 mod statement;
 pub mod syntax;
@@ -33,6 +34,7 @@ pub use literal::{BadEscape, escape, hex, literal, unescape};
 pub use load::{FileSystem, LoadError, load, load_bytes, read};
 pub use lower::{Files, parse_count};
 pub use parser::LINE_LIMIT;
+pub use recorded::{Kept, Recorded, Side};
 pub use source::{Source, Span, Spanned};
 pub use unlower::{expected_text, payload_items, payload_rows};
 

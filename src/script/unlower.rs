@@ -214,6 +214,7 @@ pub fn payload_items(bytes: &[u8]) -> Vec<Item> {
 /// Breaks one long segment into rows of about [`LINE`] bytes, at line ends where it can, never
 /// inside a character; nothing where it is short, or where pins say how it is cut.
 fn wrap(segments: &[Vec<Item>]) -> Option<Vec<Vec<Item>>> {
+    const ROWS: usize = 2_000;
     let [segment] = segments else { return None };
     let size: usize = segment.iter().map(size_of).sum();
     if size <= LINE {
@@ -226,7 +227,8 @@ fn wrap(segments: &[Vec<Item>]) -> Option<Vec<Vec<Item>>> {
                 if item.times.is_none() && bytes.len() > LINE / 2 =>
             {
                 let is_text = matches!(item.kind, ItemKind::Text(_));
-                for row in rows_of(bytes) {
+                // A very long payload has longer rows: a conversation has a limit of statements.
+                for row in rows_of(bytes, LINE.max(bytes.len() / ROWS)) {
                     let row = row.to_vec();
                     let kind = if is_text { ItemKind::Text(row) } else { ItemKind::Hex(row) };
                     rows.push(vec![kind.into()]);
@@ -246,18 +248,17 @@ fn size_of(item: &Item) -> usize {
     }
 }
 
-fn rows_of(mut bytes: &[u8]) -> Vec<&[u8]> {
-    // A very long payload has longer rows: a conversation has a limit of statements.
-    const ROWS: usize = 2_000;
-    let row = LINE.max(bytes.len() / ROWS);
+/// Bytes in rows of at most `row`, at line ends where it can, never inside a character.
+pub(super) fn rows_of(mut bytes: &[u8], row: usize) -> Vec<&[u8]> {
     let mut rows = Vec::new();
     while bytes.len() > row {
         let newline = bytes[..row].iter().rposition(|&byte| byte == b'\n');
         let newline = newline.filter(|&newline| newline >= row / 2);
         let mut end = newline.map_or(row, |newline| newline + 1);
-        // Not inside a character: at most three continuation bytes back.
+        // Not inside a character: at most three continuation bytes back, none behind a newline.
         for _ in 0..3 {
-            end -= usize::from(end > 1 && (0x80..0xC0).contains(&bytes[end]));
+            let is_inside = newline.is_none() && (0x80..0xC0).contains(&bytes[end]);
+            end -= usize::from(end > 1 && is_inside);
         }
         let (row, rest) = bytes.split_at(end);
         rows.push(row);

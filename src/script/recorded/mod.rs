@@ -1,0 +1,334 @@
+//! What a relay has seen of connections, as a script that holds.
+
+mod print;
+mod rows;
+
+use super::conversation::PAYLOAD_LIMIT;
+
+/// How many statements are recorded, the rows of long answers apart.
+const STATEMENTS: usize = 60_000;
+
+/// A side of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// Who connected: what it does is what the script will do.
+    Client,
+    /// Who answers: what it does is what the script will expect.
+    Server,
+}
+
+/// Whether something was recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// It was, or it happened after all that can be said of the connection.
+    Yes,
+    /// The recording is full: nothing of this connection is recorded from here on.
+    Full,
+}
+
+/// What has happened on connections, in the order in which a relay saw it.
+///
+/// # Examples
+///
+/// ```
+/// use recut::script::{Recorded, Side};
+///
+/// let mut recorded = Recorded::default();
+/// let only = recorded.opens();
+/// recorded.says(only, Side::Client, b"hi\n");
+/// recorded.says(only, Side::Server, b"hi\n");
+/// recorded.ends(only, Side::Client);
+/// recorded.ends(only, Side::Server);
+/// let script = recorded.to_script("port 1", "port 2").to_string();
+/// let head = "# Recorded from port 1 to port 2: 1 connection\n";
+/// assert_eq!(script.strip_prefix(head).unwrap(), "> \"hi\\n\"\n< \"hi\\n\"\n> eof\n< eof\n");
+/// ```
+#[derive(Clone, Debug)]
+pub struct Recorded {
+    events: Vec<Event>,
+    connections: Vec<Connection>,
+    /// How many bytes were said, and at most how many are recorded.
+    size: usize,
+    limit: usize,
+    /// How many statements it takes, rows apart, and at most how many it may take.
+    statements: usize,
+    most: usize,
+    /// How many connections came when the recording was full.
+    left_out: usize,
+}
+
+#[derive(Clone, Debug)]
+struct Event {
+    connection: usize,
+    what: What,
+}
+
+#[derive(Clone, Debug)]
+enum What {
+    Opened,
+    Said(Side, Vec<u8>),
+    Ended(Side),
+    Reset(Side),
+    /// What follows is not recorded.
+    Full,
+}
+
+/// What is known of a connection.
+#[derive(Clone, Copy, Debug, Default)]
+struct Connection {
+    /// Whether the sides have ended: the client, the server.
+    ended: [bool; 2],
+    /// Nothing more can be said of it.
+    over: bool,
+    /// It is no part of the script.
+    absent: bool,
+}
+
+impl Default for Recorded {
+    fn default() -> Self {
+        Self::with_limits(PAYLOAD_LIMIT, STATEMENTS)
+    }
+}
+
+impl Recorded {
+    fn with_limits(limit: usize, most: usize) -> Self {
+        let (events, connections) = (Vec::new(), Vec::new());
+        Self { events, connections, size: 0, limit, statements: 0, most, left_out: 0 }
+    }
+
+    /// A connection opens; returns what it is called here.
+    pub fn opens(&mut self) -> usize {
+        let connection = self.connections.len();
+        self.connections.push(Connection::default());
+        // Beside its `open` a connection has at most two ends: room is kept for them.
+        if self.has_room(0, 3) {
+            self.push(connection, What::Opened);
+        } else {
+            self.left_out += 1;
+            self.forget(connection);
+        }
+        connection
+    }
+
+    /// The connection came to nothing, and is no part of the conversation.
+    ///
+    /// # Panics
+    ///
+    /// Where there is no such connection.
+    pub fn forget(&mut self, connection: usize) {
+        let known = &mut self.connections[connection];
+        (known.over, known.absent) = (true, true);
+    }
+
+    /// A side says something; it joins what that side has said right before.
+    ///
+    /// # Panics
+    ///
+    /// Where there is no such connection.
+    pub fn says(&mut self, connection: usize, side: Side, bytes: &[u8]) -> Kept {
+        let known = self.connections[connection];
+        if known.over || known.ended[side as usize] || bytes.is_empty() {
+            return Kept::Yes;
+        }
+        let joins = match self.events.last() {
+            Some(Event { connection: last, what: What::Said(said, _) }) => {
+                (*last, *said) == (connection, side)
+            }
+            _ => false,
+        };
+        if !self.has_room(bytes.len(), usize::from(!joins)) {
+            self.connections[connection].over = true;
+            self.push(connection, What::Full);
+            return Kept::Full;
+        }
+        match self.events.last_mut() {
+            Some(Event { what: What::Said(_, before), .. }) if joins => {
+                before.extend_from_slice(bytes);
+            }
+            _ => self.push(connection, What::Said(side, bytes.to_vec())),
+        }
+        Kept::Yes
+    }
+
+    /// A side sends FIN. Where the server has ended, the client's is no news.
+    ///
+    /// # Panics
+    ///
+    /// Where there is no such connection.
+    pub fn ends(&mut self, connection: usize, side: Side) {
+        let known = self.connections[connection];
+        self.connections[connection].ended[side as usize] = true;
+        let [client_ended, server_ended] = known.ended;
+        if !(known.over || server_ended || client_ended && side == Side::Client) {
+            self.push(connection, What::Ended(side));
+        }
+    }
+
+    /// A side sends RST: nothing happens on the connection after that.
+    ///
+    /// # Panics
+    ///
+    /// Where there is no such connection.
+    pub fn resets(&mut self, connection: usize, side: Side) {
+        let known = self.connections[connection];
+        self.connections[connection].over = true;
+        // A second end of the server can't be expected; where both have ended, nothing happens.
+        let [client_ended, server_ended] = known.ended;
+        if !(known.over || server_ended && (client_ended || side == Side::Server)) {
+            self.push(connection, What::Reset(side));
+        }
+    }
+
+    /// How many connections are part of the script.
+    pub fn connections(&self) -> usize {
+        self.connections.iter().filter(|connection| !connection.absent).count()
+    }
+
+    /// Takes room for so much more, where there is some.
+    fn has_room(&mut self, bytes: usize, statements: usize) -> bool {
+        let (size, count) = (self.size + bytes, self.statements + statements);
+        let has_room = size <= self.limit && count <= self.most;
+        if has_room {
+            (self.size, self.statements) = (size, count);
+        }
+        has_room
+    }
+
+    fn push(&mut self, connection: usize, what: What) {
+        self.events.push(Event { connection, what });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::print::ROWS;
+    use super::*;
+    use crate::script::{Conversation, STATEMENT_LIMIT, Script};
+
+    /// The script without its head, which must be canonical and a conversation.
+    fn body(recorded: &Recorded) -> String {
+        let text = recorded.to_script("a", "b").to_string();
+        assert_eq!(Script::parse("recorded", &text).unwrap().to_string(), text);
+        let (head, body) = text.split_once('\n').unwrap();
+        assert!(head.starts_with("# Recorded from a to b: "), "{head}");
+        if !body.is_empty() {
+            Conversation::parse("recorded", &text).unwrap_or_else(|errors| panic!("{}", errors[0]));
+        }
+        body.to_owned()
+    }
+
+    #[test]
+    fn what_one_side_says_in_a_row_is_one_statement() {
+        let mut recorded = Recorded::default();
+        assert_eq!(body(&recorded), "");
+        let only = recorded.opens();
+        assert_eq!(body(&recorded), "open\n");
+        for (side, bytes) in [
+            (Side::Client, &b"h\xc3"[..]),
+            (Side::Client, b"\xa9\n"),
+            (Side::Server, b"h\xc3\xa9\n"),
+            (Side::Client, b"\xff ill\n\x00\x01\x02"),
+            (Side::Server, b""),
+            (Side::Server, b"\x80\x81\x82"),
+        ] {
+            assert_eq!(recorded.says(only, side, bytes), Kept::Yes);
+        }
+        let said = "> \"hé\\n\"\n< \"hé\\n\"\n> \"\\xff ill\\n\\0\\x01\\x02\"\n< hex\"80 81 82\"\n";
+        assert_eq!(body(&recorded), said);
+    }
+
+    #[test]
+    fn nothing_is_said_after_the_end_of_a_side() {
+        let mut recorded = Recorded::default();
+        // The client leaves, then the server; the other way round; a client that resets.
+        let [left, closed, gone, lost] = [(); 4].map(|()| recorded.opens());
+        for side in [Side::Client, Side::Server, Side::Client] {
+            recorded.ends(left, side);
+            recorded.says(left, side, b"late");
+        }
+        recorded.resets(left, Side::Client);
+        recorded.ends(closed, Side::Server);
+        recorded.says(closed, Side::Client, b"late");
+        recorded.ends(closed, Side::Client);
+        recorded.resets(closed, Side::Server);
+        recorded.ends(gone, Side::Client);
+        recorded.says(gone, Side::Server, b"answer");
+        recorded.resets(gone, Side::Client);
+        recorded.says(gone, Side::Server, b"to nobody");
+        recorded.ends(gone, Side::Server);
+        recorded.resets(lost, Side::Server);
+        recorded.resets(lost, Side::Client);
+        let expected = "open c1\nopen c2\nopen c3\nopen c4\n\
+            c1 > eof\nc1 < eof\n\
+            c2 < eof\nc2 > \"late\"\n\
+            c3 > eof\nc3 < \"answer\"\nc3 > reset\n\
+            c4 < reset\n";
+        assert_eq!(body(&recorded), expected);
+    }
+
+    #[test]
+    fn connections_are_named_and_opened_where_it_matters() {
+        let mut recorded = Recorded::default();
+        let first = recorded.opens();
+        recorded.says(first, Side::Server, b"220 hi\r\n");
+        assert_eq!(body(&recorded), "< \"220 hi\\r\\n\"\n");
+        let refused = recorded.opens();
+        let second = recorded.opens();
+        recorded.says(first, Side::Server, b"somebody came\n");
+        recorded.forget(refused);
+        recorded.says(second, Side::Client, b"me\n");
+        let expected =
+            "c1 < \"220 hi\\r\\n\"\nopen c2\nc1 < \"somebody came\\n\"\nc2 > \"me\\n\"\n";
+        assert_eq!((body(&recorded).as_str(), recorded.connections()), (expected, 2));
+    }
+
+    #[test]
+    fn long_answers_have_rows_and_bursts_have_one_line() {
+        let mut recorded = Recorded::default();
+        let only = recorded.opens();
+        let mut picture: Vec<u8> =
+            b"HTTP/1.1 200 OK\r\nContent-Type: image/png\r\nLength: 100\r\n\r\n".to_vec();
+        picture.extend((0x80..=0xff).chain(0x80..=0xff));
+        picture.extend([b'x'; 4096]);
+        recorded.says(only, Side::Client, &picture);
+        recorded.says(only, Side::Server, &picture);
+        let text = body(&recorded);
+        let lines: Vec<_> = text.lines().collect();
+        let head = "\"HTTP/1.1 200 OK\\r\\nContent-Type: image/png\\r\\nLength: 100\\r\\n\\r\\n\"";
+        assert!(lines[0].starts_with(&format!("> {head} hex\"80 81")), "{text}");
+        assert!(lines[0].ends_with(" ff\" \"x\" * 4096"), "{text}");
+        assert_eq!(lines[1], format!("< {head}"));
+        assert!(lines[2].starts_with("< hex\"80 81 ") && lines[2].len() < 200, "{text}");
+        assert!(lines.len() < 9 && lines.iter().all(|line| line.is_ascii()), "{text}");
+    }
+
+    #[test]
+    fn a_full_recording_still_holds() {
+        const { assert!(STATEMENTS + ROWS < STATEMENT_LIMIT) };
+        let mut recorded = Recorded::with_limits(10, 1000);
+        let [first, second] = [(); 2].map(|()| recorded.opens());
+        assert_eq!(recorded.says(first, Side::Client, b"12345678"), Kept::Yes);
+        assert_eq!(recorded.says(first, Side::Server, b"123"), Kept::Full);
+        assert_eq!(recorded.says(first, Side::Server, b"1"), Kept::Yes);
+        recorded.ends(first, Side::Server);
+        recorded.ends(second, Side::Client);
+        let expected = "open c1\nopen c2\nc1 > \"12345678\"\n\
+            c1 > close  # the recording is full: the rest is left out\nc2 > eof\n";
+        assert_eq!(body(&recorded), expected);
+        // Statements count as well.
+        let mut recorded = Recorded::with_limits(100, 5);
+        let first = recorded.opens();
+        for side in [Side::Client, Side::Client, Side::Server] {
+            assert_eq!(recorded.says(first, side, b"a"), Kept::Yes);
+        }
+        assert_eq!(recorded.says(first, Side::Client, b"a"), Kept::Full);
+        let late = recorded.opens();
+        assert_eq!(recorded.says(late, Side::Client, b"a"), Kept::Yes);
+        let text = recorded.to_script("a", "b").to_string();
+        assert!(
+            text.contains(": 1 connection, 1 more left out: the recording was full\n"),
+            "{text}"
+        );
+        assert!(body(&recorded).starts_with("> \"aa\"\n< \"a\"\n> close  #"), "{text}");
+    }
+}
