@@ -28,6 +28,8 @@ pub(super) enum Verb {
     Check(Box<CheckArgs>),
     /// Play one conversation as it is written and print what happened, as a script that holds.
     Play(Box<PlayArgs>),
+    /// Carry conversations between clients and a server, and write them as a script.
+    Record(RecordArgs),
     /// Rewrite scripts in canonical form.
     Fmt(FmtArgs),
     /// Serve the echo, or the beginner's server that the harness must catch.
@@ -158,6 +160,19 @@ pub(super) struct PlayArgs {
     pub(super) path: PathBuf,
     #[command(flatten)]
     pub(super) common: Common,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct RecordArgs {
+    /// Where to listen for clients; port 0 picks one.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    pub(super) listen: String,
+    /// The server.
+    #[arg(long, value_name = "HOST:PORT")]
+    pub(super) connect: String,
+    /// The script, which is written anew whenever a connection ends.
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: PathBuf,
 }
 
 #[derive(Debug, ClapArgs)]

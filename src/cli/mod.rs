@@ -9,6 +9,7 @@ mod fmt;
 mod load;
 mod output;
 mod play;
+mod record;
 mod save;
 mod serve;
 mod signals;
@@ -86,6 +87,7 @@ pub fn run() -> ExitCode {
     let result = match args.verb {
         Verb::Check(args) => check::run(&args, &output),
         Verb::Play(args) => play::run(&args, &output),
+        Verb::Record(args) => record::run(&args, &output),
         Verb::Fmt(args) => fmt::run(&args, &output),
         Verb::Serve(args) => serve::run(&args, &output),
         Verb::Connect(args) => connect::run(&args, &output),

@@ -39,7 +39,7 @@ pub(super) fn run(args: &ServeArgs, output: &Output) -> Result<Exit, Failed> {
 }
 
 /// The addresses of a name: both families where it has both.
-fn resolve(address: &str) -> Result<Vec<SocketAddr>, Failed> {
+pub(super) fn resolve(address: &str) -> Result<Vec<SocketAddr>, Failed> {
     if address.rsplit_once(':').is_none_or(|(_, port)| port.parse::<u16>().is_err()) {
         let expected = "expected HOST:PORT with a port from 0 to 65535: 127.0.0.1:8888";
         return Err(Failed::usage(format!("`{address}` is no address: {expected}")));
@@ -50,7 +50,12 @@ fn resolve(address: &str) -> Result<Vec<SocketAddr>, Failed> {
     }
 }
 
-fn bind(name: &str, address: SocketAddr, backlog: i32, reuse: bool) -> Result<TcpListener, Failed> {
+pub(super) fn bind(
+    name: &str,
+    address: SocketAddr,
+    backlog: i32,
+    reuse: bool,
+) -> Result<TcpListener, Failed> {
     server::bind(address, backlog, reuse).map_err(|error| {
         let advice = match error.kind() {
             ErrorKind::AddrInUse => " (another program listens there: stop it, or use port 0)",

@@ -1,5 +1,6 @@
 //! `std::net` around a protocol: thin, blocking, a thread a connection.
 
 pub mod client;
+pub mod record;
 pub mod server;
 pub mod tutorial;

@@ -12,13 +12,13 @@ use crate::protocol::{Flow, Protocol};
 const READ: usize = 16 * 1024;
 
 /// The stack of a connection's thread, in bytes.
-const STACK: usize = 128 * 1024;
+pub(super) const STACK: usize = 128 * 1024;
 
 /// For how long what a client still sends is thrown away once it has its answer.
 const LINGER: Duration = Duration::from_secs(2);
 
 /// How long to wait when the system has no descriptor or thread left.
-const BREATH: Duration = Duration::from_millis(50);
+pub(super) const BREATH: Duration = Duration::from_millis(50);
 
 /// Listens at an address; `reuse` takes it even while old connections to it linger.
 ///
@@ -58,7 +58,7 @@ where
     }
 }
 
-fn is_momentary(error: &io::Error) -> bool {
+pub(super) fn is_momentary(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::ConnectionAborted)
 }
 

@@ -4,6 +4,7 @@
 
 mod check;
 mod exits;
+mod record;
 mod scripts;
 mod servers;
 mod spawned;

@@ -1,0 +1,303 @@
+//! A relay between clients and a server, which records what both say.
+//!
+//! Each event is recorded before it is passed on: else the answer that it causes, perhaps on
+//! another connection, could be recorded before it, and the script would expect an answer to what
+//! it has not sent yet.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, Builder};
+use std::time::Duration;
+
+use socket2::SockRef;
+
+use super::server::{BREATH, STACK, is_momentary};
+use crate::script::{Kept, Recorded, Side};
+
+/// How many clients are served at once; more wait until they are accepted.
+pub const CLIENTS: usize = 256;
+
+/// How much is read at once, in bytes.
+const READ: usize = 16 * 1024;
+
+/// How long to wait for the server to accept a connection.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long a write may block before it is looked whether the connection is over.
+const WRITE_SLICE: Duration = Duration::from_millis(100);
+
+/// What a relay tells while it works.
+#[derive(Debug)]
+pub enum Notice {
+    /// A connection has ended.
+    Ended,
+    /// A client was turned away: the server can't be reached, or there is no thread left.
+    Refused(io::Error),
+    /// The recording is full: what this connection still says is passed on, not recorded.
+    Full,
+}
+
+/// A relay to a server.
+///
+/// # Examples
+///
+/// ```
+/// use std::io::{Read, Write};
+/// use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
+/// use std::sync::{Arc, mpsc};
+///
+/// use recut::shell::{record::{Notice, Relay}, server};
+///
+/// let listen = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+/// let (echo, entrance) = (listen(), listen());
+/// let (there, here) = (echo.local_addr().unwrap(), entrance.local_addr().unwrap());
+/// std::thread::spawn(move || server::serve(&echo, recut::Echo::default));
+///
+/// let (sender, notices) = mpsc::channel();
+/// let relay = Arc::new(Relay::new(vec![there], move |notice| drop(sender.send(notice))));
+/// std::thread::spawn({ let relay = Arc::clone(&relay); move || relay.accept(&entrance) });
+/// let mut client = TcpStream::connect(here).unwrap();
+/// client.write_all(b"hi\n").unwrap();
+/// client.shutdown(Shutdown::Write).unwrap();
+/// client.read_to_end(&mut Vec::new()).unwrap();
+///
+/// assert!(matches!(notices.recv().unwrap(), Notice::Ended));
+/// let script = relay.recorded().to_script("here", "there").to_string();
+/// assert!(script.contains("> \"hi\\n\"\n"), "{script}");
+/// ```
+pub struct Relay {
+    to: Vec<SocketAddr>,
+    recorded: Mutex<Recorded>,
+    tell: Box<dyn Fn(Notice) + Send + Sync>,
+    /// How many clients are served now.
+    served: Mutex<usize>,
+    left: Condvar,
+}
+
+/// A connection through the relay.
+struct Carried {
+    id: usize,
+    client: TcpStream,
+    server: TcpStream,
+    /// Whether the server's FIN was passed on, and the client's.
+    client_told: AtomicBool,
+    server_told: AtomicBool,
+    /// Whether one side has reset it.
+    over: AtomicBool,
+}
+
+impl Relay {
+    /// A relay to a server, which may have several addresses; `tell` hears what happens, from the
+    /// threads of the connections.
+    pub fn new(to: Vec<SocketAddr>, tell: impl Fn(Notice) + Send + Sync + 'static) -> Self {
+        Self {
+            to,
+            recorded: Mutex::default(),
+            tell: Box::new(tell),
+            served: Mutex::default(),
+            left: Condvar::new(),
+        }
+    }
+
+    /// What was recorded so far.
+    pub fn recorded(&self) -> Recorded {
+        self.lock().clone()
+    }
+
+    /// Accepts for ever, a thread a direction of each connection; several may accept at once.
+    pub fn accept(self: &Arc<Self>, listener: &TcpListener) {
+        loop {
+            let slot = Slot::take(self);
+            let client = match listener.accept() {
+                Ok((client, _)) => client,
+                Err(error) if is_momentary(&error) => continue,
+                Err(_) => {
+                    thread::sleep(BREATH);
+                    continue;
+                }
+            };
+            let carry = move || slot.0.carry(client);
+            if let Err(error) = Builder::new().stack_size(STACK).spawn(carry) {
+                (self.tell)(Notice::Refused(error));
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Recorded> {
+        self.recorded.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// One connection from its first byte to its last.
+    fn carry(&self, client: TcpStream) {
+        // Before it is opened: the server may tell others that somebody came.
+        let id = self.lock().opens();
+        let server = match self.connect() {
+            Ok(server) => server,
+            Err(error) => {
+                self.turn_away(id, error);
+                return make_reset(&client);
+            }
+        };
+        for stream in [&client, &server] {
+            // It fails where the connection is gone already, which reading will show.
+            let _ = stream.set_nodelay(true);
+            let _ = stream.set_write_timeout(Some(WRITE_SLICE));
+        }
+        let [client_told, server_told, over] = [(); 3].map(|()| AtomicBool::new(false));
+        let carried = Carried { id, client, server, client_told, server_told, over };
+        let spawned = thread::scope(|scope| {
+            let answers = || self.pump(&carried, Side::Server);
+            let spawned = Builder::new().stack_size(STACK).spawn_scoped(scope, answers);
+            spawned.map(|_| self.pump(&carried, Side::Client))
+        });
+        if let Err(error) = spawned {
+            self.turn_away(id, error);
+            make_reset(&carried.client);
+            return make_reset(&carried.server);
+        }
+        drop(carried);
+        (self.tell)(Notice::Ended);
+    }
+
+    fn connect(&self) -> io::Result<TcpStream> {
+        let mut connected = Err(ErrorKind::AddrNotAvailable.into());
+        for address in &self.to {
+            connected = TcpStream::connect_timeout(address, PATIENCE);
+            if connected.is_ok() {
+                break;
+            }
+        }
+        connected
+    }
+
+    /// A client can't be served; it is reset behind this.
+    fn turn_away(&self, id: usize, error: io::Error) {
+        self.lock().forget(id);
+        (self.tell)(Notice::Refused(error));
+    }
+
+    /// Passes on what one side says until it ends.
+    fn pump(&self, carried: &Carried, side: Side) {
+        let (mut from, to) = (carried.stream(side), carried.stream(other(side)));
+        let mut buffer = [0; READ];
+        loop {
+            let read = from.read(&mut buffer);
+            if carried.over.load(Ordering::Acquire) {
+                return;
+            }
+            match read {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Ok(0) if !carried.is_gone(side) => {
+                    self.lock().ends(carried.id, side);
+                    carried.told(other(side)).store(true, Ordering::Release);
+                    // It fails where the other side is gone, which reading there will show.
+                    let _ = to.shutdown(Shutdown::Write);
+                    return;
+                }
+                Ok(0) | Err(_) => return self.reset(carried, side),
+                Ok(length) => {
+                    let kept = self.lock().says(carried.id, side, &buffer[..length]);
+                    if kept == Kept::Full {
+                        (self.tell)(Notice::Full);
+                    }
+                    if pass_on(&buffer[..length], to, &carried.over).is_ok() {
+                        continue;
+                    }
+                    // What a server that is gone has said before is still on its way, and its end
+                    // shows behind it. A client that is gone reads nothing.
+                    if side == Side::Server {
+                        self.reset(carried, Side::Client);
+                    }
+                    return;
+                }
+            }
+        }
+    }
+
+    /// A side has reset the connection: the other is told as soon as both pumps have stopped.
+    fn reset(&self, carried: &Carried, side: Side) {
+        if carried.over.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        self.lock().resets(carried.id, side);
+        let to = carried.stream(other(side));
+        make_reset(to);
+        // It wakes the pump that reads there, and sends nothing.
+        let _ = to.shutdown(Shutdown::Read);
+    }
+}
+
+impl Carried {
+    fn stream(&self, side: Side) -> &TcpStream {
+        match side {
+            Side::Client => &self.client,
+            Side::Server => &self.server,
+        }
+    }
+
+    /// Whether the FIN of its peer was passed on to that side.
+    fn told(&self, side: Side) -> &AtomicBool {
+        match side {
+            Side::Client => &self.client_told,
+            Side::Server => &self.server_told,
+        }
+    }
+
+    /// Whether what reads as an end is a reset: its error is told once, and a write may have taken
+    /// it. A socket that has sent no FIN has a peer until it is reset.
+    fn is_gone(&self, side: Side) -> bool {
+        !self.told(side).load(Ordering::Acquire) && self.stream(side).peer_addr().is_err()
+    }
+}
+
+fn other(side: Side) -> Side {
+    match side {
+        Side::Client => Side::Server,
+        Side::Server => Side::Client,
+    }
+}
+
+/// When the last of its handles is dropped, a RST goes out.
+fn make_reset(stream: &TcpStream) {
+    // Without the option the close is a FIN: the best that can be had then.
+    let _ = SockRef::from(stream).set_linger(Some(Duration::ZERO));
+}
+
+/// Writes all, unless the connection is over meanwhile.
+fn pass_on(mut bytes: &[u8], mut to: &TcpStream, over: &AtomicBool) -> io::Result<()> {
+    while !bytes.is_empty() {
+        match to.write(bytes) {
+            Ok(0) => return Err(ErrorKind::WriteZero.into()),
+            Ok(written) => bytes = &bytes[written..],
+            Err(error) => match error.kind() {
+                ErrorKind::Interrupted => {}
+                ErrorKind::WouldBlock | ErrorKind::TimedOut if !over.load(Ordering::Acquire) => {}
+                _ => return Err(error),
+            },
+        }
+    }
+    Ok(())
+}
+
+/// A place among the clients that are served at once; given back when it is dropped.
+struct Slot(Arc<Relay>);
+
+impl Slot {
+    /// Waits for one.
+    fn take(relay: &Arc<Relay>) -> Self {
+        let served = relay.served.lock().unwrap_or_else(PoisonError::into_inner);
+        let full = |served: &mut usize| *served >= CLIENTS;
+        let served = relay.left.wait_while(served, full);
+        *served.unwrap_or_else(PoisonError::into_inner) += 1;
+        Self(Arc::clone(relay))
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        *self.0.served.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
+        self.0.left.notify_one();
+    }
+}
