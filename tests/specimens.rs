@@ -209,7 +209,11 @@ fn the_healthy_server_is_not_accused_while_all_cores_are_loaded() {
     let cores = thread::available_parallelism().unwrap().get();
     thread::scope(|scope| {
         for _ in 0..2 * cores {
-            scope.spawn(|| while !over.load(Ordering::Relaxed) {});
+            scope.spawn(|| {
+                while !over.load(Ordering::Relaxed) {
+                    std::hint::spin_loop();
+                }
+            });
         }
         // A panic must not leave the others spinning.
         let kept = std::panic::catch_unwind(|| check("", ECHO));

@@ -145,10 +145,10 @@ fn a_port_that_is_taken_meanwhile_is_tried_again_with_another() {
 fn a_script_starts_its_server_and_the_command_line_wins() {
     let folder = folder();
     fs::create_dir(folder.path().join("sub")).unwrap();
-    let script = format!("exec '{RECUT}' serve --listen {{host}}:$1 2>&1");
-    write(&folder, "sub/server.sh", &script.replace("{host}", "127.0.0.1"));
-    let spawn = format!("spawn \"sh '{{dir}}/server.sh' {{port}}\"\nready re\"^listening on\"\n");
-    write(&folder, "sub/hi.recut", &(spawn + HELLO));
+    let script = format!("exec '{RECUT}' serve --listen 127.0.0.1:$1");
+    write(&folder, "sub/server.sh", script);
+    let spawn = "spawn \"sh '{dir}/server.sh' {port}\"\nready re\"^listening on\"\n";
+    write(&folder, "sub/hi.recut", format!("{spawn}{HELLO}"));
     let run = |args: &[&str]| recut().args(args).current_dir(&folder).assert();
     run(&["check", "sub/hi.recut"]).code(0).stdout(contains("paced), 0 findings"));
     run(&["play", "sub/hi.recut"]).code(0);
@@ -165,7 +165,7 @@ fn what_is_saved_of_a_script_that_starts_its_server_fails_by_the_command_that_is
     write(
         &folder,
         "hi.recut",
-        &format!("{spawn}timeout 500ms\nlaws cut-off\n{}", HELLO.replace("q\\n", "q")),
+        format!("{spawn}timeout 500ms\nlaws cut-off\n{}", HELLO.replace("q\\n", "q")),
     );
     let assert = recut().args(["check", "hi.recut"]).current_dir(&folder).assert().code(1);
     let told = String::from_utf8_lossy(&assert.get_output().stdout).into_owned();
