@@ -143,7 +143,7 @@ fn the_pure_zone_is_pure() {
 #[test]
 fn files_have_one_subject_and_say_which() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for folder in ["src", "tests", "benches"] {
+    for folder in ["src", "tests", "benches", "examples"] {
         for (name, text) in files(&root.join(folder)) {
             let name = format!("{folder}/{name}");
             assert!(text.starts_with("//! "), "{name} does not say what it is");

@@ -49,6 +49,14 @@ impl Then {
             Then::Crashed(_) => Some("crash"),
         }
     }
+
+    /// What it said when it crashed, or what it did between plays.
+    pub fn message(&self) -> Option<&str> {
+        match self {
+            Then::Crashed(message) | Then::Kept(message) => Some(message),
+            _ => None,
+        }
+    }
 }
 
 impl Mismatch {
