@@ -1,7 +1,7 @@
 //! From what the search saw to a finding: confirmed slowly, made smaller, written up.
 
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::case::reproducer;
 use super::finding::{Finding, Omission};
@@ -13,6 +13,9 @@ use super::smallest::{Shrinker, Small};
 use super::sweep::Failure;
 use crate::delivery::{Delivery, Shape};
 use crate::script::{Conversation, Law, Place};
+
+/// The time for confirming one finding: as many replays as fit, and one at least.
+const CONFIRM_BUDGET: Duration = Duration::from_secs(60);
 
 /// The time for shrinking one finding.
 const SHRINK_BUDGET: Duration = Duration::from_secs(10);
@@ -48,7 +51,7 @@ impl<'s> Search<'s> {
         failure: Failure,
     ) -> Option<Finding> {
         let Failure { delivery, mismatch, .. } = failure;
-        let whole = Small { conversation: conversation.clone(), delivery };
+        let whole = Small::whole(conversation, delivery);
         let confirmed = self.confirm(&whole, law);
         if self.is_stopped() {
             return None;
@@ -97,8 +100,13 @@ impl<'s> Search<'s> {
     /// In how many of the asked replays the law is broken, with generous waits.
     fn confirm(&self, small: &Small, law: Law) -> (u32, u32) {
         let replays = self.options.confirm.max(1);
-        let shows = (0..replays).filter(|_| self.seen(small, law).is_some());
-        (shows.count() as u32, replays)
+        let until = Instant::now() + CONFIRM_BUDGET;
+        let (mut shown, mut played) = (0, 0);
+        while played < replays && (played == 0 || Instant::now() < until) {
+            shown += u32::from(self.seen(small, law).is_some());
+            played += 1;
+        }
+        (shown, played)
     }
 
     fn is_stopped(&self) -> bool {
@@ -112,7 +120,7 @@ impl<'s> Search<'s> {
             player.restart();
         }
         player.wait_generously();
-        let Small { conversation, delivery } = small;
+        let Small { conversation, delivery, .. } = small;
         let mut shape = Shape::default();
         if law != Law::Baseline && law != Law::Unrepeatable {
             let uncut = player.play(conversation, &Delivery::UNCUT, &shape, RECORDED);
@@ -138,7 +146,7 @@ impl<'s> Search<'s> {
         seen: &Mismatch,
         confirmed: (u32, u32),
     ) -> Finding {
-        let Place { source, span } = first.place;
+        let Place { source, span } = small.place(seen.place, first.place);
         let source = &conversation.sources[source];
         let line = source.position(span.start).0;
         let delivery = small.delivery.words(&small.conversation.connections);

@@ -10,7 +10,7 @@ use super::play::{Player, Recording, Waits, Wanted};
 use super::replay::hasten;
 use super::shrink::{Verdict, first_kept, removable, shrink_list};
 use crate::delivery::{Cut, Cuts, Delivery, Ending, Order, telling_offsets};
-use crate::script::{Conversation, Law};
+use crate::script::{Conversation, Law, Place};
 
 /// Bytes of a payload that stay around each place that matters.
 const MARGIN: usize = 8;
@@ -22,6 +22,25 @@ const MAP: usize = 256;
 pub(super) struct Small {
     pub(super) conversation: Conversation,
     pub(super) delivery: Delivery,
+    /// Where its steps stand in the user's script; none where it is that script.
+    pub(super) places: Vec<Place>,
+}
+
+impl Small {
+    /// A conversation as the user wrote it.
+    pub(super) fn whole(conversation: &Conversation, delivery: Delivery) -> Self {
+        Self { conversation: conversation.clone(), delivery, places: Vec::new() }
+    }
+
+    /// Where a claim of the case stands in the user's script; `or` where nobody can tell.
+    pub(super) fn place(&self, claim: Place, or: Place) -> Place {
+        let mut steps = self.conversation.steps();
+        // Spans are alike wherever they stand: what counts is where they start.
+        let index = steps.position(|step| step.place.span.start == claim.span.start);
+        // A step that takes several lines is as many steps of the case.
+        let is_known = self.conversation.steps().count() == self.places.len();
+        index.filter(|_| is_known).map_or(or, |index| self.places[index])
+    }
 }
 
 /// Makes cases smaller while they show a broken law.
@@ -70,7 +89,8 @@ impl<'p, 't> Shrinker<'p, 't> {
         self.telling_cut(&mut case);
         let (mut said, delivery) = case.said()?;
         said.settings.timeout = conversation.settings.timeout;
-        Some(Small { conversation: said, delivery })
+        let places = case.steps.iter().map(|(_, step)| step.place).collect();
+        Some(Small { conversation: said, delivery, places })
     }
 
     /// Whether a case shows the law broken, and nothing else is wrong with it.

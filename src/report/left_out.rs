@@ -65,8 +65,9 @@ fn reason(omission: &Omission) -> String {
         Omission::Planned(left_out) => left_out.to_string(),
         Omission::Budget(played, total) => format!("time is up, {played} of {total} played"),
         Omission::TooLong(needed) => format!(
-            "one play takes about {}s, longer than what is left of --budget; a smaller --gap helps",
-            needed.as_secs()
+            "one play takes about {:.1}s, longer than what is left of --budget; a smaller --gap \
+             helps",
+            needed.as_secs_f64()
         ),
         Omission::Hangs(played, total) => {
             format!("enough plays hung, {played} of {total} played")

@@ -79,6 +79,11 @@ impl Channel {
         };
     }
 
+    /// Whether there is such a thing as a RST.
+    pub(super) fn has_resets(&self) -> bool {
+        matches!(self, Channel::Tcp { .. })
+    }
+
     /// Makes the close a RST, where there is such a thing.
     pub(super) fn reset(&self) {
         if let Channel::Tcp { stream, .. } = self {

@@ -204,6 +204,10 @@ impl Link {
                 }
             }
             match self.channel.read(&mut self.buffer) {
+                // A write that failed has taken the error that told of a RST.
+                Ok(0) if self.gone && self.channel.has_resets() => {
+                    return self.ended.insert(Arrival::Reset).clone();
+                }
                 Ok(0) => return self.ended.insert(Arrival::Eof).clone(),
                 Ok(length) => {
                     inbox.extend_from_slice(&self.buffer[..length]);
