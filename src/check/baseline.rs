@@ -79,11 +79,13 @@ impl Search<'_> {
         let again = Wanted { transcript: false, ..wanted };
         let second = match player.play(conversation, &Delivery::UNCUT, &shape, again) {
             Ok(second) => second,
-            Err(error) => {
-                self.target_lost = true;
-                let mismatch = gone(conversation, &error);
-                return Ok(Err(Some((mismatch.law, mismatch))));
-            }
+            Err(error) => match gone(conversation, &error) {
+                Some(mismatch) => {
+                    self.target_lost = !self.target.can_restart();
+                    return Ok(Err(Some((mismatch.law, mismatch))));
+                }
+                None => return Err(error),
+            },
         };
         let Some(mismatch) = second.mismatch.filter(|_| !player.is_stopped()) else {
             return Ok(Ok(recording));

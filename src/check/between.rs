@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 use super::Omission;
 use super::mismatch::{Mismatch, Then};
 use super::play::{Player, Waits, Wanted};
+use super::replay::of_server;
 use super::search::Search;
 use super::sweep::Failure;
 use crate::delivery::{Delivery, Shape};
-use crate::script::{Conversation, Law, Place};
+use crate::script::{Conversation, Law};
 
 /// For how long processor time is measured, twice.
 const WINDOW: Duration = Duration::from_millis(300);
@@ -143,17 +144,8 @@ impl Player<'_> {
         expected: &str,
         what: String,
     ) -> Box<Mismatch> {
-        let first = conversation.steps().next();
         let output = self.server().output();
-        Box::new(Mismatch {
-            law,
-            place: first.map_or(Place::default(), |step| step.place),
-            connection: first.map_or(0, |step| step.connection),
-            expected: expected.to_owned(),
-            actual: Vec::new(),
-            then: Then::Kept(what),
-            output,
-        })
+        of_server(conversation, law, expected, Then::Kept(what), output)
     }
 
     /// Whether one silent client keeps another from being served, seen in haste and, where it

@@ -125,7 +125,7 @@ impl<'s> Search<'s> {
         if law != Law::Baseline && law != Law::Unrepeatable {
             let uncut = player.play(conversation, &Delivery::UNCUT, &shape, RECORDED);
             match uncut {
-                Err(error) if law == Law::Crashed => return Some(gone(conversation, &error)),
+                Err(error) if law == Law::Crashed => return gone(conversation, &error),
                 // What holds neither cut nor uncut says nothing about cuts.
                 Ok(outcome) if judges_answers(law) && outcome.mismatch.is_some() => return None,
                 _ => shape = player.recording().shape(),

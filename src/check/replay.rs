@@ -38,7 +38,7 @@ impl Player<'_> {
     ) -> Option<Box<Mismatch>> {
         match self.play(conversation, &Delivery::UNCUT, shape, wanted) {
             Ok(outcome) => outcome.mismatch,
-            Err(error) => Some(gone(conversation, &error)),
+            Err(error) => gone(conversation, &error),
         }
     }
 
@@ -72,7 +72,7 @@ impl Player<'_> {
         match law {
             Law::Baseline => match self.play(conversation, &Delivery::UNCUT, shape, wanted) {
                 Ok(outcome) => baseline_broken(conversation, &outcome),
-                Err(error) => Some(gone(conversation, &error)),
+                Err(error) => gone(conversation, &error),
             },
             Law::Unrepeatable => match self.serves(conversation, shape) {
                 None => self.serves(conversation, shape),
@@ -96,7 +96,7 @@ impl Player<'_> {
                     Some(mismatch).filter(|mismatch| mismatch.law == law)
                 }
                 Ok(_) => self.serves(conversation, shape).filter(|seen| seen.law == law),
-                Err(error) => Some(gone(conversation, &error)),
+                Err(error) => gone(conversation, &error),
             },
             law => match self.play(conversation, delivery, shape, wanted) {
                 Ok(outcome) => outcome.mismatch.filter(|mismatch| mismatch.law == law),
@@ -154,35 +154,42 @@ pub(super) fn asks_for_an_answer(conversation: &Conversation) -> bool {
 }
 
 /// A server that was reached and then was gone; or, where it is there and accepts nobody, wedged.
-pub(super) fn gone(conversation: &Conversation, error: &TargetError) -> Box<Mismatch> {
-    let first = conversation.steps().next();
+/// One that is ours and does not come up again says nothing of the play before.
+pub(super) fn gone(conversation: &Conversation, error: &TargetError) -> Option<Box<Mismatch>> {
+    if error.is_start() {
+        return None;
+    }
     let (law, then) = if error.is_timeout() {
         (Law::Wedged, Then::Silence)
     } else {
         (Law::Crashed, Then::Crashed(error.to_string()))
     };
-    Box::new(Mismatch {
-        law,
-        place: first.map_or(Place::default(), |step| step.place),
-        connection: first.map_or(0, |step| step.connection),
-        expected: "a server that accepts connections".to_owned(),
-        actual: Vec::new(),
-        then,
-        output: Vec::new(),
-    })
+    Some(of_server(conversation, law, "a server that accepts connections", then, Vec::new()))
 }
 
 /// A server of ours that died.
 pub(super) fn died(conversation: &Conversation, death: Death) -> Box<Mismatch> {
+    let then = Then::Crashed(death.how);
+    of_server(conversation, Law::Crashed, "a server that lives on", then, death.output)
+}
+
+/// What is wrong with a server rather than with an answer: told at the first statement.
+pub(super) fn of_server(
+    conversation: &Conversation,
+    law: Law,
+    expected: &str,
+    then: Then,
+    output: Vec<String>,
+) -> Box<Mismatch> {
     let first = conversation.steps().next();
     Box::new(Mismatch {
-        law: Law::Crashed,
+        law,
         place: first.map_or(Place::default(), |step| step.place),
         connection: first.map_or(0, |step| step.connection),
-        expected: "a server that lives on".to_owned(),
+        expected: expected.to_owned(),
         actual: Vec::new(),
-        then: Then::Crashed(death.how),
-        output: death.output,
+        then,
+        output,
     })
 }
 

@@ -218,7 +218,7 @@ impl Sweep<'_> {
             }
             Err(error) => {
                 swept.target_lost = !self.can_restart;
-                Some(gone(self.conversation, &error))
+                gone(self.conversation, &error)
             }
         };
         let vanished = matches!(delivery.ending, Ending::Vanish { .. });
@@ -313,9 +313,14 @@ impl Sweep<'_> {
                 swept.hangs += u64::from(hangs);
                 mismatch
             }
+            Err(error) if error.is_start() => {
+                swept.target_lost = true;
+                swept.error = Some(error);
+                None
+            }
             Err(error) => match player.server().death() {
                 Some(death) => Some(died(conversation, death)),
-                None => Some(gone(conversation, &error)),
+                None => gone(conversation, &error),
             },
         }
     }
