@@ -3,6 +3,8 @@
 use std::fmt;
 use std::io;
 
+use super::Death;
+
 /// Why a play could not take place.
 #[derive(Debug)]
 pub struct TargetError {
@@ -20,6 +22,16 @@ impl TargetError {
 
     pub(super) fn start(target: &str, error: io::Error) -> Self {
         Self::new("start", target, error)
+    }
+
+    /// The same, where the server is ours and has ended.
+    pub fn by_death(self, death: &Death) -> Self {
+        let advice = match death.clean {
+            true => "; one that serves a single client is started for each play by --fresh",
+            false => "",
+        };
+        let error = io::Error::other(format!("it has ended: {}{advice}", death.how));
+        Self { error, ..self }
     }
 
     /// Whether nobody answered in time, as opposed to a refusal.

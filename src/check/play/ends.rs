@@ -37,6 +37,7 @@ impl Player<'_> {
                 mismatch.output = death.output;
                 Halt::Mismatch(mismatch)
             }
+            (Halt::Failed(error), Some(death)) => Halt::Failed(Box::new(error.by_death(&death))),
             (halt, _) => halt,
         }
     }
