@@ -184,7 +184,7 @@ fn a_slow_close_is_waited_for() {
 fn a_slow_backend_is_waited_for() {
     let backend = spawn("--delay 60");
     let mut server = backend.start();
-    server.ensure().unwrap();
+    server.ensure(&AtomicBool::new(false)).unwrap();
     let (host, port) = server.host_and_port();
     let script = "> \"ask echo hello\\n\"\n< \"hello\\n\"\n";
     held(&format!("--backend {host}:{port}"), script);

@@ -1,5 +1,7 @@
 //! The baseline: the conversation uncut, played twice before anything else.
 
+use std::time::Instant;
+
 use super::mismatch::Mismatch;
 use super::play::{Player, Recording, Waits, Wanted, less, pattern_of};
 use super::replay::{baseline_broken, gone};
@@ -77,6 +79,7 @@ impl Search<'_> {
             player.restart();
         }
         let again = Wanted { transcript: false, ..wanted };
+        let start = Instant::now();
         let second = match player.play(conversation, &Delivery::UNCUT, &shape, again) {
             Ok(second) => second,
             Err(error) => match gone(conversation, &error) {
@@ -87,6 +90,7 @@ impl Search<'_> {
                 None => return Err(error),
             },
         };
+        self.play_time = start.elapsed();
         let Some(mismatch) = second.mismatch.filter(|_| !player.is_stopped()) else {
             return Ok(Ok(recording));
         };

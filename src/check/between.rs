@@ -28,6 +28,13 @@ const GLANCE: Duration = Duration::from_millis(1);
 /// How many plays make a batch.
 const BATCH: usize = 20;
 
+/// How long it may take to measure whether a server leaks.
+const LEAKS_BUDGET: Duration = Duration::from_secs(10);
+
+/// A play in between failed, or they took too long: nothing is known.
+#[derive(Debug)]
+pub(super) struct Unclear;
+
 /// How long a server has in the search to give back what it has.
 const SETTLING: Duration = Duration::from_secs(1);
 
@@ -39,8 +46,7 @@ impl Player<'_> {
         shape: &Shape,
         wanted: Wanted,
     ) -> Option<Box<Mismatch>> {
-        let timeout = self.limits.timeout;
-        let silent = self.server().open(&mut Vec::new(), timeout).ok()?;
+        let silent = self.silent_client()?;
         let played = self.play(conversation, &Delivery::UNCUT, shape, wanted).ok()?;
         drop(silent);
         let mut mismatch = played.mismatch?;
@@ -49,25 +55,32 @@ impl Player<'_> {
     }
 
     /// Whether the server burns processor time while no client is connected.
-    pub(super) fn spins(&mut self, conversation: &Conversation) -> Option<Box<Mismatch>> {
+    pub(super) fn spins(
+        &mut self,
+        conversation: &Conversation,
+        waits: Waits,
+    ) -> Option<Box<Mismatch>> {
         for _ in 0..GLANCES {
             if self.server().is_asleep()? {
                 return None;
             }
             std::thread::sleep(GLANCE);
         }
+        // One that works for a while, as it may when it has started, calms down.
+        let patience = if waits == Waits::Full { self.limits.timeout } else { Duration::ZERO };
+        let until = Instant::now() + patience.max(2 * WINDOW);
         let mut least = f64::INFINITY;
-        for _ in 0..2 {
-            let (start, before) = (Instant::now(), self.server().processor_time()?);
+        while Instant::now() < until {
+            let (start, before) = (Instant::now(), self.server().runnable_time()?);
             std::thread::sleep(WINDOW);
-            let used = self.server().processor_time()?.saturating_sub(before);
+            let used = self.server().runnable_time()?.saturating_sub(before);
             least = least.min(used.as_secs_f64() / start.elapsed().as_secs_f64());
             if least <= SPINNING || self.is_stopped() {
                 return None;
             }
         }
         let what =
-            format!("it used {:.0} % of a core while no client was connected", least * 100.0);
+            format!("it wanted {:.0} % of a core while no client was connected", least * 100.0);
         Some(self.kept(conversation, Law::Spins, "a server that sleeps without clients", what))
     }
 
@@ -78,27 +91,38 @@ impl Player<'_> {
         shape: &Shape,
         delivery: &Delivery,
         waits: Waits,
-    ) -> Option<Box<Mismatch>> {
+    ) -> Result<Option<Box<Mismatch>>, Unclear> {
+        let until = Instant::now() + LEAKS_BUDGET;
+        let mut batch = || -> Result<usize, Unclear> {
+            for _ in 0..BATCH {
+                let played = self.play(conversation, delivery, shape, Wanted::default());
+                let held = played.is_ok_and(|outcome| outcome.mismatch.is_none());
+                if !held || Instant::now() >= until || self.is_stopped() {
+                    return Err(Unclear);
+                }
+            }
+            self.calm_holdings().ok_or(Unclear)
+        };
         // Workers and caches may grow for a while.
-        self.batch(conversation, shape, delivery)?;
-        let start = self.calm_holdings()?;
-        self.batch(conversation, shape, delivery)?;
-        let middle = self.calm_holdings()?;
+        let start = batch()?;
+        let middle = batch()?;
         if middle < start + BATCH {
-            return None;
+            return Ok(None);
         }
-        self.batch(conversation, shape, delivery)?;
-        let end = self.calm_holdings()?;
-        if end < middle + BATCH || self.serves(conversation, shape).is_some() {
+        let end = batch()?;
+        if end < middle + BATCH {
+            return Ok(None);
+        }
+        if self.serves(conversation, shape).is_some() {
             // A server that serves nobody any more gives nothing back: that is another law.
-            return None;
+            return Err(Unclear);
         }
         // Some close with a delay.
         let patience = if waits == Waits::Full { self.limits.timeout } else { SETTLING };
         let until = Instant::now() + patience;
         while Instant::now() < until && !self.is_stopped() {
-            if self.server().holdings()? < start + 2 * BATCH {
-                return None;
+            if self.server().holdings().ok_or(Unclear)? < start + 2 * BATCH {
+                return Ok(None);
             }
             std::thread::sleep(GLANCE);
         }
@@ -107,23 +131,8 @@ impl Player<'_> {
             "it kept {first} more descriptors and threads after {BATCH} plays, and {second} more \
              after the next {BATCH}"
         );
-        Some(self.kept(conversation, Law::Leaks, "a server that gives back what it takes", what))
-    }
-
-    /// Plays a batch; nothing where the server is not well.
-    fn batch(
-        &mut self,
-        conversation: &Conversation,
-        shape: &Shape,
-        delivery: &Delivery,
-    ) -> Option<()> {
-        for _ in 0..BATCH {
-            let played = self.play(conversation, delivery, shape, Wanted::default()).ok()?;
-            if played.mismatch.is_some() || self.is_stopped() {
-                return None;
-            }
-        }
-        Some(())
+        let expected = "a server that gives back what it takes";
+        Ok(Some(self.kept(conversation, Law::Leaks, expected, what)))
     }
 
     /// What the server holds once it sleeps, or has had time to.
@@ -190,14 +199,17 @@ impl Search<'_> {
                 return;
             }
             let seen = match law {
-                Law::Spins => Some(Delivery::UNCUT).zip(player.spins(conversation)),
+                Law::Spins => Some(Delivery::UNCUT).zip(player.spins(conversation, Waits::Usual)),
                 Law::Starves => {
                     Some(Delivery::UNCUT).zip(player.starves_surely(conversation, shape))
                 }
-                _ => [Some(Delivery::UNCUT), drop.clone()].into_iter().flatten().find_map(|one| {
-                    let mismatch = player.leaks(conversation, shape, &one, Waits::Usual)?;
-                    Some((one, mismatch))
-                }),
+                _ => match self.leak(player, conversation, shape, drop.clone()) {
+                    Ok(seen) => seen,
+                    Err(Unclear) => {
+                        self.left_out.push((law.to_string(), Omission::Unclear));
+                        None
+                    }
+                },
             };
             if let Some((delivery, mismatch)) = seen.filter(|_| !player.is_stopped()) {
                 let failure = Failure { order: (usize::MAX, 0), delivery, mismatch };
@@ -205,5 +217,22 @@ impl Search<'_> {
                 player.restart();
             }
         }
+    }
+
+    /// The delivery after which something is not given back.
+    fn leak(
+        &self,
+        player: &mut Player<'_>,
+        conversation: &Conversation,
+        shape: &Shape,
+        drop: Option<Delivery>,
+    ) -> Result<Option<(Delivery, Box<Mismatch>)>, Unclear> {
+        for delivery in [Some(Delivery::UNCUT), drop].into_iter().flatten() {
+            let seen = player.leaks(conversation, shape, &delivery, Waits::Usual)?;
+            if let Some(mismatch) = seen {
+                return Ok(Some((delivery, mismatch)));
+            }
+        }
+        Ok(None)
     }
 }

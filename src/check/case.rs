@@ -257,10 +257,12 @@ pub(super) fn reproducer(
     delivery: &Delivery,
     law: Law,
     head: &[String],
+    started_by: &str,
 ) -> String {
     let mut text: String = head.iter().map(|line| format!("# {line}\n")).collect();
     text.push_str(&format!("deliver {}\n", delivery.words(&conversation.connections)));
     text.push_str(&format!("laws {law}\n"));
+    text.push_str(started_by);
     if let Some(timeout) = conversation.settings.timeout {
         text.push_str(&format!("timeout {}\n", crate::script::print_duration(timeout)));
     }

@@ -52,7 +52,11 @@ impl<'s> Search<'s> {
     ) -> Option<Finding> {
         let Failure { delivery, mismatch, .. } = failure;
         let whole = Small::whole(conversation, delivery);
-        let confirmed = self.confirm(&whole, law);
+        let confirmed = match &self.error {
+            // A server that died and does not come up again can't show it twice.
+            Some(_) if law == Law::Crashed => (1, 1),
+            _ => self.confirm(&whole, law),
+        };
         if self.is_stopped() {
             return None;
         }
@@ -67,7 +71,7 @@ impl<'s> Search<'s> {
         let mut shrinker = Shrinker::new(&mut player, law, &mismatch, SHRINK_BUDGET);
         let smallest = shrinker.smallest(conversation, steps, &broken, &whole.delivery);
         // What was made smaller in haste must still show with generous waits.
-        let seen = smallest.and_then(|small| Some((self.seen(&small, law)?, small)));
+        let seen = smallest.and_then(|small| Some((self.seen(&small, law, Waits::Full)?, small)));
         if let Some((seen, small)) = &seen {
             finding = self.write_up(conversation, &mismatch, law, small, seen, confirmed);
             let names = &small.conversation.connections;
@@ -103,7 +107,9 @@ impl<'s> Search<'s> {
         let until = Instant::now() + CONFIRM_BUDGET;
         let (mut shown, mut played) = (0, 0);
         while played < replays && (played == 0 || Instant::now() < until) {
-            shown += u32::from(self.seen(small, law).is_some());
+            // Once silence was waited for in full, a quiet server shows it again.
+            let waits = if shown == 0 { Waits::Full } else { Waits::Hasty };
+            shown += u32::from(self.seen(small, law, waits).is_some());
             played += 1;
         }
         (shown, played)
@@ -114,7 +120,7 @@ impl<'s> Search<'s> {
     }
 
     /// One replay with generous waits, on a server of its own where that is possible.
-    fn seen(&self, small: &Small, law: Law) -> Option<Box<Mismatch>> {
+    fn seen(&self, small: &Small, law: Law, waits: Waits) -> Option<Box<Mismatch>> {
         let mut player = self.player();
         if self.options.fresh {
             player.restart();
@@ -123,7 +129,9 @@ impl<'s> Search<'s> {
         let Small { conversation, delivery, .. } = small;
         let mut shape = Shape::default();
         if law != Law::Baseline && law != Law::Unrepeatable {
-            let uncut = player.play(conversation, &Delivery::UNCUT, &shape, RECORDED);
+            // What vouches for the uncut conversation must not itself rest on quiet.
+            let patient = Wanted { waits: Waits::Full, ..RECORDED };
+            let uncut = player.play(conversation, &Delivery::UNCUT, &shape, patient);
             match uncut {
                 Err(error) if law == Law::Crashed => return gone(conversation, &error),
                 // What holds neither cut nor uncut says nothing about cuts.
@@ -131,8 +139,8 @@ impl<'s> Search<'s> {
                 _ => shape = player.recording().shape(),
             }
         }
-        let seen = player.shows(conversation, &shape, delivery, law, Waits::Full)?;
-        player.still_holds(conversation, &shape, law).then_some(seen)
+        let seen = player.shows(conversation, &shape, delivery, law, waits)?;
+        player.still_holds(conversation, &shape, law, waits).then_some(seen)
     }
 
     /// The finding: where the claim stands in the user's own script, and what the smallest case
@@ -152,6 +160,7 @@ impl<'s> Search<'s> {
         let delivery = small.delivery.words(&small.conversation.connections);
         let head = [
             format!("{law}: found in {}:{line} against {}", source.name, self.target),
+            format!("recut check FILE {}", self.target.option()),
             format!("expected {}", seen.expected),
             format!(
                 "arrived  {}{}",
@@ -176,7 +185,13 @@ impl<'s> Search<'s> {
             sent: Vec::new(),
             map: None,
             output: seen.output.clone(),
-            script: reproducer(&small.conversation, &small.delivery, law, &head),
+            script: reproducer(
+                &small.conversation,
+                &small.delivery,
+                law,
+                &head,
+                &self.target.statements(),
+            ),
             delivery,
         }
     }

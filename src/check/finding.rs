@@ -117,6 +117,8 @@ pub enum Omission {
     NoConnection,
     /// A law that can't be looked at here.
     Unchecked,
+    /// A law that could not be measured: plays failed, or took too long.
+    Unclear,
     /// A set that this target knows no such thing as.
     NoSuchThing,
 }
@@ -138,6 +140,8 @@ pub struct Checked {
     pub interrupted: bool,
     /// Whether the server was reached and then was gone, or serves nobody any more.
     pub target_lost: bool,
+    /// Why a server of ours did not come up again.
+    pub error: Option<String>,
     /// How long it took.
     pub elapsed: Duration,
 }

@@ -49,11 +49,13 @@ impl Player<'_> {
         conversation: &Conversation,
         shape: &Shape,
         law: Law,
+        waits: Waits,
     ) -> bool {
         if !judges_answers(law) {
             return true;
         }
-        match self.play(conversation, &Delivery::UNCUT, shape, VERDICT) {
+        let wanted = Wanted { waits, ..VERDICT };
+        match self.play(conversation, &Delivery::UNCUT, shape, wanted) {
             Ok(outcome) => outcome.mismatch.is_none() || !outcome.answered,
             Err(_) => true,
         }
@@ -74,8 +76,8 @@ impl Player<'_> {
                 Ok(outcome) => baseline_broken(conversation, &outcome),
                 Err(error) => gone(conversation, &error),
             },
-            Law::Unrepeatable => match self.serves(conversation, shape) {
-                None => self.serves(conversation, shape),
+            Law::Unrepeatable => match self.served(conversation, shape, wanted) {
+                None => self.served(conversation, shape, wanted),
                 first => first,
             },
             Law::Wedged => {
@@ -88,9 +90,9 @@ impl Player<'_> {
             Law::Starves => self.starves(conversation, shape, wanted),
             Law::Spins => {
                 let _ = self.play(conversation, delivery, shape, wanted);
-                self.spins(conversation)
+                self.spins(conversation, waits)
             }
-            Law::Leaks => self.leaks(conversation, shape, delivery, waits),
+            Law::Leaks => self.leaks(conversation, shape, delivery, waits).ok().flatten(),
             Law::Crashed => match self.play(conversation, delivery, shape, wanted) {
                 Ok(Outcome { mismatch: Some(mismatch), .. }) => {
                     Some(mismatch).filter(|mismatch| mismatch.law == law)
@@ -156,7 +158,7 @@ pub(super) fn asks_for_an_answer(conversation: &Conversation) -> bool {
 /// A server that was reached and then was gone; or, where it is there and accepts nobody, wedged.
 /// One that is ours and does not come up again says nothing of the play before.
 pub(super) fn gone(conversation: &Conversation, error: &TargetError) -> Option<Box<Mismatch>> {
-    if error.is_start() {
+    if error.is_no_fault_of_the_server() {
         return None;
     }
     let (law, then) = if error.is_timeout() {

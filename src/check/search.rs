@@ -67,11 +67,13 @@ pub fn check(
         failures: BTreeMap::new(),
         left_out: Vec::new(),
         target_lost: false,
+        error: None,
+        play_time: Duration::ZERO,
     };
     let mut player = search.player();
     let baseline = search.baseline(&mut player, &mut conversation)?;
     if let Some(baseline) = &baseline {
-        search.deliveries(player, &conversation, &baseline.shape())?;
+        search.deliveries(player, &conversation, &baseline.shape());
     }
     let findings = search.findings(&conversation, &baseline.unwrap_or_default());
     Ok(Checked {
@@ -82,6 +84,7 @@ pub fn check(
         left_out: search.left_out,
         interrupted: stop.load(Ordering::Relaxed),
         target_lost: search.target_lost,
+        error: search.error.map(|error| error.to_string()),
         elapsed: start.elapsed(),
     })
 }
@@ -110,16 +113,15 @@ pub(super) struct Search<'s> {
     pub(super) failures: BTreeMap<Law, Failure>,
     pub(super) left_out: Vec<(String, Omission)>,
     pub(super) target_lost: bool,
+    /// Why a server of ours did not come up again.
+    pub(super) error: Option<TargetError>,
+    /// How long the uncut conversation takes.
+    pub(super) play_time: Duration,
 }
 
 impl Search<'_> {
     /// Plays every set of the plan.
-    fn deliveries(
-        &mut self,
-        player: Player<'_>,
-        conversation: &Conversation,
-        shape: &Shape,
-    ) -> Result<(), TargetError> {
+    fn deliveries(&mut self, player: Player<'_>, conversation: &Conversation, shape: &Shape) {
         let (mut choice, unknown) = self.options.choice(conversation, self.target);
         for place in unknown {
             self.left_out.push((place.to_string(), Omission::NoConnection));
@@ -152,7 +154,8 @@ impl Search<'_> {
             players.push(self.player());
         }
         let haste = Haste::default();
-        for (number, part) in self.in_order(&plan) {
+        let parts = self.in_order(&plan);
+        for (place, (number, part)) in parts.iter().copied().enumerate() {
             if let Some(left_out) = part.left_out() {
                 self.left_out.push((part.name(), Omission::Planned(left_out)));
             }
@@ -160,8 +163,9 @@ impl Search<'_> {
                 self.left_out.push((part.name(), Omission::Gone));
                 continue;
             }
-            if part.set == Some(Set::Bytes) && !self.has_time_for(shape.cuts()) {
-                let needed = self.time_for(shape.cuts());
+            let left = self.deadline.saturating_duration_since(Instant::now());
+            let needed = self.time_for(shape.cuts());
+            if part.set == Some(Set::Bytes) && !left.is_zero() && needed > left {
                 self.left_out.push((part.name(), Omission::TooLong(needed)));
                 continue;
             }
@@ -171,17 +175,15 @@ impl Search<'_> {
                 laws: &self.laws,
                 part,
                 number,
-                deadline: self.deadline,
+                deadline: self.share_of_time(parts.len() - place),
                 is_virtual: self.target.is_virtual(),
                 can_restart: self.target.can_restart(),
                 fresh: self.options.fresh,
                 haste: &haste,
                 played: &|plays| (self.progress)(Progress::Played(plays)),
             };
-            let swept = sweep.run(&mut players);
-            if let Some(error) = swept.error {
-                return Err(error);
-            }
+            let mut swept = sweep.run(&mut players);
+            self.error = self.error.take().or(swept.error.take());
             if swept.played < part.len() && !self.stop.load(Ordering::Relaxed) {
                 let counts = (swept.played, part.len());
                 let omission = if swept.target_lost {
@@ -204,30 +206,37 @@ impl Search<'_> {
         }
         let drop = plan.parts.iter().find_map(Part::middle_drop);
         self.between_plays(&mut players[0], conversation, shape, drop);
-        Ok(())
     }
 
-    /// The sets but the baseline, in the order in which they are played. In real time each cut has
-    /// its gap: what cuts everywhere comes last, single cuts come first.
+    /// The sets but the baseline, in the order in which they are played. Where each cut may have
+    /// its gap, what cuts everywhere comes last: single cuts tell more.
     fn in_order<'p>(&self, plan: &'p Plan) -> Vec<(usize, &'p Part)> {
         let mut parts: Vec<_> = plan.parts.iter().enumerate().skip(1).collect();
-        if !self.target.is_virtual() {
+        if !self.target.can_restart() {
             parts.sort_by_key(|(_, part)| part.set == Some(Set::Bytes));
         }
         parts
     }
 
-    /// Whether one play with so many cuts can end within the budget.
-    fn has_time_for(&self, cuts: usize) -> bool {
-        let left = self.deadline.saturating_duration_since(Instant::now());
-        self.target.is_virtual() || self.time_for(cuts) <= left
+    /// Until when one of so many sets that are left is played: what it does not need goes to the
+    /// next.
+    fn share_of_time(&self, sets: usize) -> Instant {
+        if self.target.is_virtual() {
+            return self.deadline;
+        }
+        let now = Instant::now();
+        now + self.deadline.saturating_duration_since(now) / u32::try_from(sets).unwrap_or(1)
     }
 
+    /// About how long one play with so many cuts takes.
     fn time_for(&self, cuts: usize) -> Duration {
+        if self.target.is_virtual() {
+            return Duration::ZERO;
+        }
         // As long as every cut was confirmed they cost what the server takes to read.
-        const CONFIRMED: Duration = Duration::from_millis(1);
         let gap = self.options.limits.gap;
-        let one = if self.tally.paced + self.tally.held == 0 { CONFIRMED.min(gap) } else { gap };
+        let is_confirmed = self.tally.paced + self.tally.held == 0 && self.target.can_restart();
+        let one = if is_confirmed { self.play_time.min(gap) } else { gap };
         one.saturating_mul(u32::try_from(cuts).unwrap_or(u32::MAX))
     }
 }

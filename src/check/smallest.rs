@@ -113,8 +113,8 @@ impl<'p, 't> Shrinker<'p, 't> {
         let shape = Default::default();
         if self.law == Law::Baseline {
             // No uncut play vouches for what is left: it must fail in the very same way.
-            let usual = Waits::Usual;
-            let broken = self.player.shows(conversation, &shape, delivery, self.law, usual);
+            let hasty = Waits::Hasty;
+            let broken = self.player.shows(conversation, &shape, delivery, self.law, hasty);
             return broken.is_some_and(|broken| broken.is_like(self.seen));
         }
         // The uncut conversation must hold, or the cut is not to blame.
@@ -126,7 +126,7 @@ impl<'p, 't> Shrinker<'p, 't> {
         }
         let shape = self.player.recording().shape();
         self.player.shows(conversation, &shape, delivery, self.law, Waits::Hasty).is_some()
-            && self.player.still_holds(conversation, &shape, self.law)
+            && self.player.still_holds(conversation, &shape, self.law, Waits::Hasty)
     }
 
     fn fewer_cuts(&mut self, case: &mut Case) {

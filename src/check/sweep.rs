@@ -211,7 +211,7 @@ impl Sweep<'_> {
                 swept.unreached += outcome.skipped;
                 outcome.mismatch
             }
-            Err(error) if error.is_start() => {
+            Err(error) if error.is_no_fault_of_the_server() => {
                 swept.target_lost = true;
                 swept.error = Some(error);
                 return;
@@ -313,7 +313,7 @@ impl Sweep<'_> {
                 swept.hangs += u64::from(hangs);
                 mismatch
             }
-            Err(error) if error.is_start() => {
+            Err(error) if error.is_no_fault_of_the_server() => {
                 swept.target_lost = true;
                 swept.error = Some(error);
                 None
@@ -344,7 +344,7 @@ impl Sweep<'_> {
         if spins.load(Ordering::Relaxed) {
             // It is known: the processor is better used.
             player.restart();
-        } else if let Some(mismatch) = player.spins(self.conversation) {
+        } else if let Some(mismatch) = player.spins(self.conversation, Waits::Usual) {
             spins.store(true, Ordering::Relaxed);
             swept.record(Law::Spins, self.failure(index, delivery, mismatch));
         } else if player.server().is_asleep() == Some(false) {

@@ -201,9 +201,9 @@ pub(super) struct ServeArgs {
 
 #[derive(Debug, ClapArgs)]
 pub(super) struct SuperviseArgs {
-    /// Leave stdin and stdout to the command.
-    #[arg(long)]
-    pub(super) stdio: bool,
+    /// Leave stdin and stdout to the command; end it when the parent, which has this pid, ends.
+    #[arg(long, value_name = "PID")]
+    pub(super) stdio: Option<i32>,
     #[arg(required = true, last = true)]
     pub(super) command: Vec<std::ffi::OsString>,
 }

@@ -59,6 +59,11 @@ pub(super) fn run(args: &CheckArgs, output: &Output) -> Result<Exit, Failed> {
         let progress = |progress| run.progress(&name, progress);
         match check(&target, conversation, &run.options, &run.stop, &progress) {
             Ok(checked) => {
+                if let Some(error) = &checked.error {
+                    // It was there, and died.
+                    output.error(error);
+                    run.exit = run.exit.or(Exit::Broken);
+                }
                 let lost = checked.target_lost;
                 let over = args.fail_fast && counts(&checked, args);
                 run.take(checked)?;
@@ -69,6 +74,10 @@ pub(super) fn run(args: &CheckArgs, output: &Output) -> Result<Exit, Failed> {
                 }
             }
             // It was there for the conversations before: it died.
+            Err(_) if run.stop.load(Ordering::Relaxed) => {
+                run.not_played = Some((left, "interrupted"));
+                break;
+            }
             Err(error) => {
                 output.error(&error.to_string());
                 run.exit = run.exit.or(if number > 0 { Exit::Broken } else { Exit::Unreachable });

@@ -13,7 +13,7 @@ use signal_hook::iterator::Signals;
 
 use super::args::SuperviseArgs;
 use super::{Exit, Failed};
-use crate::target::{GRACE, end_all_below};
+use crate::target::{GRACE, NOT_STARTED, end_all_below};
 
 /// What there is to react to.
 enum Event {
@@ -42,7 +42,13 @@ pub(super) fn run(args: &SuperviseArgs) -> Result<Exit, Failed> {
         }
     });
     watch_parent(args.stdio, events)?;
-    let child = start(args)?;
+    let child = match start(args) {
+        Ok(child) => child,
+        Err(error) => {
+            eprintln!("can't start `{}`: {error}", args.command[0].display());
+            std::process::exit(NOT_STARTED);
+        }
+    };
     let mut status = None;
     loop {
         match happened.recv_timeout(Duration::from_secs(1)) {
@@ -63,15 +69,15 @@ pub(super) fn run(args: &SuperviseArgs) -> Result<Exit, Failed> {
 }
 
 /// Starts the command in a process group of its own.
-fn start(args: &SuperviseArgs) -> Result<Child, Failed> {
+fn start(args: &SuperviseArgs) -> std::io::Result<Child> {
     let mut command = Command::new(&args.command[0]);
     command.args(&args.command[1..]).process_group(0);
-    if !args.stdio {
+    if args.stdio.is_none() {
         // Our stdin tells whether the recut above is there: it is not for the command.
         command.stdin(std::process::Stdio::null());
     }
     let child = command.spawn();
-    if args.stdio {
+    if args.stdio.is_some() {
         // The pipes are the command's alone: else they would not end with it.
         let silence = std::fs::OpenOptions::new().read(true).write(true).open("/dev/null");
         if let Ok(silence) = silence {
@@ -79,20 +85,17 @@ fn start(args: &SuperviseArgs) -> Result<Child, Failed> {
             let _ = rustix::stdio::dup2_stdout(&silence);
         }
     }
-    child.map_err(|error| {
-        let command = args.command[0].display();
-        Failed::unreachable(format!("can't start `{command}`: {error}"))
-    })
+    child
 }
 
 /// Watches whether the recut above is there: by our stdin, which is a pipe from it; where that is
 /// the command's, by a signal when it ends.
-fn watch_parent(stdio: bool, events: Sender<Event>) -> Result<(), Failed> {
-    if stdio {
-        let parent = rustix::process::getppid();
+fn watch_parent(parent: Option<i32>, events: Sender<Event>) -> Result<(), Failed> {
+    if parent.is_some() {
         let asked = rustix::process::set_parent_process_death_signal(Some(Signal::TERM));
         asked.map_err(|error| Failed::unreachable(format!("can't watch its parent: {error}")))?;
-        if rustix::process::getppid() != parent {
+        let current = rustix::process::getppid().map(|pid| pid.as_raw_nonzero().get());
+        if current != parent {
             let _ = events.send(Event::End);
         }
         return Ok(());

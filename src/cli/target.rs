@@ -25,7 +25,7 @@ pub(super) fn targets(
     for conversation in conversations {
         let target = match (&given, &conversation.settings.spawn) {
             (Some(given), _) => Arc::clone(given),
-            (None, None) => return Err(no_target()),
+            (None, None) => return Err(no_target(&conversation.name)),
             (None, Some(command)) => {
                 let (ready, target) = started_by(args, conversation, command)?;
                 // Scripts that start the same server share it.
@@ -126,12 +126,12 @@ fn sends_resets(conversation: &Conversation) -> bool {
     conversation.steps().any(|step| is_reset(&step.action))
 }
 
-fn no_target() -> Failed {
-    Failed::usage(
-        "which target? Add --spawn 'COMMAND {port}' for a server to start, --connect HOST:PORT \
-         for one that is running, --stdio COMMAND for a process that speaks over its stdin and \
-         stdout, or --target echo for the echo in memory",
-    )
+fn no_target(name: &str) -> Failed {
+    Failed::usage(format!(
+        "which target for {name}? Add --spawn 'COMMAND {{port}}' for a server to start, \
+         --connect HOST:PORT for one that is running, --stdio COMMAND for a process that speaks \
+         over its stdin and stdout, or --target echo for the echo in memory"
+    ))
 }
 
 /// What all targets are called in output.

@@ -78,7 +78,10 @@ fn reason(omission: &Omission) -> String {
         Omission::DependsOnAnswers => "what is sent depends on what was answered".to_owned(),
         Omission::Unconfirmed => "seen, and not confirmed before the interruption".to_owned(),
         Omission::NoConnection => "the conversation has no such connection".to_owned(),
-        Omission::Unchecked => "not checked, there is no process to look at".to_owned(),
+        Omission::Unchecked => {
+            "not checked, there is no server process to look at between plays".to_owned()
+        }
+        Omission::Unclear => "not checked, plays in between failed or took too long".to_owned(),
         Omission::NoSuchThing => "the target knows no resets".to_owned(),
     }
 }

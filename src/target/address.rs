@@ -5,9 +5,15 @@ use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use socket2::{Domain, SockAddr, Socket, Type};
 
 use super::channel::Channel;
+
+/// How long to wait before a connection is tried again.
+const RETRY: Duration = Duration::from_millis(10);
 
 /// What stands before the path of a Unix socket.
 const UNIX: &str = "unix:";
@@ -64,10 +70,33 @@ impl Address {
         }
     }
 
-    /// Connects to the first address that takes us.
-    pub(super) fn connect(&self, timeout: Duration) -> io::Result<Channel> {
+    /// Connects to the first address that takes us; `stop` ends the wait.
+    pub(super) fn connect(&self, timeout: Duration, stop: &AtomicBool) -> io::Result<Channel> {
+        let until = Instant::now() + timeout;
+        loop {
+            let error = match self.try_to_connect(timeout) {
+                Ok(channel) => return Ok(channel),
+                Err(error) => error,
+            };
+            // The queue of a Unix socket is full; or our own ports are used up for a while.
+            let may_change =
+                matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::AddrNotAvailable);
+            if !may_change || Instant::now() >= until || stop.load(Ordering::Relaxed) {
+                return Err(error);
+            }
+            std::thread::sleep(RETRY);
+        }
+    }
+
+    fn try_to_connect(&self, timeout: Duration) -> io::Result<Channel> {
         match self {
-            Address::Unix(path) => Channel::unix(UnixStream::connect(path)?),
+            Address::Unix(path) => {
+                let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
+                // A full queue is no reason to block for ever.
+                socket.set_nonblocking(true)?;
+                socket.connect(&SockAddr::unix(path)?)?;
+                Channel::unix(UnixStream::from(socket))
+            }
             Address::Tcp { addresses, .. } => {
                 let mut error = io::Error::from(ErrorKind::AddrNotAvailable);
                 for address in addresses {

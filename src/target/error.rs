@@ -5,6 +5,10 @@ use std::io;
 
 use super::Death;
 
+/// What is tried where a server is ours, and where it is not.
+const START: &str = "start";
+const CONNECT: &str = "connect to";
+
 /// Why a play could not take place.
 #[derive(Debug)]
 pub struct TargetError {
@@ -21,7 +25,7 @@ impl TargetError {
     }
 
     pub(super) fn start(target: &str, error: io::Error) -> Self {
-        Self::new("start", target, error)
+        Self::new(START, target, error)
     }
 
     /// The same, where the server is ours and has ended.
@@ -30,8 +34,18 @@ impl TargetError {
             true => "; one that serves a single client is started for each play by --fresh",
             false => "",
         };
-        let error = io::Error::other(format!("it has ended: {}{advice}", death.how));
-        Self { error, ..self }
+        let what = format!("it has ended: {}{advice}", death.how);
+        let error = io::Error::new(io::ErrorKind::ConnectionRefused, what);
+        Self { error, attempt: "play against", ..self }
+    }
+
+    /// A command that can't be started, as its connection showed.
+    pub fn not_started(target: &str, death: &Death) -> Self {
+        Self::start(target, io::Error::other(death.output.join("; ")))
+    }
+
+    pub(super) fn connect(target: &str, error: io::Error) -> Self {
+        Self::new(CONNECT, target, error)
     }
 
     /// Whether nobody answered in time, as opposed to a refusal.
@@ -39,18 +53,24 @@ impl TargetError {
         matches!(self.error.kind(), io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock)
     }
 
-    /// Whether a server of ours did not come up, as opposed to one that is gone.
-    pub fn is_start(&self) -> bool {
-        self.attempt == "start"
+    /// Whether it says nothing of a server that was there: ours did not come up, or this machine
+    /// has no port or descriptor left.
+    pub fn is_no_fault_of_the_server(&self) -> bool {
+        use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, NotFound};
+        let gone = [ConnectionRefused, ConnectionReset, ConnectionAborted, NotFound];
+        let is_gone = gone.contains(&self.error.kind()) || self.is_timeout();
+        self.attempt == START || !is_gone
     }
 }
 
 impl fmt::Display for TargetError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let quote = if self.is_start() { "`" } else { "" };
+        let quote = if self.attempt == START { "`" } else { "" };
         write!(f, "can't {} {quote}{}{quote}: {}", self.attempt, self.target, self.error)?;
         match self.error.kind() {
-            io::ErrorKind::ConnectionRefused => f.write_str(" (does the server run there?)"),
+            io::ErrorKind::ConnectionRefused if self.attempt == CONNECT => {
+                f.write_str(" (does the server run there?)")
+            }
             io::ErrorKind::NotFound if self.target.starts_with("unix:") => {
                 f.write_str(" (does the server run there?)")
             }

@@ -101,6 +101,13 @@ impl Link {
         }
     }
 
+    /// Waits until the server has read all that was sent, where that can be asked.
+    pub fn catch_up(&mut self, gap: Duration, inbox: &mut Vec<u8>, stop: &AtomicBool) {
+        if let Link::Stream(link) = self {
+            link.catch_up(gap, inbox, stop);
+        }
+    }
+
     /// Half-closes: FIN, still reading.
     pub fn end(&mut self, inbox: &mut Vec<u8>) {
         match self {

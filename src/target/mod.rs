@@ -23,7 +23,7 @@ use std::fmt;
 use self::address::Address;
 pub use self::error::TargetError;
 pub use self::link::{Arrival, Link, Quality, Sending, Wait};
-pub use self::process::{GRACE, Supervisor, end_all_below};
+pub use self::process::{GRACE, NOT_STARTED, Supervisor, end_all_below};
 pub use self::server::{Death, Server};
 use self::spawn::Spawned;
 pub use self::spawn::{Spawn, folder_of};
@@ -152,6 +152,14 @@ impl Target {
             Kind::Address(_) => format!("--connect {}", self.name),
             Kind::Spawn(spawned) => spawned.spawn.options(),
             Kind::Stdio(_) => format!("--stdio {}", shell_words::quote(&self.name)),
+        }
+    }
+
+    /// The statements of a script that start this target, where there are such.
+    pub fn statements(&self) -> String {
+        match &self.kind {
+            Kind::Spawn(spawned) => spawned.spawn.statements(),
+            _ => String::new(),
         }
     }
 

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use regex::bytes::Regex;
 
@@ -51,6 +52,17 @@ impl Output {
     /// Whether a line said that the process is ready.
     pub(super) fn is_ready(&self) -> bool {
         self.0.ready.load(Ordering::Acquire)
+    }
+
+    /// The last lines of a process that has ended, once they were read: bounded, since what it
+    /// started may hold its output open.
+    pub(super) fn settled_tail(&self) -> Vec<String> {
+        const MOMENT: Duration = Duration::from_millis(200);
+        let until = Instant::now() + MOMENT;
+        while Arc::strong_count(&self.0) > 1 && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        self.tail()
     }
 
     /// The last lines, oldest first; control characters are escaped.

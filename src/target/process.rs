@@ -25,12 +25,17 @@ const LOOK: Duration = Duration::from_millis(1);
 pub struct Supervisor(pub(super) Vec<OsString>);
 
 impl Supervisor {
-    /// A program and its first arguments; `--stdio` may follow, then `--` and the command. It must
-    /// end the command and all below it when its stdin ends (with `--stdio`, when its parent
-    /// ends), and must end as the command does.
+    /// A program and its first arguments; `--stdio=PID` may follow, then `--` and the command. It
+    /// must end the command and all below it when its stdin ends (with `--stdio`, when its parent,
+    /// which has that pid, ends), and must end as the command does: with 127 where that can't be
+    /// started.
     pub fn program(program: impl Into<OsString>, arguments: &[&str]) -> Self {
         let arguments = arguments.iter().map(OsString::from);
         Self([program.into()].into_iter().chain(arguments).collect())
+    }
+
+    pub(super) fn is_some(&self) -> bool {
+        !self.0.is_empty()
     }
 }
 
@@ -62,6 +67,9 @@ pub fn end_all_below(root: Pid, grace: Duration) {
     }
 }
 
+/// What a supervisor ends with where the command can't be started: it has said why on stderr.
+pub const NOT_STARTED: i32 = 127;
+
 /// A process that is ours.
 pub(super) struct Process {
     child: Child,
@@ -70,6 +78,8 @@ pub(super) struct Process {
     pub(super) output: Output,
     /// How it ended.
     status: Option<ExitStatus>,
+    /// When it was asked to end.
+    asked: Option<Instant>,
 }
 
 impl Process {
@@ -84,7 +94,12 @@ impl Process {
         let (mut command, is_supervised) = match supervisor.0.split_first() {
             Some((program, arguments)) => {
                 let mut command = Command::new(program);
-                command.args(arguments).args(stdio.then_some("--stdio")).arg("--").args(words);
+                command.args(arguments);
+                if stdio {
+                    // Whose end to watch for: asked later, it may have ended already.
+                    command.arg(format!("--stdio={}", std::process::id()));
+                }
+                command.arg("--").args(words);
                 (command, true)
             }
             None => {
@@ -104,7 +119,8 @@ impl Process {
         set_up(&mut command);
         let child = command.spawn()?;
         let tree = if is_supervised { Tree::below(child.id()) } else { Tree::of(child.id()) };
-        Ok(Self { child, is_supervised, tree, output: Output::default(), status: None })
+        let (output, status, asked) = (Output::default(), None, None);
+        Ok(Self { child, is_supervised, tree, output, status, asked })
     }
 
     /// The pipes to its stdin and from its stdout.
@@ -149,16 +165,24 @@ impl Process {
         }
     }
 
-    /// Ends it and all below it: asked first, then made to.
-    fn end(&mut self) {
+    /// Asks it to end, once; when that was.
+    pub(super) fn ask_to_end(&mut self) -> Instant {
+        if let Some(asked) = self.asked {
+            return asked;
+        }
         // For a supervisor the end of its stdin says so too.
         drop(self.child.stdin.take());
-        let group = Pid::from_child(&self.child);
         if self.ended().is_none() {
-            let _ = kill_process_group(group, Signal::TERM);
+            let _ = kill_process_group(Pid::from_child(&self.child), Signal::TERM);
         }
+        *self.asked.insert(Instant::now())
+    }
+
+    /// Ends it and all below it: asked first, then made to.
+    fn end(&mut self) {
+        let group = Pid::from_child(&self.child);
         let limit = if self.is_supervised { GRACE * 2 } else { GRACE };
-        let until = Instant::now() + limit;
+        let until = self.ask_to_end() + limit;
         while !self.is_over() && Instant::now() < until {
             std::thread::sleep(LOOK);
         }

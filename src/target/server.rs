@@ -2,12 +2,14 @@
 
 use std::process::ExitStatus;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use super::address::Address;
 use super::link::Link;
+use super::process::NOT_STARTED;
 use super::spawn::{Running, Spawned};
-use super::stdio::{Processes, Stdio};
+use super::stdio::{Processes, Stdio, is_crash};
 use super::tree::Tree;
 use super::watch::Watch;
 use super::{Kind, Target, TargetError, memory, stream};
@@ -33,13 +35,16 @@ pub struct Death {
     pub how: String,
     /// Whether it ended of itself, with success.
     pub clean: bool,
+    /// Whether it was never there: its command can't be started, as the output says.
+    pub not_started: bool,
     /// The last lines that it wrote.
     pub output: Vec<String>,
 }
 
 impl Death {
     fn new(status: ExitStatus, output: Vec<String>) -> Self {
-        Self { how: status.to_string(), clean: status.success(), output }
+        let not_started = status.code() == Some(NOT_STARTED);
+        Self { how: status.to_string(), clean: status.success(), not_started, output }
     }
 }
 
@@ -56,17 +61,17 @@ impl<'t> Server<'t> {
         Self { kind, spoiled: false }
     }
 
-    /// Sees to it that it runs, where it is ours.
+    /// Sees to it that it runs, where it is ours; `stop` ends the wait for it.
     ///
     /// # Errors
     ///
     /// Where it can't be started.
-    pub fn ensure(&mut self) -> Result<(), TargetError> {
+    pub fn ensure(&mut self, stop: &AtomicBool) -> Result<(), TargetError> {
         if let ServerKind::Spawned(spawned, running @ None) = &mut self.kind {
             let taken = match spawned.take_idle() {
                 Some(idle) => idle,
                 None => spawned
-                    .start()
+                    .start(stop)
                     .map_err(|error| TargetError::start(&spawned.spawn.to_string(), error))?,
             };
             *running = Some(Box::new(taken));
@@ -79,8 +84,13 @@ impl<'t> Server<'t> {
     /// # Errors
     ///
     /// Where no connection comes about within `timeout`.
-    pub fn open(&mut self, inbox: &mut Vec<u8>, timeout: Duration) -> Result<Link, TargetError> {
-        self.ensure()?;
+    pub fn open(
+        &mut self,
+        inbox: &mut Vec<u8>,
+        timeout: Duration,
+        stop: &AtomicBool,
+    ) -> Result<Link, TargetError> {
+        self.ensure(stop)?;
         let (address, watch) = match &mut self.kind {
             ServerKind::Memory(_, connect) => {
                 return Ok(Link::Memory(memory::Link::open(connect, inbox)));
@@ -95,11 +105,11 @@ impl<'t> Server<'t> {
             ServerKind::Spawned(_, Some(running)) => (&running.address, &running.watch),
             ServerKind::Spawned(_, None) => unreachable!("it was started above"),
         };
-        match address.connect(timeout) {
+        match address.connect(timeout, stop) {
             Ok(channel) => {
                 Ok(Link::Stream(Box::new(stream::Link::new(channel, Arc::clone(watch)))))
             }
-            Err(error) => Err(TargetError::new("connect to", &address.to_string(), error)),
+            Err(error) => Err(TargetError::connect(&address.to_string(), error)),
         }
     }
 
@@ -147,7 +157,9 @@ impl<'t> Server<'t> {
                 Some(Death::new(status, running.process.output.tail()))
             }
             ServerKind::Stdio(_, processes) => {
-                processes.take_crashed().map(|(status, output)| Death::new(status, output))
+                let (status, output) = processes.take_ended()?;
+                let is_death = is_crash(status) || status.code() == Some(NOT_STARTED);
+                is_death.then(|| Death::new(status, output))
             }
             _ => None,
         }
@@ -197,9 +209,10 @@ impl<'t> Server<'t> {
         self.tree().map(|tree| tree.look().asleep)
     }
 
-    /// The processor time that its processes have used, where they can be looked at.
-    pub fn processor_time(&self) -> Option<Duration> {
-        self.tree().map(Tree::processor_time)
+    /// For how long the threads of its processes ran, or wanted to on a busy machine, where they
+    /// can be looked at.
+    pub fn runnable_time(&self) -> Option<Duration> {
+        self.tree().map(Tree::runnable_time)
     }
 
     /// How many descriptors and threads its processes have, where they can be looked at.

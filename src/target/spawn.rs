@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -11,7 +12,7 @@ use regex::bytes::Regex;
 
 use super::address::Address;
 use super::diag::Diag;
-use super::process::{Process, Supervisor};
+use super::process::{NOT_STARTED, Process, Supervisor};
 use super::watch::Watch;
 
 /// How long a server has until it must be ready.
@@ -76,10 +77,27 @@ impl Spawn {
         self
     }
 
+    /// The command, its folder filled in.
+    fn in_dir(&self) -> String {
+        self.text.replace("{dir}", &self.dir.display().to_string())
+    }
+
+    /// The statements of a script that start it.
+    pub(super) fn statements(&self) -> String {
+        let literal = |text: &str| text.replace('\\', "\\\\").replace('"', "\\\"");
+        let spawn = format!("spawn \"{}\"\n", literal(&self.in_dir()));
+        match &self.ready {
+            // A pattern has its own escapes: only a quote needs one.
+            Some(ready) => {
+                format!("{spawn}ready re\"{}\"\n", ready.as_str().replace('"', "\\\""))
+            }
+            None => spawn,
+        }
+    }
+
     /// The options of the command line for it, which hold in any folder.
     pub(super) fn options(&self) -> String {
-        let dir = self.dir.display().to_string();
-        let command = shell_words::quote(&self.text.replace("{dir}", &dir)).into_owned();
+        let command = shell_words::quote(&self.in_dir()).into_owned();
         match &self.ready {
             Some(ready) => {
                 format!("--spawn {command} --ready {}", shell_words::quote(ready.as_str()))
@@ -157,10 +175,10 @@ impl Spawned {
     /// # Errors
     ///
     /// Where it can't be started, ends, or is not ready in time: with the tail of its output.
-    pub(super) fn start(&self) -> io::Result<Running> {
+    pub(super) fn start(&self, stop: &AtomicBool) -> io::Result<Running> {
         let mut last = io::Error::other("no port is free");
         for _ in 0..PORTS {
-            match self.start_on(free_port()?) {
+            match self.start_on(free_port()?, stop) {
                 Ok(running) => return Ok(running),
                 Err(NotReady::Taken(error)) => last = error,
                 Err(NotReady::Failed(error)) => return Err(error),
@@ -169,7 +187,7 @@ impl Spawned {
         Err(last)
     }
 
-    fn start_on(&self, port: u16) -> Result<Running, NotReady> {
+    fn start_on(&self, port: u16, stop: &AtomicBool) -> Result<Running, NotReady> {
         let words = self.spawn.command(port);
         let mut process = Process::start(&words, &self.spawn.supervisor, false, |command| {
             command.env("PORT", port.to_string());
@@ -188,6 +206,11 @@ impl Spawned {
             };
             let failed = |what: String| io::Error::other(with_tail(what, &process));
             if let Some(status) = ended {
+                if status.code() == Some(NOT_STARTED) && self.spawn.supervisor.is_some() {
+                    let said = process.output.settled_tail();
+                    return Err(io::Error::other(said.join("; ")).into());
+                }
+                process.output.settled_tail();
                 let error = failed(format!("it ended before it was ready: {status}"));
                 let is_taken = !listens.is_empty();
                 return Err(if is_taken { NotReady::Taken(error) } else { error.into() });
@@ -210,12 +233,19 @@ impl Spawned {
                 let address = Address::Tcp { host, port, addresses };
                 return Ok(Running { process, address, watch });
             }
+            if stop.load(Ordering::Relaxed) {
+                return Err(io::Error::from(io::ErrorKind::Interrupted).into());
+            }
             if Instant::now() >= until {
                 let what = match &self.spawn.ready {
                     Some(ready) => format!("no line of its output matched `{ready}`"),
                     None => format!("it did not listen on 127.0.0.1:{port}"),
                 };
-                return Err(failed(format!("{what} within {} s", READY.as_secs())).into());
+                let hint = match self.spawn.text.contains("{port}") {
+                    true => "",
+                    false => " (the command has no {port}: it must take its port from $PORT)",
+                };
+                return Err(failed(format!("{what} within {} s{hint}", READY.as_secs())).into());
             }
             std::thread::sleep(rest);
             rest = (rest * 2).min(LOOKS.1);

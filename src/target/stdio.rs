@@ -60,8 +60,8 @@ impl fmt::Display for Stdio {
 #[derive(Default)]
 pub(super) struct Processes {
     all: Vec<Connected>,
-    /// How the last that crashed ended, and what it had written.
-    crashed: Option<(ExitStatus, Vec<String>)>,
+    /// How the last one ended that did so before it was asked to, and what it had written.
+    ended: Option<(ExitStatus, Vec<String>)>,
 }
 
 struct Connected {
@@ -82,48 +82,69 @@ impl Processes {
         let link = Link::new(Channel::pipes(to, from)?, Arc::clone(&watch));
         let watch = Arc::downgrade(&watch);
         self.all.push(Connected { process, watch, closed: None });
+        self.ended = None;
         Ok(link)
     }
 
     /// Ends those that had time to end by themselves behind their connection.
     fn reap(&mut self) {
         let mut left = self.all.len();
-        let mut crashed = None;
+        let ended = &mut self.ended;
         self.all.retain_mut(|connected| {
             left -= 1;
             if let Some(status) = connected.process.ended() {
-                if is_crash(status) {
-                    crashed = Some((status, connected.process.output.tail()));
+                if connected.closed.is_none() {
+                    *ended = Some((status, connected.process.output.settled_tail()));
                 }
                 return false;
             }
             if connected.watch.strong_count() > 0 {
                 return true;
             }
-            let closed = *connected.closed.get_or_insert_with(Instant::now);
-            closed.elapsed() < GRACE && left < ENDING
+            let closed = connected.closed.get_or_insert_with(Instant::now).elapsed();
+            if closed >= GRACE || left >= ENDING {
+                // All that are late are asked at once; who does not listen is made to end below.
+                return connected.process.ask_to_end().elapsed() < GRACE * 2;
+            }
+            true
         });
-        self.crashed = crashed.or(self.crashed.take());
+        // However many don't listen, there is an end to them.
+        let over = self.all.len().saturating_sub(2 * ENDING);
+        self.all.drain(..over);
     }
 
-    /// How a process crashed, if one did, and what it wrote.
-    pub(super) fn take_crashed(&mut self) -> Option<(ExitStatus, Vec<String>)> {
+    /// How a process ended before its connection did, and what it wrote.
+    pub(super) fn take_ended(&mut self) -> Option<(ExitStatus, Vec<String>)> {
         for connected in &mut self.all {
-            connected.process.ended_just_now();
+            if connected.closed.is_none() {
+                connected.process.ended_just_now();
+            }
         }
         self.reap();
-        self.crashed.take()
+        self.ended.clone()
     }
 
     /// What the processes that still run wrote last.
     pub(super) fn tail(&self) -> Vec<String> {
-        self.all.last().map(|connected| connected.process.output.tail()).unwrap_or_default()
+        match &self.ended {
+            Some((_, output)) => output.clone(),
+            None => self.all.last().map(|last| last.process.output.tail()).unwrap_or_default(),
+        }
+    }
+}
+
+impl Drop for Processes {
+    fn drop(&mut self) {
+        // All are asked at once: the time that they have is the same.
+        for connected in &mut self.all {
+            connected.process.ask_to_end();
+        }
     }
 }
 
 /// Whether a process was ended by a fault of its own: an abort, a bad access. What it says by its
 /// status is its own business, and a pipe that breaks is ours.
-fn is_crash(status: ExitStatus) -> bool {
+pub(super) fn is_crash(status: ExitStatus) -> bool {
     use rustix::process::Signal;
     let faults = [Signal::SEGV, Signal::ABORT, Signal::BUS, Signal::ILL, Signal::FPE, Signal::TRAP];
     let signal = status.signal();

@@ -12,6 +12,9 @@ use super::{Arrival, Quality, Sending, Wait};
 /// How much is read at once, in bytes.
 const READ: usize = 32 * 1024;
 
+/// How much may pile up while we write, in bytes: no answer is expected to be larger.
+const INBOX: usize = 80 << 20;
+
 /// How long a write may wait before it is looked again whether to go on.
 const WRITE_SLICE: Duration = Duration::from_millis(20);
 
@@ -92,8 +95,11 @@ impl Link {
                     let wait = Wait { until: Some(until), or_quiet: false, stop };
                     let Some(slice) = wait.slice() else { return Sending::Stuck };
                     // The server may itself wait for us to read.
-                    if self.channel.wait(self.ended.is_none(), slice.min(WRITE_SLICE)).read {
+                    let ready = self.channel.wait(true, slice.min(WRITE_SLICE));
+                    if ready.read && self.ended.is_none() && inbox.len() < INBOX {
                         self.arrive(inbox, Wait { until: None, ..wait });
+                    } else if !ready.write {
+                        std::thread::sleep(RESTS.0);
                     }
                 }
                 Err(_) => self.gone = true,
@@ -152,7 +158,7 @@ impl Link {
                 continue;
             }
             let until = Instant::now() + rest.min(patience);
-            if self.ended.is_none() {
+            if self.ended.is_none() && inbox.len() < INBOX {
                 // It may itself wait for us to read.
                 self.arrive(inbox, Wait { until: Some(until), or_quiet: false, stop });
             } else {
@@ -173,6 +179,13 @@ impl Link {
             self.read = self.sent;
         }
         reading
+    }
+
+    /// Waits until the server has read all that was sent, where that can be asked.
+    pub(super) fn catch_up(&mut self, gap: Duration, inbox: &mut Vec<u8>, stop: &AtomicBool) {
+        if self.read < self.sent && self.reading() == Reading::Unread {
+            self.settle(gap, inbox, stop);
+        }
     }
 
     pub(super) fn was_read(&mut self) -> bool {

@@ -79,11 +79,15 @@ impl Tree {
         look
     }
 
-    /// The processor time that the tree has used.
-    pub(super) fn processor_time(self) -> Duration {
-        let stats = self.processes().into_iter().filter_map(|process| process.stat().ok());
-        let ticks: u64 = stats.map(|stat| stat.utime + stat.stime).sum();
-        Duration::from_millis(ticks * 1000 / procfs::ticks_per_second().max(1))
+    /// For how long the threads that live ran, or waited for a processor.
+    pub(super) fn runnable_time(self) -> Duration {
+        let mut nanoseconds = 0;
+        for process in self.processes() {
+            for schedule in tasks(&process).filter_map(|task| task.schedstat().ok()) {
+                nanoseconds += schedule.sum_exec_runtime + schedule.run_delay;
+            }
+        }
+        Duration::from_nanos(nanoseconds)
     }
 
     /// How many descriptors and threads the tree has; none where nobody lets us look.

@@ -3,19 +3,23 @@
 use super::{Flow, Halt, Player, Stage, Then};
 use crate::check::mismatch::{Mismatch, law_of};
 use crate::script::{Law, Op, Place};
-use crate::target::{Arrival, Link};
+use crate::target::{Arrival, Link, TargetError};
 
 impl Player<'_> {
     /// What a play ended with, where the server has died meanwhile: that is what happened then.
     pub(super) fn with_death(&mut self, halt: Halt) -> Halt {
         let death = match &halt {
             Halt::Done => None,
-            Halt::Failed(error) if error.is_start() => None,
+            Halt::Failed(error) if error.is_no_fault_of_the_server() => None,
             Halt::Mismatch(mismatch) if mismatch.law == Law::Crashed => None,
             Halt::Failed(_) | Halt::Mismatch(_) => self.server.death(),
         };
         let death = death.filter(|death| !(death.clean && self.fresh));
         match (halt, death) {
+            (Halt::Mismatch(_), Some(death)) if death.not_started => {
+                let target = self.target.to_string();
+                Halt::Failed(Box::new(TargetError::not_started(&target, &death)))
+            }
             (Halt::Mismatch(mut mismatch), Some(death)) => {
                 (mismatch.law, mismatch.then) = (Law::Crashed, Then::Crashed(death.how));
                 mismatch.output = death.output;

@@ -24,7 +24,7 @@ pub use self::outcome::{Limits, Outcome, Waits, Wanted};
 pub use self::recording::{Recording, Sent};
 use super::mismatch::{Mismatch, Then};
 use super::transcript::Event;
-use crate::delivery::{Delivery, Order, Shape};
+use crate::delivery::{Delivery, Ending, Order, Shape};
 use crate::script::{Action, Conversation, Op, PAYLOAD_LIMIT, Place, STATEMENT_LIMIT, Step};
 use crate::target::{Link, Quality, Server, Target, TargetError};
 
@@ -154,7 +154,7 @@ impl<'t> Player<'t> {
         shape: &Shape,
         wanted: Wanted,
     ) -> Result<Outcome, TargetError> {
-        self.server.ensure()?;
+        self.server.ensure(self.stop)?;
         self.reset(conversation);
         self.recording.clear(wanted.transcript);
         let timeout = conversation.settings.timeout.unwrap_or(self.limits.timeout);
@@ -194,8 +194,9 @@ impl<'t> Player<'t> {
             }
         };
         // Only a play that went well from end to end shows that nothing is left behind.
-        if mismatch.is_some() || is_uncut {
-            self.server.set_spoiled(mismatch.is_some());
+        let vanishes = matches!(delivery.ending, Ending::Vanish { .. });
+        if mismatch.is_some() || is_uncut || vanishes {
+            self.server.set_spoiled(mismatch.is_some() || vanishes);
         }
         let (quality, skipped, by_quiet) = (stage.quality, stage.skipped, self.by_quiet);
         Ok(Outcome { mismatch, quality, skipped, answered, by_quiet })

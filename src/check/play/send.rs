@@ -136,12 +136,17 @@ impl Player<'_> {
         let rides = ending == Some(Close::Eof)
             || (stage.delivery.ending == Ending::HalfClose
                 && number == stage.shape.bursts_of(connection));
-        if rides && stage.delivery.ending == Ending::HalfClose {
-            // A server that is still to accept finds data and FIN at once in any case: what counts
-            // is one that waits for data.
-            let line = &mut self.lines[connection];
-            if let Some(link) = &mut line.link {
-                link.settle(self.limits.gap, &mut line.inbox, self.stop);
+        let line = &mut self.lines[connection];
+        if let Some(link) = &mut line.link {
+            let (gap, inbox) = (self.limits.gap, &mut line.inbox);
+            if rides && stage.delivery.ending == Ending::HalfClose {
+                // A server that is still to accept finds data and FIN at once in any case: what
+                // counts is one that waits for data.
+                link.settle(gap, inbox, self.stop);
+            } else {
+                // A server that answers before it has read all must not get the next burst glued
+                // to the rest of this one.
+                link.catch_up(gap, inbox, self.stop);
             }
         }
         let at = Cut { connection, burst: number, offset: 0 };

@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::{Event, Flow, Halt, INBOX_LIMIT, Player, Stage, Then, Waits};
-use crate::target::{Arrival, Wait};
+use crate::target::{Arrival, Link, Wait};
 
 impl Player<'_> {
     /// Lets time pass; what arrives meanwhile waits in the inboxes.
@@ -35,7 +35,7 @@ impl Player<'_> {
         if line.link.is_none() && !line.ended {
             let link = self
                 .server
-                .open(&mut line.inbox, stage.timeout)
+                .open(&mut line.inbox, stage.timeout, self.stop)
                 .map_err(|error| Halt::Failed(Box::new(error)))?;
             line.link = Some(link);
             self.delivered(stage);
@@ -107,5 +107,10 @@ impl Player<'_> {
 
     pub(super) fn unread(&self, connection: usize) -> usize {
         self.lines[connection].inbox.len() - self.lines[connection].read
+    }
+
+    /// A client that connects and says nothing.
+    pub(in crate::check) fn silent_client(&mut self) -> Option<Link> {
+        self.server.open(&mut Vec::new(), self.limits.timeout, self.stop).ok()
     }
 }
