@@ -45,7 +45,7 @@ pub(super) fn run(args: &SuperviseArgs) -> Result<Exit, Failed> {
     let child = match start(args) {
         Ok(child) => child,
         Err(error) => {
-            eprintln!("can't start `{}`: {error}", args.command[0].display());
+            eprintln!("{error}");
             std::process::exit(NOT_STARTED);
         }
     };

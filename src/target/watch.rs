@@ -14,6 +14,9 @@ use super::tree::{Look, Tree};
 /// So many looks in a row must be the same for a server to be quiet.
 const LOOKS: u32 = 3;
 
+/// How long a server must sleep on unread bytes to be quiet.
+const UNREAD: Duration = Duration::from_millis(50);
+
 /// The most sockets of ended connections that are remembered.
 const REMEMBERED: usize = 4096;
 
@@ -33,7 +36,8 @@ pub(super) enum Reading {
 /// How calm a server has been in the looks so far.
 #[derive(Default)]
 pub(super) struct Calm {
-    last: Option<Look>,
+    /// What was seen, and since when it has not changed.
+    last: Option<(Instant, Look)>,
     looks: u32,
 }
 
@@ -136,18 +140,28 @@ impl Watch {
     }
 
     /// Takes one more look. Quiet is a server whose whole tree sleeps and has not run from look to
-    /// look, whose queues are empty both ways, and that has no business with anybody else.
+    /// look, whose queues are empty both ways, and that has no business with anybody else. One that
+    /// sleeps on unread bytes must do so for longer: it may only be slow to read.
     pub(super) fn is_quiet(&self, calm: &mut Calm, channel: &Channel, sent: u64) -> bool {
         let Some(tree) = self.inner().tree else { return false };
         let look = tree.look();
-        let is_calm =
-            look.asleep && matches!(self.reading(channel, sent), Reading::Done | Reading::Gone);
-        if !is_calm || calm.last.as_ref() != Some(&look) {
-            *calm = Calm { last: is_calm.then_some(look), looks: u32::from(is_calm) };
-            return false;
+        let reading = self.reading(channel, sent);
+        match calm {
+            Calm { last: Some((since, last)), looks } if look.asleep && *last == look => {
+                *looks += 1;
+                match reading {
+                    Reading::Done | Reading::Gone => {
+                        *looks >= LOOKS && self.inner().has_no_other_business(tree)
+                    }
+                    Reading::Unread => since.elapsed() >= UNREAD,
+                    Reading::Unknown => false,
+                }
+            }
+            _ => {
+                *calm = Calm { last: Some((Instant::now(), look)), looks: 1 };
+                false
+            }
         }
-        calm.looks += 1;
-        calm.looks >= LOOKS && self.inner().has_no_other_business(tree)
     }
 }
 
