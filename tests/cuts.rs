@@ -178,3 +178,61 @@ fn a_server_that_leaves_bytes_unread_does_not_confirm_them() {
     drop(over);
     server.join().unwrap();
 }
+
+#[test]
+fn the_end_of_a_burst_is_a_border_even_where_the_answer_came_early() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let target = Target::connect(&listener.local_addr().unwrap().to_string()).unwrap();
+    let server = thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let (mut buffer, mut sizes) = ([0; 99], Vec::new());
+        loop {
+            let length = stream.read(&mut buffer).unwrap_or(0);
+            if length == 0 {
+                return sizes;
+            }
+            sizes.push(length);
+            if buffer[0] == b'a' || buffer[0] == b'd' {
+                stream.write_all(b"early\n").unwrap();
+            }
+            let until = Instant::now() + Duration::from_millis(5);
+            while Instant::now() < until {
+                std::hint::spin_loop();
+            }
+        }
+    });
+    let text = "deliver cut@1\n> \"abc\"\n< \"early\\n\"\n> \"de\"\n< \"early\\n\"\n";
+    let conversation = Conversation::parse("early", text).unwrap();
+    let stop = AtomicBool::new(false);
+    let mut player = Player::new(&target, Limits::default(), &stop);
+    let mut choice = recut::delivery::Choice::new(&[]);
+    choice.apply(&conversation.settings.deliver[0], &conversation.connections).unwrap();
+    let (shape, wanted) = (Shape::default(), Wanted::default());
+    let played = player.play(&conversation, &choice.explicit[0], &shape, wanted).unwrap();
+    assert_eq!(played.mismatch, None);
+    assert_eq!(server.join().unwrap(), [1, 2, 2]);
+}
+
+#[test]
+fn a_full_queue_of_a_unix_socket_is_waited_for_no_longer_than_asked() {
+    use socket2::{Domain, SockAddr, Socket, Type};
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("socket");
+    let listener = Socket::new(Domain::UNIX, Type::STREAM, None).unwrap();
+    listener.bind(&SockAddr::unix(&path).unwrap()).unwrap();
+    listener.listen(0).unwrap();
+    let target = Target::connect(&format!("unix:{}", path.display())).unwrap();
+    let conversation = Conversation::parse("queue", "> \"a\"\n").unwrap();
+    let stop = AtomicBool::new(false);
+    let mut server = target.start();
+    let moment = Duration::from_millis(50);
+    // Whoever comes is queued, until there is no room.
+    let queued: Vec<_> =
+        std::iter::from_fn(|| server.open(&mut Vec::new(), moment, &stop).ok()).take(10).collect();
+    assert!(queued.len() < 10);
+    let limits = Limits { timeout: moment, ..Limits::default() };
+    let mut player = Player::new(&target, limits, &stop);
+    let shape = Shape::default();
+    let error = player.play(&conversation, &Delivery::UNCUT, &shape, Wanted::default());
+    assert!(error.unwrap_err().is_timeout());
+}

@@ -84,3 +84,23 @@ impl std::error::Error for TargetError {
         Some(&self.error)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_refusal_says_that_a_server_is_gone() {
+        let is_ours = |kind: io::ErrorKind| {
+            TargetError::connect("server", kind.into()).is_no_fault_of_the_server()
+        };
+        assert!(!is_ours(io::ErrorKind::ConnectionRefused));
+        assert!(!is_ours(io::ErrorKind::TimedOut));
+        // No port left, no permission, no descriptor.
+        assert!(is_ours(io::ErrorKind::AddrNotAvailable));
+        assert!(is_ours(io::ErrorKind::PermissionDenied));
+        assert!(is_ours(io::ErrorKind::Other));
+        let start = TargetError::start("server", io::ErrorKind::ConnectionRefused.into());
+        assert!(start.is_no_fault_of_the_server());
+    }
+}
