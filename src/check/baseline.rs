@@ -28,14 +28,16 @@ impl Search<'_> {
         conversation: &mut Conversation,
     ) -> Result<Option<Recording>, TargetError> {
         let raw = conversation.clone();
-        match self.baseline_with(player, conversation, RECORDED)? {
+        let patient = Wanted { waits: Waits::Full, ..RECORDED };
+        // Where quiet is a matter of a millisecond, the rest of an answer is easily missed.
+        let is_patient = raw.raw && player.server().shows_quiet();
+        let wanted = if is_patient { patient } else { RECORDED };
+        let is_final = !raw.raw || is_patient || self.target.is_virtual();
+        match self.baseline_with(player, conversation, wanted)? {
             Ok(recording) => return Ok(Some(recording)),
-            Err(broken) if !raw.raw || self.target.is_virtual() || !is_of_quiet(&broken) => {
-                self.break_baseline(broken);
-            }
+            Err(broken) if is_final || !is_of_quiet(&broken) => self.break_baseline(broken),
             Err(_) => {
                 *conversation = raw;
-                let patient = Wanted { waits: Waits::Full, ..RECORDED };
                 match self.baseline_with(player, conversation, patient)? {
                     Ok(recording) => return Ok(Some(recording)),
                     Err(broken) => self.break_baseline(broken),
