@@ -84,6 +84,16 @@ impl Channel {
         matches!(self, Channel::Tcp { .. })
     }
 
+    /// Whether both ends are on this machine, as far as addresses tell.
+    pub(super) fn is_local(&self) -> bool {
+        match self {
+            Channel::Tcp { server, client, .. } => {
+                server.ip().to_canonical().is_loopback() || server.ip() == client.ip()
+            }
+            Channel::Unix { .. } | Channel::Pipes { .. } => true,
+        }
+    }
+
     /// Makes the close a RST, where there is such a thing.
     pub(super) fn reset(&self) {
         if let Channel::Tcp { stream, .. } = self {

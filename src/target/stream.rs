@@ -174,7 +174,11 @@ impl Link {
 
     /// Whether the server has read all that was sent.
     fn reading(&mut self) -> Reading {
-        let reading = self.watch.reading(&self.channel, self.sent);
+        let mut reading = self.watch.reading(&self.channel, self.sent);
+        // Closed before anybody asked: on this machine there is nobody left to be found.
+        if reading == Reading::Unknown && self.ended.is_some() && self.channel.is_local() {
+            reading = Reading::Gone;
+        }
         if reading == Reading::Done {
             self.read = self.sent;
         }
