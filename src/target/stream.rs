@@ -18,10 +18,14 @@ const INBOX: usize = 80 << 20;
 /// How long a write may wait before it is looked again whether to go on.
 const WRITE_SLICE: Duration = Duration::from_millis(20);
 
-/// For how long a cut is asked about without a rest: most are read by then.
-const SPIN: Duration = Duration::from_micros(200);
+/// For how long a cut is asked about without a rest. Most are read by then where the server has a
+/// processor of its own; where it shares ours, it is time to let it have it.
+const SPIN: Duration = Duration::from_micros(30);
 
-/// The rests between questions, and between looks for quiet.
+/// The first rest between two questions.
+const FIRST_REST: Duration = Duration::from_micros(20);
+
+/// The shortest rest between looks for quiet, and the longest rest of all.
 const RESTS: (Duration, Duration) = (Duration::from_micros(100), Duration::from_millis(2));
 
 /// For how many gaps a server is asked about a cut where it can't be seen whether it sleeps.
@@ -130,7 +134,7 @@ impl Link {
             true => AT_WORK.max(gap),
             false => gap.saturating_mul(PATIENCE),
         };
-        let mut rest = RESTS.0;
+        let mut rest = FIRST_REST;
         // Since when nothing in the server has run, and what was seen then.
         let mut still = None;
         loop {
