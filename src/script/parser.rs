@@ -34,7 +34,7 @@ pub(super) fn parse(source: &Arc<Source>) -> Result<Vec<Line>, Vec<ScriptError>>
     for head in parser.open.iter().filter_map(|open| open.head.as_ref()) {
         parser.errors.push(ScriptError::new(source, head.span, Kind::UnclosedRepeat));
     }
-    if parser.errors.is_empty() { Ok(parser.lines) } else { Err(parser.errors) }
+    if parser.errors.is_empty() { Ok(parser.take_block()) } else { Err(parser.errors) }
 }
 
 struct Parser {
@@ -67,6 +67,8 @@ impl Parser {
         let parsed = statement::parse(&tokens.tokens, span)?;
         let comment = tokens.comment;
         match parsed {
+            // Blank lines part what stands around them: one does, and none at either end.
+            None if comment.is_none() && self.lines.last().is_none_or(Line::is_blank) => {}
             None => self.lines.push(Line { statement: None, comment, span }),
             Some(statement::Parsed::End) => self.end(comment, span)?,
             Some(statement::Parsed::Statement(statement)) => {
@@ -84,6 +86,12 @@ impl Parser {
         Ok(())
     }
 
+    /// The lines of the innermost block, which ends here.
+    fn take_block(&mut self) -> Vec<Line> {
+        self.lines.pop_if(|last| last.is_blank());
+        std::mem::take(&mut self.lines)
+    }
+
     /// Opens a block.
     fn begin(&mut self, head: Option<Line>) {
         let around = std::mem::take(&mut self.lines);
@@ -93,7 +101,8 @@ impl Parser {
     /// Closes the innermost block.
     fn end(&mut self, comment: Option<String>, span: Span) -> Result<(), (Kind, Span)> {
         let Open { head, around } = self.open.pop().ok_or((Kind::StrayEnd, span))?;
-        let inside = std::mem::replace(&mut self.lines, around);
+        let inside = self.take_block();
+        self.lines = around;
         let Some(mut head) = head else { return Ok(()) };
         if let Some(Statement::Repeat { body, end_comment, .. }) = &mut head.statement {
             *body = inside;

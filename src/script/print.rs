@@ -16,11 +16,10 @@ pub(super) fn lines(lines: &[Line]) -> String {
 }
 
 fn block(out: &mut String, lines: &[Line], depth: usize) {
-    let blank = |line: &Line| line.statement.is_none() && line.comment.is_none();
-    let end = lines.iter().rposition(|line| !blank(line)).map_or(0, |last| last + 1);
+    let end = lines.iter().rposition(|line| !line.is_blank()).map_or(0, |last| last + 1);
     let mut was_blank = true;
     for line in &lines[..end] {
-        if blank(line) {
+        if line.is_blank() {
             if !was_blank {
                 out.push('\n');
             }

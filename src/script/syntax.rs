@@ -25,6 +25,13 @@ pub struct Line {
     pub span: Span,
 }
 
+impl Line {
+    /// Whether it says nothing at all.
+    pub fn is_blank(&self) -> bool {
+        self.statement.is_none() && self.comment.is_none()
+    }
+}
+
 /// A statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Statement {
