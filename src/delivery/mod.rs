@@ -13,6 +13,7 @@ mod words;
 pub use plan::{LeftOut, Part, Plan};
 pub use set::{Choice, Set};
 pub use shape::{Burst, Shape};
+pub(crate) use telling::each_telling;
 pub use telling::telling_offsets;
 pub use words::{PlaceKind, PlaceWord, Word, WordError};
 

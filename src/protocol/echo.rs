@@ -35,14 +35,22 @@ static LINE_START_Q: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"
 /// ```
 pub fn respond(stream: &[u8]) -> (Vec<u8>, bool) {
     let text = String::from_utf8_lossy(stream);
+    match quit_line(&text) {
+        Some(start) => (text[..start].into(), true),
+        None => (text.into_owned().into_bytes(), false),
+    }
+}
+
+/// Where the first quit line of a whole text starts, terminated or not.
+pub(crate) fn quit_line(text: &str) -> Option<usize> {
     let mut start = 0;
     for line in text.split_inclusive('\n') {
         if matches!(line, "q" | "q\r" | "q\n" | "q\r\n") {
-            return (text[..start].into(), true);
+            return Some(start);
         }
         start += line.len();
     }
-    (text.into_owned().into_bytes(), false)
+    None
 }
 
 /// The echo server's side of one connection, in constant space.

@@ -8,6 +8,7 @@ mod echo;
 mod tutorial;
 pub mod utf8;
 
+pub(crate) use echo::quit_line;
 pub use echo::{Echo, respond};
 pub use tutorial::Tutorial;
 

@@ -16,7 +16,7 @@ pub const REPLACEMENT: &str = "\u{FFFD}";
 const WALK: usize = 512;
 
 /// An incremental decoder. Its state is the incomplete character at the end of what was decoded:
-/// at most 3 bytes.
+/// at most 3 bytes, and a count.
 ///
 /// # Examples
 ///
@@ -31,12 +31,14 @@ const WALK: usize = 512;
 /// decoder.decode(b"\xf0\x9f", &mut text);
 /// decoder.finish(&mut text);
 /// assert_eq!(text, "€!\u{FFFD}".as_bytes());
+/// assert_eq!(decoder.replaced(), 1);
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Decoder {
     pending: [u8; 3],
     /// `0..=3`; the first `len` bytes of `pending` start a well-formed character.
     len: u8,
+    replaced: u64,
 }
 
 /// What stands at the start of some bytes.
@@ -54,6 +56,12 @@ impl Decoder {
     /// The incomplete character that waits for its next byte: at most 3 bytes.
     pub fn pending(&self) -> &[u8] {
         &self.pending[..usize::from(self.len)]
+    }
+
+    /// How many ill-formed subparts were replaced so far. After [`finish`](Self::finish), 0 says
+    /// that the stream is what [`str::from_utf8`] accepts.
+    pub fn replaced(&self) -> u64 {
+        self.replaced
     }
 
     /// Decodes the next bytes of the stream and appends their text, which is well-formed UTF-8.
@@ -85,9 +93,14 @@ impl Decoder {
     /// The stream has ended: a character that is still incomplete is ill-formed.
     pub fn finish(&mut self, text: &mut Vec<u8>) {
         if self.len > 0 {
-            text.extend_from_slice(REPLACEMENT.as_bytes());
+            self.replace(text);
             self.len = 0;
         }
+    }
+
+    fn replace(&mut self, text: &mut Vec<u8>) {
+        text.extend_from_slice(REPLACEMENT.as_bytes());
+        self.replaced += 1;
     }
 
     /// Completes the pending character, or finds that it is ill-formed; returns what is left.
@@ -106,7 +119,7 @@ impl Decoder {
             }
             // The pending bytes start a well-formed character, so the subpart has all of them.
             Sequence::IllFormed(length) => {
-                text.extend_from_slice(REPLACEMENT.as_bytes());
+                self.replace(text);
                 &segment[length - pending..]
             }
             Sequence::Incomplete => {
@@ -124,7 +137,7 @@ impl Decoder {
                 Sequence::Character(length) => at += length,
                 Sequence::IllFormed(length) => {
                     text.extend_from_slice(&segment[copied..at]);
-                    text.extend_from_slice(REPLACEMENT.as_bytes());
+                    self.replace(text);
                     at += length;
                     copied = at;
                 }
