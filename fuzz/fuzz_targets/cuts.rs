@@ -2,8 +2,9 @@
 
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|stream: &[u8]| {
-    if let Err(failure) = recut::testing::cuts(stream) {
-        panic!("{failure}");
-    }
-});
+use recut_fuzz::{hold, start};
+
+libfuzzer_sys::fuzz_target!(
+    init: start("echo.dict", &["cuts"]),
+    |input: &[u8]| hold(recut::testing::cuts(input))
+);

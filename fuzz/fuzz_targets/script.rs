@@ -1,0 +1,10 @@
+//! Hammers `recut::testing::script`; what it claims stands there.
+
+#![no_main]
+
+use recut_fuzz::{hold, start};
+
+libfuzzer_sys::fuzz_target!(
+    init: start("script.dict", &["script", "conversations"]),
+    |input: &[u8]| hold(recut::testing::script(input))
+);

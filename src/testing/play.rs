@@ -1,0 +1,121 @@
+//! The harness itself, on whatever script somebody writes, against the echo in memory.
+
+use std::num::NonZeroUsize;
+use std::sync::LazyLock;
+use std::sync::atomic::AtomicBool;
+
+use super::script::NoFiles;
+use super::segments::hash;
+use super::{Body, Look, Outcome};
+use crate::check::{Checked, Finding, Limits, Options, Player, Wanted, check_once};
+use crate::delivery::{Delivery, Set, Shape, Word};
+use crate::protocol::Echo;
+use crate::script::{Conversation, Law, Script};
+use crate::target::{Target, TargetError};
+
+const ACCUSED: &str = "the echo is accused of nothing: what it answers uncut, it answers cut";
+const ORDER: &str = "the verdict does not depend on the order of work";
+const SAVED: &str = "what is saved of a finding is a script that fails by itself";
+
+pub(super) const BODY: Body = Body {
+    name: "play",
+    check: play,
+    replay: |text| play_with(check_echo, text, Look::DEEP),
+    claims: &[ACCUSED, ORDER, SAVED],
+    of_streams: false,
+};
+
+/// Each of these is legal with any conversation, whatever it asks for itself.
+const SETS: [Set; 7] =
+    [Set::Uncut, Set::Written, Set::Bytes, Set::Single, Set::Pairs, Set::Drop, Set::Reset];
+
+/// How many deliveries of a script a quick look plays, and a deep one.
+const PLAYS: [u64; 2] = [40, 2_000];
+
+/// Larger conversations are left to `recut check`: bytes that are sent, and events.
+const LARGEST: (usize, usize) = (4 << 10, 200);
+
+/// One of so many scripts that do not hold uncut is made smaller and saved: that takes long.
+const SAVE_ONE_OF: u64 = 16;
+
+static ECHO: LazyLock<Target> = LazyLock::new(|| Target::memory("echo", Echo::default));
+
+/// The harness plays what is written, ends, and says the same however its work is ordered; what
+/// it says of the echo is true.
+///
+/// # Errors
+///
+/// The claim that does not hold.
+pub fn play(text: &[u8]) -> Outcome {
+    play_with(check_echo, text, Look::QUICK)
+}
+
+fn check_echo(conversation: &Conversation, options: &Options) -> Result<Checked, TargetError> {
+    check_once(&ECHO, conversation, options)
+}
+
+/// The same of anything that checks a conversation.
+///
+/// # Errors
+///
+/// The claim that does not hold.
+pub fn play_with(
+    check: impl Fn(&Conversation, &Options) -> Result<Checked, TargetError>,
+    text: &[u8],
+    look: Look,
+) -> Outcome {
+    let Some(text) = std::str::from_utf8(text).ok() else { return Ok(()) };
+    let Ok(conversation) = Script::resolve("input", text, &[], &NoFiles) else { return Ok(()) };
+    let Some(holds) = is_small(&conversation) else { return Ok(()) };
+    let hash = hash(text.as_bytes());
+    if !holds && !look.deep && !hash.is_multiple_of(SAVE_ONE_OF) {
+        return Ok(());
+    }
+    let options = |jobs| Options {
+        deliver: SETS.map(Word::Set).to_vec(),
+        max: Some(PLAYS[usize::from(look.deep)]),
+        seed: hash,
+        confirm: 1,
+        jobs: NonZeroUsize::new(jobs),
+        ..Options::default()
+    };
+    let verdict = |conversation: &Conversation, jobs| check(conversation, &options(jobs));
+    let (Ok(one), Ok(three)) = (verdict(&conversation, 1), verdict(&conversation, 3)) else {
+        return look.claim(ACCUSED, false, || "the echo can't be reached".into());
+    };
+    // `$play` differs from play to play: what depends on it may well differ, too.
+    if text.contains("$play") {
+        return Ok(());
+    }
+    for finding in &one.findings {
+        let is_own_fault = matches!(finding.law, Law::Baseline | Law::Unrepeatable);
+        look.claim(ACCUSED, is_own_fault, || shown(finding))?;
+        let again = Conversation::parse("saved", &finding.script);
+        let fails = again.is_ok_and(|saved| {
+            verdict(&saved, 1).is_ok_and(|checked| !checked.findings.is_empty())
+        });
+        look.claim(SAVED, fails, || shown(finding))?;
+    }
+    let told = |checked: &Checked| {
+        let findings: Vec<String> = checked.findings.iter().map(shown).collect();
+        (findings, checked.tally, checked.left_out.clone())
+    };
+    let (one, three) = (told(&one), told(&three));
+    look.claim(ORDER, one == three, || format!("alone {one:?}, side by side {three:?}"))
+}
+
+fn shown(finding: &Finding) -> String {
+    let Finding { law, delivery, expected, actual, script, .. } = finding;
+    format!("{law} under {delivery}: expected {expected}, got {actual}, saved {script:?}")
+}
+
+/// Whether a conversation holds uncut; none where it is a large one.
+fn is_small(conversation: &Conversation) -> Option<bool> {
+    let stop = AtomicBool::new(false);
+    let mut player = Player::new(&ECHO, Limits::default(), &stop);
+    let recorded = Wanted { transcript: true, ..Wanted::default() };
+    let outcome = player.play(conversation, &Delivery::UNCUT, &Shape::default(), recorded).ok()?;
+    let recording = player.recording();
+    let is_small = recording.stream.len() <= LARGEST.0 && recording.steps.len() <= LARGEST.1;
+    is_small.then_some(outcome.mismatch.is_none())
+}

@@ -1,0 +1,128 @@
+//! The script language: parsing, printing, resolving whatever somebody may write.
+
+use super::{Body, Look, Outcome};
+use crate::script::{
+    Action, CONVERSATION_LIMIT, Conversation, Expected, Files, Op, Payload, Piece, STATEMENT_LIMIT,
+    Script, ScriptError,
+};
+
+const INVERSE: &str = "what is printed parses to the same script";
+const IDEMPOTENT: &str = "what is printed, parsed and printed again stays as it is";
+const INSIDE: &str = "each error lies inside the text, and there is one";
+const BOUNDED: &str = "a conversation has a bounded number of statements and of bytes";
+
+pub(super) const BODY: Body = Body {
+    name: "script",
+    check: script,
+    // There is nothing to look deeper at.
+    replay: script,
+    claims: &[INVERSE, IDEMPOTENT, INSIDE, BOUNDED],
+    of_streams: false,
+};
+
+/// A script language: recut's own, or one with a planted defect.
+pub trait Language {
+    /// As [`Script::parse_bytes`].
+    fn parse(text: &[u8]) -> Result<Script, Vec<ScriptError>>;
+    /// As [`Script`]'s `Display`.
+    fn print(script: &Script) -> String;
+    /// As [`Script::resolve`], where there are no files.
+    fn resolve(text: &str) -> Result<Conversation, Vec<ScriptError>>;
+}
+
+struct Recut;
+
+impl Language for Recut {
+    fn parse(text: &[u8]) -> Result<Script, Vec<ScriptError>> {
+        Script::parse_bytes(NAME, text.to_vec())
+    }
+
+    fn print(script: &Script) -> String {
+        script.to_string()
+    }
+
+    fn resolve(text: &str) -> Result<Conversation, Vec<ScriptError>> {
+        Script::resolve(NAME, text, &[], &NoFiles)
+    }
+}
+
+const NAME: &str = "input";
+
+/// A world without files: what a fuzzer writes must not read any.
+pub(super) struct NoFiles;
+
+/// Whatever is written as a script, the parser says what it means or where it is wrong, and the
+/// printer is its inverse.
+///
+/// # Errors
+///
+/// The claim that does not hold.
+pub fn script(text: &[u8]) -> Outcome {
+    script_with::<Recut>(text, Look::QUICK)
+}
+
+/// The same of any script language.
+///
+/// # Errors
+///
+/// The claim that does not hold.
+pub fn script_with<L: Language>(text: &[u8], look: Look) -> Outcome {
+    let script = match L::parse(text) {
+        Ok(script) => script,
+        Err(errors) => return inside(&errors, look),
+    };
+    let printed = L::print(&script);
+    let again = L::parse(printed.as_bytes());
+    let shown = || format!("printed: {printed:?}");
+    look.claim(INVERSE, again.as_ref() == Ok(&script), shown)?;
+    if let Ok(again) = &again {
+        look.claim(IDEMPOTENT, L::print(again) == printed, shown)?;
+    }
+    let text = String::from_utf8_lossy(text);
+    match L::resolve(&text) {
+        Ok(conversation) => {
+            let (statements, bytes) = size(&conversation.ops);
+            let is_bounded = statements <= STATEMENT_LIMIT && bytes <= CONVERSATION_LIMIT;
+            look.claim(BOUNDED, is_bounded, || format!("{statements} statements, {bytes} bytes"))
+        }
+        Err(errors) => inside(&errors, look),
+    }
+}
+
+fn inside(errors: &[ScriptError], look: Look) -> Outcome {
+    look.claim(INSIDE, !errors.is_empty(), || "no errors, and no script".into())?;
+    errors.iter().try_for_each(|error| {
+        let (span, text) = (error.span(), &error.source().text);
+        let is_inside = text.get(span.start..span.end).is_some();
+        look.claim(INSIDE, is_inside, || format!("{span:?} of {} bytes: {error}", text.len()))
+    })
+}
+
+/// How many statements there are, and how many bytes they send and expect.
+fn size(ops: &[Op]) -> (usize, u64) {
+    let bytes = |payload: &Payload| -> u64 {
+        let known = payload.pieces.iter().map(|piece| match piece {
+            Piece::Bytes(bytes) => bytes.len() as u64,
+            Piece::Variable(_) | Piece::Repeated(..) | Piece::Pin => 0,
+        });
+        known.sum()
+    };
+    ops.iter().fold((0, 0), |(statements, total), op| {
+        let (more, bytes) = match op {
+            Op::Repeat { body, .. } => size(body),
+            Op::Let { payload, .. } => (0, bytes(payload)),
+            Op::Step(step) => match &step.action {
+                Action::Send { payload, .. } => (0, bytes(payload)),
+                Action::Expect { what: Expected::Exact(payload), .. } => (0, bytes(payload)),
+                Action::Expect { .. } | Action::Open | Action::Pause(_) => (0, 0),
+            },
+        };
+        (statements + more + 1, total + bytes)
+    })
+}
+
+impl Files for NoFiles {
+    fn read(&self, _from: &str, path: &str) -> Result<(String, Vec<u8>), (String, String)> {
+        Err((path.to_owned(), "there are no files here".to_owned()))
+    }
+}

@@ -1,0 +1,130 @@
+//! The server's connection loop over a byte stream in memory that misbehaves.
+
+use std::cell::RefCell;
+use std::io::{self, ErrorKind};
+
+use super::expected::Expected;
+use super::segments::{each_place, hash};
+use super::wire::{Fault, Pieces, Plan, Wire};
+use super::{Body, Look, Outcome};
+use crate::protocol::{Echo, Flow};
+use crate::shell::server::converse;
+
+const WRITTEN: &str = "what is written is the oracle's answer, or as much of it as was due";
+const RESULT: &str = "the loop says how the connection ended, and an error as it was";
+const OVER: &str = "nothing is asked of a connection that is over";
+const STEPS: &str = "a bounded number of operations";
+
+pub(super) const BODY: Body = Body {
+    name: "shell",
+    check: shell,
+    replay: |stream| shell_with(echo, stream, Look::DEEP),
+    claims: &[WRITTEN, RESULT, OVER, STEPS],
+    of_streams: true,
+};
+
+/// How a connection may break: reset, timed out in both of the ways in which systems say it.
+const KINDS: [ErrorKind; 3] =
+    [ErrorKind::ConnectionReset, ErrorKind::WouldBlock, ErrorKind::TimedOut];
+
+/// The server's loop around the echo answers what the oracle answers over short reads, short
+/// writes and interruptions; where the connection breaks, it stops at once and says why.
+///
+/// # Errors
+///
+/// The claim that does not hold.
+pub fn shell(stream: &[u8]) -> Outcome {
+    shell_with(echo, stream, Look::QUICK)
+}
+
+fn echo(wire: &Wire<'_>) -> io::Result<Flow> {
+    converse(Echo::default(), wire, wire)
+}
+
+/// The same of any loop.
+///
+/// # Errors
+///
+/// The claim that does not hold.
+pub fn shell_with(
+    serve: impl Fn(&Wire<'_>) -> io::Result<Flow>,
+    stream: &[u8],
+    look: Look,
+) -> Outcome {
+    thread_local! {
+        static EXPECTED: RefCell<Expected> = RefCell::default();
+    }
+    EXPECTED.with_borrow_mut(|expected| {
+        expected.look(stream);
+        let expected = &*expected;
+        let hash = hash(stream) as usize;
+        let play = |plan| judge(&serve, stream, expected, plan, look);
+        for plan in every_plan() {
+            play(plan)?;
+        }
+        let breaks = |fault: fn(usize, ErrorKind) -> Fault, place: usize| {
+            let plans = every_plan().map(|plan| Plan { fault: None, ..plan });
+            // A quick look takes one kind and one plan a place, a deep one all of them.
+            let turn = hash.wrapping_add(place);
+            for (number, plan) in plans.into_iter().enumerate() {
+                for (kind, name) in KINDS.into_iter().enumerate() {
+                    let is_turn = turn % KINDS.len() == kind && turn % plans.len() == number;
+                    if look.deep || is_turn {
+                        play(Plan { fault: Some(fault(place, name)), ..plan })?;
+                    }
+                }
+            }
+            Ok(())
+        };
+        let edges = |bytes: &[u8], fault| {
+            breaks(fault, 0)?;
+            each_place(bytes, look, |place| breaks(fault, place))?;
+            if bytes.is_empty() { Ok(()) } else { breaks(fault, bytes.len()) }
+        };
+        edges(stream, Fault::Read)?;
+        edges(expected.answer.as_bytes(), Fault::Write)?;
+        edges(expected.answer.as_bytes(), |place, _| Fault::Full(place))
+    })
+}
+
+fn every_plan() -> [Plan; 5] {
+    let plan = |reads, writes, interrupted| Plan { reads, writes, interrupted, fault: None };
+    [
+        plan(Pieces::Whole, Pieces::Whole, false),
+        plan(Pieces::Bytes, Pieces::Bytes, true),
+        plan(Pieces::Mixed, Pieces::Mixed, false),
+        plan(Pieces::Mixed, Pieces::Whole, true),
+        plan(Pieces::Whole, Pieces::Mixed, true),
+    ]
+}
+
+fn judge(
+    serve: impl Fn(&Wire<'_>) -> io::Result<Flow>,
+    stream: &[u8],
+    expected: &Expected,
+    plan: Plan,
+    look: Look,
+) -> Outcome {
+    let wire = Wire::new(stream, plan, expected.quits_at);
+    let result = serve(&wire);
+    let state = wire.into_state();
+    let shown = || format!("{} under {plan:?}", crate::script::literal(stream));
+    let answer = expected.answer.as_bytes();
+    // How much was due, and how the loop must end.
+    let (due, ending) = match plan.fault {
+        Some(fault) if state.broken => {
+            let due = match fault {
+                Fault::Read(place, _) => expected.decided[place],
+                Fault::Write(place, _) | Fault::Full(place) => place,
+            };
+            (due, Err(fault.kind()))
+        }
+        _ => (answer.len(), Ok(if expected.quit { Flow::Quit } else { Flow::Close })),
+    };
+    look.claim(WRITTEN, state.written == answer[..due], shown)?;
+    look.claim(RESULT, result.map_err(|error| error.kind()) == ending, shown)?;
+    look.claim(OVER, !state.disturbed, shown)?;
+    // Each piece is an operation, each read is followed by a flush, and each may be interrupted.
+    let pieces = 3 * plan.reads.of(stream.len()) + plan.writes.of(answer.len());
+    look.claim(STEPS, state.steps <= 4 * pieces + 16, shown)
+}

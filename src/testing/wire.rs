@@ -1,0 +1,174 @@
+//! A byte stream in memory that behaves as badly as a network may.
+
+use std::cell::RefCell;
+use std::io::{self, ErrorKind, Read, Write};
+
+use super::segments::hash;
+
+/// The client's side of a connection: gives its stream in pieces, takes the answer in pieces,
+/// interrupts, and breaks at a given place. What the server does wrong on it is noted.
+#[derive(Debug)]
+pub struct Wire<'a> {
+    stream: &'a [u8],
+    plan: Plan,
+    /// Behind how many bytes the client has said its last word.
+    quits_at: Option<usize>,
+    state: RefCell<State>,
+}
+
+/// How badly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Plan {
+    /// How much a read gives.
+    pub(super) reads: Pieces,
+    /// How much a write takes.
+    pub(super) writes: Pieces,
+    /// Whether a signal comes in before each operation.
+    pub(super) interrupted: bool,
+    /// Where it breaks.
+    pub(super) fault: Option<Fault>,
+}
+
+/// How large the pieces are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pieces {
+    /// As large as can be.
+    Whole,
+    /// One byte.
+    Bytes,
+    /// 1 to 7 bytes, as a hash of the place says.
+    Mixed,
+}
+
+/// Where a connection breaks, and how: a reset, a time-out, what the system calls them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// A read behind so many bytes of the stream.
+    Read(usize, ErrorKind),
+    /// A write behind so many bytes of the answer.
+    Write(usize, ErrorKind),
+    /// A write there takes nothing, which is an error of `write_all`.
+    Full(usize),
+}
+
+impl Fault {
+    /// What the server's loop must say of it.
+    pub(super) fn kind(self) -> ErrorKind {
+        match self {
+            Fault::Read(_, kind) | Fault::Write(_, kind) => kind,
+            Fault::Full(_) => ErrorKind::WriteZero,
+        }
+    }
+}
+
+/// How far a connection has come.
+#[derive(Debug, Default)]
+pub(super) struct State {
+    /// Bytes that were read.
+    pub(super) read: usize,
+    /// What was written.
+    pub(super) written: Vec<u8>,
+    /// Whether the fault has shown.
+    pub(super) broken: bool,
+    /// Whether something was asked of the wire when it was over: behind a fault, the end of the
+    /// stream or the client's word.
+    pub(super) disturbed: bool,
+    /// Operations so far.
+    pub(super) steps: usize,
+    ended: bool,
+    signalled: bool,
+}
+
+/// So many operations are far too many, whatever the plan: a loop that spins gets out here.
+const PATIENCE: usize = 1 << 20;
+
+impl<'a> Wire<'a> {
+    pub(super) fn new(stream: &'a [u8], plan: Plan, quits_at: Option<usize>) -> Self {
+        Self { stream, plan, quits_at, state: RefCell::default() }
+    }
+
+    pub(super) fn into_state(self) -> State {
+        self.state.into_inner()
+    }
+
+    /// One operation begins: a signal may come in first.
+    fn step(&self, state: &mut State) -> io::Result<()> {
+        state.steps += 1;
+        if state.steps > PATIENCE {
+            return Err(io::Error::other("far too many operations"));
+        }
+        state.disturbed |= state.broken;
+        state.signalled = self.plan.interrupted && !state.signalled;
+        if state.signalled { Err(ErrorKind::Interrupted.into()) } else { Ok(()) }
+    }
+}
+
+impl Pieces {
+    /// How large a piece is at that place, where so much could be had.
+    fn at(self, place: usize, most: usize) -> usize {
+        match self {
+            Pieces::Whole => most,
+            Pieces::Bytes => most.min(1),
+            Pieces::Mixed => most.min(1 + hash(&place.to_le_bytes()) as usize % 7),
+        }
+    }
+
+    /// At most how many pieces so many bytes are.
+    pub(super) fn of(self, bytes: usize) -> usize {
+        if self == Pieces::Whole { bytes.min(1) } else { bytes }
+    }
+}
+
+fn break_off(state: &mut State, kind: ErrorKind) -> io::Result<usize> {
+    state.broken = true;
+    Err(kind.into())
+}
+
+impl Read for &Wire<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let state = &mut *self.state.borrow_mut();
+        self.step(state)?;
+        state.disturbed |= state.ended || self.quits_at.is_some_and(|at| at <= state.read);
+        let mut most = self.stream.len() - state.read;
+        if let Some(Fault::Read(place, kind)) = self.plan.fault {
+            if state.read == place {
+                return break_off(state, kind);
+            }
+            most = most.min(place - state.read);
+        }
+        let length = self.plan.reads.at(state.read, most.min(buffer.len()));
+        buffer[..length].copy_from_slice(&self.stream[state.read..state.read + length]);
+        state.read += length;
+        state.ended = length == 0 && !buffer.is_empty();
+        Ok(length)
+    }
+}
+
+impl Write for &Wire<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let state = &mut *self.state.borrow_mut();
+        self.step(state)?;
+        let mut most = bytes.len();
+        match self.plan.fault {
+            Some(Fault::Write(place, kind)) if state.written.len() == place => {
+                return break_off(state, kind);
+            }
+            Some(Fault::Full(place)) if state.written.len() == place && most > 0 => {
+                state.broken = true;
+                return Ok(0);
+            }
+            Some(Fault::Write(place, _) | Fault::Full(place)) => {
+                most = most.min(place - state.written.len());
+            }
+            Some(Fault::Read(..)) | None => {}
+        }
+        let length = self.plan.writes.at(state.written.len(), most);
+        state.written.extend_from_slice(&bytes[..length]);
+        Ok(length)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.state.borrow_mut().steps += 1;
+        Ok(())
+    }
+}
