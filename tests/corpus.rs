@@ -19,7 +19,7 @@ const FILES: [(&str, usize); 6] = [
     ("cuts", 18),
     ("decode", 16),
     ("play", 14),
-    ("script", 27),
+    ("script", 29),
     ("shell", 9),
 ];
 

@@ -80,14 +80,15 @@ pub fn decode_with<D: Decodes>(stream: &[u8], look: Look) -> Outcome {
                 decoder.decode(segment, text);
                 look.claim(PENDING, is_incomplete(decoder.pending()), shown)?;
             }
-            let before = text.len();
             let tail = if decoder.pending().is_empty() { "" } else { REPLACEMENT };
+            let start = text.len();
             decoder.finish(text);
+            let end = text.len();
             look.claim(ACCEPTS, (decoder.replaced() == 0) == is_utf8, shown)?;
             decoder.finish(text);
-            let is_told = text[before..] == *tail.as_bytes() && decoder.pending().is_empty();
+            let is_told = text[start..] == *tail.as_bytes() && decoder.pending().is_empty();
             look.claim(TAIL, is_told, shown)?;
-            look.claim(TEXT, text.as_slice() == expected.as_bytes(), shown)
+            look.claim(TEXT, text[..end] == *expected.as_bytes(), shown)
         })
     })
 }

@@ -30,7 +30,7 @@ const SETS: [Set; 7] =
     [Set::Uncut, Set::Written, Set::Bytes, Set::Single, Set::Pairs, Set::Drop, Set::Reset];
 
 /// How many deliveries of a script a quick look plays, and a deep one.
-const PLAYS: [u64; 2] = [40, 2_000];
+const PLAYS: [u64; 2] = [40, 500];
 
 /// Larger conversations are left to `recut check`: bytes that are sent, and events.
 const LARGEST: (usize, usize) = (4 << 10, 200);

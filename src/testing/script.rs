@@ -3,7 +3,7 @@
 use super::{Body, Look, Outcome};
 use crate::script::{
     Action, CONVERSATION_LIMIT, Conversation, Expected, Files, Op, Payload, Piece, STATEMENT_LIMIT,
-    Script, ScriptError,
+    Script, ScriptError, Span,
 };
 
 const INVERSE: &str = "what is printed parses to the same script";
@@ -90,12 +90,12 @@ pub fn script_with<L: Language>(text: &[u8], look: Look) -> Outcome {
 }
 
 fn inside(errors: &[ScriptError], look: Look) -> Outcome {
-    look.claim(INSIDE, !errors.is_empty(), || "no errors, and no script".into())?;
-    errors.iter().try_for_each(|error| {
-        let (span, text) = (error.span(), &error.source().text);
-        let is_inside = text.get(span.start..span.end).is_some();
-        look.claim(INSIDE, is_inside, || format!("{span:?} of {} bytes: {error}", text.len()))
-    })
+    let is_inside = |error: &ScriptError| {
+        let Span { start, end } = error.span();
+        error.source().text.get(start..end).is_some()
+    };
+    let holds = !errors.is_empty() && errors.iter().all(is_inside);
+    look.claim(INSIDE, holds, || format!("the errors: {errors:?}"))
 }
 
 /// How many statements there are, and how many bytes they send and expect.

@@ -128,7 +128,10 @@ impl Read for &Wire<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let state = &mut *self.state.borrow_mut();
         self.step(state)?;
-        state.disturbed |= state.ended || self.quits_at.is_some_and(|at| at <= state.read);
+        if state.ended || self.quits_at.is_some_and(|at| at <= state.read) {
+            state.disturbed = true;
+            return Ok(0);
+        }
         let mut most = self.stream.len() - state.read;
         if let Some(Fault::Read(place, kind)) = self.plan.fault {
             if state.read == place {

@@ -1,0 +1,128 @@
+//! Script languages with one defect each.
+
+use std::sync::Arc;
+
+use recut::script::{STATEMENT_LIMIT, ScriptErrorKind, Span, syntax};
+use recut::testing::Language;
+use recut::{Conversation, Script, ScriptError};
+
+type Parsed<T> = Result<T, Vec<ScriptError>>;
+
+fn parse(text: &[u8]) -> Parsed<Script> {
+    Script::parse_bytes("input", text.to_vec())
+}
+
+/// There are no files for `include` here, so that a file of that name can't get in the way.
+fn resolve(text: &str) -> Parsed<Conversation> {
+    if text.contains("include") || text.contains("file") {
+        return Err(vec![error(text, ScriptErrorKind::Empty)]);
+    }
+    Conversation::parse("input", text)
+}
+
+fn error(text: &str, kind: ScriptErrorKind) -> ScriptError {
+    let source = recut::script::Source::new("input", text);
+    ScriptError::new(&Arc::new(source), Span::default(), kind)
+}
+
+/// Leaves out the escape of a NUL.
+pub(super) struct NulNotPrinted;
+
+impl Language for NulNotPrinted {
+    fn parse(text: &[u8]) -> Parsed<Script> {
+        parse(text)
+    }
+
+    fn print(script: &Script) -> String {
+        script.to_string().replace("\\0", "")
+    }
+
+    fn resolve(text: &str) -> Parsed<Conversation> {
+        resolve(text)
+    }
+}
+
+/// Puts a comment where it stood, not where the canonical form has it.
+pub(super) struct ColumnsKept;
+
+impl Language for ColumnsKept {
+    fn parse(text: &[u8]) -> Parsed<Script> {
+        parse(text)
+    }
+
+    fn print(script: &Script) -> String {
+        let mut printed = String::new();
+        for line in &script.lines {
+            let alone = Script { lines: vec![line.clone()] }.to_string();
+            let (statement, comment) = match (&line.statement, &line.comment) {
+                (Some(statement), Some(comment))
+                    if !matches!(statement, syntax::Statement::Repeat { .. }) =>
+                {
+                    (statement.to_string(), comment)
+                }
+                _ => {
+                    printed += if alone.is_empty() { "\n" } else { &alone };
+                    continue;
+                }
+            };
+            let width = line.span.end - line.span.start;
+            let pad = " ".repeat(2 + width.saturating_sub(statement.len()));
+            printed += &format!("{statement}{pad}{comment}\n");
+        }
+        printed
+    }
+
+    fn resolve(text: &str) -> Parsed<Conversation> {
+        resolve(text)
+    }
+}
+
+/// Names a place behind the text.
+pub(super) struct ErrorBehindText;
+
+impl Language for ErrorBehindText {
+    fn parse(text: &[u8]) -> Parsed<Script> {
+        parse(text).map_err(|errors| {
+            let behind = |error: &ScriptError| {
+                let Span { start, end } = error.span();
+                let source = Arc::new(error.source().clone());
+                ScriptError::new(&source, Span { start, end: end + 1 }, error.kind().clone())
+            };
+            errors.iter().map(behind).collect()
+        })
+    }
+
+    fn print(script: &Script) -> String {
+        script.to_string()
+    }
+
+    fn resolve(text: &str) -> Parsed<Conversation> {
+        resolve(text)
+    }
+}
+
+/// Unrolls whatever it is told to repeat.
+pub(super) struct RepeatsWithoutBound;
+
+impl Language for RepeatsWithoutBound {
+    fn parse(text: &[u8]) -> Parsed<Script> {
+        parse(text)
+    }
+
+    fn print(script: &Script) -> String {
+        script.to_string()
+    }
+
+    fn resolve(text: &str) -> Parsed<Conversation> {
+        resolve(text).or_else(|errors| {
+            let is_large =
+                |error: &ScriptError| matches!(error.kind(), ScriptErrorKind::TooManyStatements);
+            if !errors.iter().all(is_large) {
+                return Err(errors);
+            }
+            let mut conversation = Conversation::parse("input", "> \"x\"\n")?;
+            conversation.ops = vec![conversation.ops.remove(0); STATEMENT_LIMIT + 1];
+            Ok(conversation)
+        })
+    }
+}

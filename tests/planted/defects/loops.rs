@@ -1,0 +1,72 @@
+//! Connection loops with one defect each, around the echo.
+
+use std::io::{self, ErrorKind, Read, Write};
+
+use recut::shell::server::converse;
+use recut::testing::Wire;
+use recut::{Echo, Flow, Protocol};
+
+/// Goes round the whole loop when a signal comes in, answer and all.
+pub(super) fn twice_after_interrupted(mut wire: &Wire<'_>) -> io::Result<Flow> {
+    let (mut echo, mut reply, mut buffer) = (Echo::default(), Vec::new(), [0; 4096]);
+    loop {
+        match wire.read(&mut buffer) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => wire.write_all(&reply)?,
+            Err(error) => return Err(error),
+            Ok(length) => {
+                reply.clear();
+                let flow = match length {
+                    0 => echo.end(&mut reply),
+                    _ => echo.receive(&buffer[..length], &mut reply),
+                };
+                wire.write_all(&reply)?;
+                if flow != Flow::Continue {
+                    return Ok(flow);
+                }
+            }
+        }
+    }
+}
+
+/// A wire whose writes are not as they should be, and whose reads are right.
+struct Through<'w, W> {
+    wire: &'w Wire<'w>,
+    write: W,
+}
+
+impl<W: FnMut(&Wire<'_>, &[u8]) -> io::Result<usize>> Write for Through<'_, W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        (self.write)(self.wire, bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// `send` where it should be `sendall`.
+pub(super) fn short_write_lost(wire: &Wire<'_>) -> io::Result<Flow> {
+    let write = |mut wire: &Wire<'_>, bytes: &[u8]| match wire.write(bytes)? {
+        0 => Ok(0),
+        _ => Ok(bytes.len()),
+    };
+    converse(Echo::default(), wire, Through { wire, write })
+}
+
+/// A system call for each byte of the answer.
+pub(super) fn writes_each_byte(wire: &Wire<'_>) -> io::Result<Flow> {
+    let write = |mut wire: &Wire<'_>, bytes: &[u8]| wire.write(&bytes[..bytes.len().min(1)]);
+    converse(Echo::default(), wire, Through { wire, write })
+}
+
+/// Whatever goes wrong is taken for the end of the stream.
+pub(super) fn error_swallowed(wire: &Wire<'_>) -> io::Result<Flow> {
+    Ok(converse(Echo::default(), wire, wire).unwrap_or(Flow::Close))
+}
+
+/// Looks for more once the client has said that there is none.
+pub(super) fn reads_after_quit(mut wire: &Wire<'_>) -> io::Result<Flow> {
+    let flow = converse(Echo::default(), wire, wire)?;
+    let _ = wire.read(&mut [0; 16]);
+    Ok(flow)
+}
