@@ -12,7 +12,7 @@ static COMPARED: AtomicU64 = AtomicU64::new(0);
 static EXECUTED: AtomicU64 = AtomicU64::new(0);
 
 /// Told every so many executions.
-const EVERY: u64 = 10_000;
+const EVERY: u64 = 1_000;
 
 libfuzzer_sys::fuzz_target!(|stream: &[u8]| {
     let connect = || {

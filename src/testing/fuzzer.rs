@@ -29,7 +29,8 @@ pub fn arguments(given: &[String], files: &Files) -> Vec<String> {
         missing.push(format!("-dict={}", shown(&files.dictionary)));
     }
     let runs_files = inputs.iter().any(|input| Path::new(input).is_file());
-    if inputs.len() == 1 && !runs_files {
+    // A process of fork mode is given the part of the corpus that it works on.
+    if inputs.len() == 1 && !runs_files && !has("-features_dir=") {
         let seeds = files.seeds.iter().filter(|folder| folder.is_dir());
         missing.extend(seeds.map(|folder| shown(folder)));
     }
@@ -47,7 +48,7 @@ mod tests {
         let files = Files { dictionary: manifest.clone(), seeds: vec![seeds.clone()] };
         let (manifest, seeds) = (manifest.display().to_string(), seeds.display().to_string());
         let dictionary = format!("-dict={manifest}");
-        let cases: [(&[&str], &[&str]); 8] = [
+        let cases: [(&[&str], &[&str]); 9] = [
             (&["-artifact_prefix=a/", "new"], &[&dictionary, &seeds]),
             (&["new", "-dict=other"], &[&seeds]),
             (&["new", "mine"], &[&dictionary]),
@@ -55,6 +56,7 @@ mod tests {
             (&[], &[&dictionary]),
             // A single file is run as it is.
             (&[&manifest], &[&dictionary]),
+            (&["-features_dir=f", "new"], &[&dictionary]),
             (&["-merge=1", "new", "old"], &[]),
             (&["-minimize_crash=1", &manifest], &[]),
             (&["-help=1"], &[]),

@@ -5,7 +5,7 @@ use crate::delivery::each_telling;
 
 /// Up to this length every single cut is played, and, deep, every pair; beyond it a quick look
 /// takes those at telling offsets.
-const SHORT: usize = 64;
+pub(super) const SHORT: usize = 64;
 
 /// How many telling offsets of a longer stream a quick look takes.
 const TELLING: usize = 32;

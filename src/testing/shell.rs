@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::io::{self, ErrorKind};
 
 use super::expected::Expected;
-use super::segments::{each_place, hash};
+use super::segments::{SHORT, each_place, hash};
 use super::wire::{Fault, Pieces, Plan, Wire};
 use super::{Body, Look, Outcome};
 use crate::protocol::{Echo, Flow};
@@ -64,11 +64,13 @@ pub fn shell_with(
         }
         let breaks = |fault: fn(usize, ErrorKind) -> Fault, place: usize| {
             let plans = every_plan().map(|plan| Plan { fault: None, ..plan });
-            // A quick look takes one kind and one plan a place, a deep one all of them.
+            // A quick look takes one kind and one plan a place, and the cheapest plan where the
+            // stream is long; a deep one takes all of them.
             let turn = hash.wrapping_add(place);
+            let plan_of_turn = if stream.len() > SHORT { 0 } else { turn % plans.len() };
             for (number, plan) in plans.into_iter().enumerate() {
                 for (kind, name) in KINDS.into_iter().enumerate() {
-                    let is_turn = turn % KINDS.len() == kind && turn % plans.len() == number;
+                    let is_turn = turn % KINDS.len() == kind && plan_of_turn == number;
                     if look.deep || is_turn {
                         play(Plan { fault: Some(fault(place, name)), ..plan })?;
                     }
