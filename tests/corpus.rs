@@ -18,7 +18,7 @@ const FILES: [(&str, usize); 6] = [
     ("conversations", 21),
     ("cuts", 18),
     ("decode", 16),
-    ("play", 14),
+    ("play", 15),
     ("script", 29),
     ("shell", 9),
 ];

@@ -253,7 +253,26 @@ impl Pattern {
     }
 }
 
+impl Action {
+    /// How many of the bytes that it sends or expects are known before it is played.
+    pub(crate) fn known_bytes(&self) -> usize {
+        match self {
+            Action::Send { payload, .. } => payload.known_bytes(),
+            Action::Expect { what: Expected::Exact(payload), .. } => payload.known_bytes(),
+            Action::Expect { .. } | Action::Open | Action::Pause(_) => 0,
+        }
+    }
+}
+
 impl Payload {
+    pub(crate) fn known_bytes(&self) -> usize {
+        let known = self.pieces.iter().map(|piece| match piece {
+            Piece::Bytes(bytes) => bytes.len(),
+            Piece::Variable(_) | Piece::Repeated(..) | Piece::Pin => 0,
+        });
+        known.sum()
+    }
+
     /// Known bytes.
     pub fn bytes(bytes: impl Into<Arc<[u8]>>) -> Self {
         Self { pieces: vec![Piece::Bytes(bytes.into())] }

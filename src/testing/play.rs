@@ -32,7 +32,7 @@ const SETS: [Set; 7] =
 /// How many deliveries of a script a quick look plays, and a deep one.
 const PLAYS: [u64; 2] = [40, 500];
 
-/// Larger conversations are left to `recut check`: bytes that are sent, and events.
+/// Larger conversations are left to `recut check`: bytes that are sent and expected, and events.
 const LARGEST: (usize, usize) = (4 << 10, 200);
 
 /// One of so many scripts that do not hold uncut is made smaller and saved: that takes long.
@@ -116,6 +116,7 @@ fn is_small(conversation: &Conversation) -> Option<bool> {
     let recorded = Wanted { transcript: true, ..Wanted::default() };
     let outcome = player.play(conversation, &Delivery::UNCUT, &Shape::default(), recorded).ok()?;
     let recording = player.recording();
-    let is_small = recording.stream.len() <= LARGEST.0 && recording.steps.len() <= LARGEST.1;
+    let bytes: usize = recording.steps.iter().map(|step| step.action.known_bytes()).sum();
+    let is_small = bytes <= LARGEST.0 && recording.steps.len() <= LARGEST.1;
     is_small.then_some(outcome.mismatch.is_none())
 }

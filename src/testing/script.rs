@@ -2,8 +2,7 @@
 
 use super::{Body, Look, Outcome};
 use crate::script::{
-    Action, CONVERSATION_LIMIT, Conversation, Expected, Files, Op, Payload, Piece, STATEMENT_LIMIT,
-    Script, ScriptError, Span,
+    CONVERSATION_LIMIT, Conversation, Files, Op, STATEMENT_LIMIT, Script, ScriptError, Span,
 };
 
 const INVERSE: &str = "what is printed parses to the same script";
@@ -82,7 +81,7 @@ pub fn script_with<L: Language>(text: &[u8], look: Look) -> Outcome {
     match L::resolve(&text) {
         Ok(conversation) => {
             let (statements, bytes) = size(&conversation.ops);
-            let is_bounded = statements <= STATEMENT_LIMIT && bytes <= CONVERSATION_LIMIT;
+            let is_bounded = statements <= STATEMENT_LIMIT && bytes as u64 <= CONVERSATION_LIMIT;
             look.claim(BOUNDED, is_bounded, || format!("{statements} statements, {bytes} bytes"))
         }
         Err(errors) => inside(&errors, look),
@@ -99,23 +98,12 @@ fn inside(errors: &[ScriptError], look: Look) -> Outcome {
 }
 
 /// How many statements there are, and how many bytes they send and expect.
-fn size(ops: &[Op]) -> (usize, u64) {
-    let bytes = |payload: &Payload| -> u64 {
-        let known = payload.pieces.iter().map(|piece| match piece {
-            Piece::Bytes(bytes) => bytes.len() as u64,
-            Piece::Variable(_) | Piece::Repeated(..) | Piece::Pin => 0,
-        });
-        known.sum()
-    };
+fn size(ops: &[Op]) -> (usize, usize) {
     ops.iter().fold((0, 0), |(statements, total), op| {
         let (more, bytes) = match op {
             Op::Repeat { body, .. } => size(body),
-            Op::Let { payload, .. } => (0, bytes(payload)),
-            Op::Step(step) => match &step.action {
-                Action::Send { payload, .. } => (0, bytes(payload)),
-                Action::Expect { what: Expected::Exact(payload), .. } => (0, bytes(payload)),
-                Action::Expect { .. } | Action::Open | Action::Pause(_) => (0, 0),
-            },
+            Op::Let { payload, .. } => (0, payload.known_bytes()),
+            Op::Step(step) => (0, step.action.known_bytes()),
         };
         (statements + more + 1, total + bytes)
     })
