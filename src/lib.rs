@@ -52,6 +52,8 @@ pub use delivery::Delivery;
 pub use protocol::{Echo, Flow, Protocol, Tutorial, respond};
 pub use script::{Conversation, Law, Script, ScriptError};
 pub use target::{Target, TargetError};
+#[cfg(feature = "proptest")]
+pub use testing::strategies;
 
 /// The examples of the README are tests too.
 #[cfg(doctest)]

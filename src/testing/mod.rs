@@ -16,6 +16,8 @@ mod play;
 mod script;
 mod segments;
 mod shell;
+#[cfg(feature = "proptest")]
+pub mod strategies;
 mod wire;
 
 use std::fmt;

@@ -1,0 +1,35 @@
+//! Strategies for property tests with the crate proptest: streams, how they are cut, and what is
+//! said in conversations. With the feature `proptest`.
+//!
+//! What they make is what breaks servers: characters of every length and what is no character,
+//! line ends of every kind, lengths around the usual buffers, cuts inside and around all that.
+//! Failing cases become small: few cuts first, then a short stream of letters, in which each cut
+//! stays beside the bytes that it cuts.
+//!
+//! # Examples
+//!
+//! A server of your own, under any segmentation of any stream:
+//!
+//! ```
+//! use proptest::prelude::*;
+//! use recut::Echo; // anything that implements recut::Protocol
+//! use recut::strategies::cut_stream;
+//!
+//! proptest! {
+//!     # #![proptest_config(ProptestConfig::with_cases(16))]
+//!     # /*
+//!     #[test]
+//!     # */
+//!     fn the_answer_depends_on_the_stream_alone(cut in cut_stream()) {
+//!         prop_assert_eq!(cut.play(Echo::default()), cut.uncut().play(Echo::default()));
+//!     }
+//! }
+//! # the_answer_depends_on_the_stream_alone();
+//! ```
+
+mod pieces;
+mod segmentation;
+mod stream;
+
+pub use self::segmentation::{CutTree, Cutting, Segmentation, cut_stream, segmentation};
+pub use self::stream::{ill_formed, stream, well_formed};
