@@ -3,4 +3,6 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod protocol;
+mod script;
 mod strategies;

@@ -27,9 +27,13 @@
 //! # the_answer_depends_on_the_stream_alone();
 //! ```
 
+mod conversation;
 mod pieces;
+mod script;
 mod segmentation;
 mod stream;
 
+pub use self::conversation::{conversation, doubtful_conversation};
+pub use self::script::script;
 pub use self::segmentation::{CutTree, Cutting, Segmentation, cut_stream, segmentation};
 pub use self::stream::{ill_formed, stream, well_formed};
