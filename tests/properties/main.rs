@@ -3,6 +3,9 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod check;
+mod delivery;
 mod protocol;
 mod script;
+mod session;
 mod strategies;
