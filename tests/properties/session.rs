@@ -199,5 +199,7 @@ fn each_client_is_served_as_if_it_were_alone() {
 #[test]
 fn state_that_is_kept_is_found_and_made_small() {
     let steps = run::<Shared>().unwrap_err();
-    assert!(steps.len() <= 5, "{steps:#?}");
+    // A client that is opened stays, since the steps behind it name clients by their number.
+    let acts = steps.iter().filter(|step| !matches!(step, Step::Open)).count();
+    assert!((2..=4).contains(&acts), "{steps:#?}");
 }
