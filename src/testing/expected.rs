@@ -90,7 +90,7 @@ fn can_grow(bytes: &[u8]) -> bool {
 /// What is decided after a prefix of a stream: its answer without an incomplete character, and
 /// without a line start that may become the quit line.
 ///
-/// The definition, for one prefix; [`Expected`] says the same of all of them at once.
+/// The definition, for one prefix; the bodies look at all prefixes at once.
 pub fn decided(prefix: &[u8]) -> Vec<u8> {
     let incomplete = (1..=prefix.len().min(3))
         .find(|&length| can_grow(&prefix[prefix.len() - length..]))
