@@ -119,7 +119,7 @@ impl fmt::Debug for Segmentation {
 ///     let (mut decoder, mut text) = (Decoder::default(), Vec::new());
 ///     cut.segments().for_each(|segment| decoder.decode(segment, &mut text));
 ///     decoder.finish(&mut text);
-///     prop_assert_eq!(String::from_utf8_lossy(cut.stream()).as_bytes(), text);
+///     prop_assert_eq!(String::from_utf8_lossy(cut.stream()).into_owned().into_bytes(), text);
 /// });
 /// ```
 pub fn cut_stream() -> impl Strategy<Value = Segmentation> {
