@@ -13,7 +13,7 @@ use recut::script::{
     parse_duration, payload_items, payload_rows, print_duration, unescape,
 };
 use recut::strategies::{conversation, doubtful_conversation, script, stream};
-use recut::{Conversation, Echo, Options, Script, Target, check_once};
+use recut::{Conversation, Echo, Finding, Options, Script, Target, check_once};
 
 /// The bytes of items that hold no variables.
 fn bytes_of(items: &[Item]) -> Vec<u8> {
@@ -241,7 +241,10 @@ proptest! {
         let target = Target::memory("echo", Echo::default);
         let options = Options { max: Some(100), ..Options::default() };
         let checked = check_once(&target, &conversation, &options).unwrap();
-        prop_assert!(checked.findings.is_empty(), "{}\n{:?}", text, checked.findings);
+        // Where nobody answers, as to a lone `q`, the baseline says so: nothing was tested.
+        let is_silence = |finding: &Finding| finding.expected == "an answer";
+        let holds = checked.findings.iter().all(is_silence);
+        prop_assert!(holds, "{}\n{:?}", text, checked.findings);
         prop_assert!(checked.tally.total() > 0);
     }
 
