@@ -11,9 +11,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, Builder};
 use std::time::Duration;
 
-use socket2::SockRef;
-
-use super::server::{BREATH, STACK, is_momentary};
+use super::server::{BREATH, STACK, is_momentary, make_reset};
 use crate::script::{Kept, Recorded, Side};
 
 /// How many clients are served at once; more wait until they are accepted.
@@ -257,12 +255,6 @@ fn other(side: Side) -> Side {
         Side::Client => Side::Server,
         Side::Server => Side::Client,
     }
-}
-
-/// When the last of its handles is dropped, a RST goes out.
-fn make_reset(stream: &TcpStream) {
-    // Without the option the close is a FIN: the best that can be had then.
-    let _ = SockRef::from(stream).set_linger(Some(Duration::ZERO));
 }
 
 /// Writes all, unless the connection is over meanwhile.

@@ -1,0 +1,145 @@
+//! Accepting clients while there is room for them, a thread each.
+
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, MutexGuard};
+use std::thread;
+
+use super::alarm::Alarm;
+use super::{BREATH, Event, STACK, Server, State, is_momentary, session};
+use crate::protocol::Protocol;
+
+impl Server {
+    /// Accepts until the server stops; several listeners may be served by a thread each, and share
+    /// the limits. `connect` makes the server's side of each connection.
+    pub fn serve<P, C>(self: &Arc<Self>, listener: TcpListener, connect: C)
+    where
+        P: Protocol + Send + 'static,
+        C: Fn() -> P,
+    {
+        let listener = Arc::new(listener);
+        {
+            let mut state = self.lock();
+            if state.is_stopping {
+                return;
+            }
+            state.listeners.push(Arc::clone(&listener));
+        }
+        self.accept(&listener, connect);
+    }
+
+    pub(super) fn accept<P, C>(self: &Arc<Self>, listener: &TcpListener, connect: C)
+    where
+        P: Protocol + Send + 'static,
+        C: Fn() -> P,
+    {
+        // Where it can't be done here, each connection is given what it lacks.
+        let _ = self.limits.apply(listener);
+        while self.has_room() {
+            match listener.accept() {
+                Ok((stream, peer)) => self.start(Arc::new(stream), peer, &connect),
+                // One client that gave up is no reason to stop.
+                Err(error) if is_momentary(&error) => {}
+                Err(error) => {
+                    self.wait_for_better(|state| &mut state.no_client, Event::CannotAccept(&error));
+                }
+            }
+        }
+    }
+
+    /// Gives a client a thread; without room or a thread, the client waits, and others behind it.
+    fn start<P, C>(self: &Arc<Self>, stream: Arc<TcpStream>, peer: SocketAddr, connect: &C)
+    where
+        P: Protocol + Send + 'static,
+        C: Fn() -> P,
+    {
+        while let Some(seat) = Seat::take(self, &stream) {
+            let (stream, protocol) = (Arc::clone(&stream), connect());
+            let spawned = thread::Builder::new().stack_size(STACK).spawn(move || {
+                // The last is dropped first, also in a panic: when the seat is free, so is the
+                // descriptor.
+                let (seat, stream) = (seat, stream);
+                session::attend(&seat.server, &stream, peer, protocol);
+            });
+            match spawned {
+                Ok(_) => return,
+                Err(error) => {
+                    self.wait_for_better(|state| &mut state.no_thread, Event::NoThread(&error));
+                }
+            }
+        }
+    }
+
+    /// Waits until there is room for one more; whether there is, and the server does not stop.
+    fn has_room(&self) -> bool {
+        !self.wait_for_room().is_stopping
+    }
+
+    fn wait_for_room(&self) -> MutexGuard<'_, State> {
+        let limit = self.limits.connections.max(1);
+        let is_full = |state: &State| state.open.len() >= limit && !state.is_stopping;
+        let mut state = self.lock();
+        if is_full(&state) && state.full.raise(limit) {
+            drop(state);
+            self.tell(&Event::Full { limit });
+            state = self.lock();
+        }
+        while is_full(&state) {
+            state = self.wait(state, None);
+        }
+        state
+    }
+
+    /// Something is short: says so where it is news, and waits for a moment, or until a client
+    /// leaves.
+    fn wait_for_better(&self, alarm: impl Fn(&mut State) -> &mut Alarm, news: Event<'_>) {
+        let mut state = self.lock();
+        let open = state.open.len();
+        // A listener that was shut down is nothing short.
+        if !state.is_stopping && alarm(&mut state).raise(open) {
+            drop(state);
+            self.tell(&news);
+            state = self.lock();
+        }
+        if !state.is_stopping {
+            drop(self.wait(state, Some(BREATH)));
+        }
+    }
+}
+
+/// A place among the clients that are served at once; free again when it is dropped.
+struct Seat {
+    server: Arc<Server>,
+    id: u64,
+}
+
+impl Seat {
+    /// Waits for one; `None` where the server stops.
+    fn take(server: &Arc<Server>, stream: &Arc<TcpStream>) -> Option<Self> {
+        let mut state = server.wait_for_room();
+        if state.is_stopping {
+            return None;
+        }
+        let state = &mut *state;
+        for alarm in [&mut state.full, &mut state.no_client, &mut state.no_thread] {
+            alarm.ease(state.open.len());
+        }
+        let id = state.next;
+        state.next += 1;
+        state.open.insert(id, Arc::downgrade(stream));
+        Some(Self { server: Arc::clone(server), id })
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let is_awaited = {
+            let mut state = self.server.lock();
+            state.open.remove(&self.id);
+            state.waiting > 0
+        };
+        // Nobody waits mostly, and it would be a system call.
+        if is_awaited {
+            self.server.left.notify_all();
+        }
+    }
+}

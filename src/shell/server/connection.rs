@@ -1,0 +1,258 @@
+//! The loop of one connection, over any stream: read, ask the protocol, write.
+
+use std::io::{self, ErrorKind, Read, Write};
+
+use crate::protocol::{Flow, Protocol};
+
+/// What is read at once at first, in bytes. Most clients never say more at a time, and a thousand
+/// that are silent should cost little.
+const FIRST: usize = 1024;
+
+/// What is read at once at most, in bytes.
+const MOST: usize = 64 * 1024;
+
+/// By how much the buffer grows when a read has filled it.
+const GROWTH: usize = 4;
+
+/// How much larger than the buffer the reply may stay: what is ill-formed triples in size.
+const REPLY: usize = 4;
+
+/// What stands around a connection; `()` for one that nobody looks at.
+pub(super) trait Around {
+    /// The client has said this.
+    fn heard(&mut self, bytes: &[u8]) {
+        let _ = bytes;
+    }
+
+    /// The client was told this.
+    fn told(&mut self, bytes: &[u8]) {
+        let _ = bytes;
+    }
+
+    /// The buffers have grown (or are small again): whether a read now ends with `WouldBlock`
+    /// after a while of silence, so that they can be given back.
+    fn watch_silence(&mut self, watched: bool) -> bool {
+        let _ = watched;
+        false
+    }
+}
+
+impl Around for () {}
+
+/// How a connection went that did not break.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Over {
+    pub(super) flow: Flow,
+    /// Whether the client's FIN was read, so that nothing more can come.
+    pub(super) at_end: bool,
+}
+
+/// Where a connection broke.
+#[derive(Debug)]
+pub(super) enum Broken {
+    Reading(io::Error),
+    Writing(io::Error),
+}
+
+impl From<Broken> for io::Error {
+    fn from(broken: Broken) -> Self {
+        match broken {
+            Broken::Reading(error) | Broken::Writing(error) => error,
+        }
+    }
+}
+
+/// Drives a protocol over a byte stream until one side ends; how it ended.
+///
+/// An interrupted operation is tried again, a short write is finished. After any other error, and
+/// after [`Flow::Quit`] and [`Flow::Close`], nothing is read or written any more.
+///
+/// # Errors
+///
+/// What reading or writing fails with, as it is.
+///
+/// # Examples
+///
+/// ```
+/// use recut::shell::server::converse;
+/// use recut::{Echo, Flow};
+///
+/// let mut answer = Vec::new();
+/// let flow = converse(Echo::default(), &b"hi\nq\nlost"[..], &mut answer).unwrap();
+/// assert_eq!((answer.as_slice(), flow), (&b"hi\n"[..], Flow::Quit));
+/// ```
+pub fn converse(mut protocol: impl Protocol, from: impl Read, to: impl Write) -> io::Result<Flow> {
+    Ok(talk(&mut protocol, from, to, &mut ())?.flow)
+}
+
+/// The same, looked at.
+pub(super) fn talk(
+    protocol: &mut impl Protocol,
+    mut from: impl Read,
+    mut to: impl Write,
+    around: &mut impl Around,
+) -> Result<Over, Broken> {
+    let mut reply = Vec::new();
+    let mut flow = protocol.open(&mut reply);
+    tell(&mut to, &mut reply, around)?;
+    let mut buffer = vec![0; FIRST];
+    let mut is_watched = false;
+    while flow == Flow::Continue {
+        let length = match from.read(&mut buffer) {
+            Ok(length) => length,
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            Err(error) if error.kind() == ErrorKind::WouldBlock && is_watched => {
+                (buffer, reply) = (vec![0; FIRST], Vec::new());
+                is_watched = around.watch_silence(false);
+                continue;
+            }
+            Err(error) => return Err(Broken::Reading(error)),
+        };
+        if length == 0 {
+            let flow = protocol.end(&mut reply);
+            tell(&mut to, &mut reply, around)?;
+            return Ok(Over { flow, at_end: true });
+        }
+        let Some(segment) = buffer.get(..length) else {
+            let why = "a read gave more than was asked for";
+            return Err(Broken::Reading(io::Error::new(ErrorKind::InvalidData, why)));
+        };
+        around.heard(segment);
+        flow = protocol.receive(segment, &mut reply);
+        tell(&mut to, &mut reply, around)?;
+        if length == buffer.len() && length < MOST {
+            buffer = vec![0; length * GROWTH];
+            is_watched = is_watched || around.watch_silence(true);
+        }
+        if reply.capacity() > REPLY * buffer.len() {
+            reply = Vec::new();
+        }
+    }
+    Ok(Over { flow, at_end: false })
+}
+
+/// Writes a reply, and forgets it.
+fn tell(to: &mut impl Write, reply: &mut Vec<u8>, around: &mut impl Around) -> Result<(), Broken> {
+    if reply.is_empty() {
+        return Ok(());
+    }
+    let mut left = reply.as_slice();
+    while !left.is_empty() {
+        match to.write(left) {
+            Ok(0) => return Err(Broken::Writing(ErrorKind::WriteZero.into())),
+            Ok(length) => {
+                let (written, rest) = left.split_at_checked(length).unwrap_or((left, &[]));
+                around.told(written);
+                left = rest;
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(Broken::Writing(error)),
+        }
+    }
+    reply.clear();
+    loop {
+        match to.flush() {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            flushed => return flushed.map_err(Broken::Writing),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::{Echo, respond};
+
+    /// Gives one byte at a time, with an interruption before each.
+    struct Haltingly<'a> {
+        bytes: &'a [u8],
+        interrupt: bool,
+    }
+
+    impl Read for Haltingly<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            self.interrupt = !self.interrupt;
+            if self.interrupt {
+                return Err(ErrorKind::Interrupted.into());
+            }
+            let length = self.bytes.len().min(1);
+            buffer[..length].copy_from_slice(&self.bytes[..length]);
+            self.bytes = &self.bytes[length..];
+            Ok(length)
+        }
+    }
+
+    #[test]
+    fn short_reads_and_interruptions_change_nothing() {
+        for stream in [&b"h\xc3\xa9llo\nq\nlost"[..], b"", b"\xff\xe2\x82", b"no newline q"] {
+            let mut answer = Vec::new();
+            let from = Haltingly { bytes: stream, interrupt: false };
+            let flow = converse(Echo::default(), from, &mut answer).unwrap();
+            assert_eq!((answer, flow == Flow::Quit), respond(stream));
+        }
+    }
+
+    /// Says what it is given, an event a read; then it is silent for once, then it ends.
+    struct Client {
+        said: Vec<usize>,
+        asked: Vec<usize>,
+        silence: Option<ErrorKind>,
+    }
+
+    impl Read for &mut Client {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            self.asked.push(buffer.len());
+            if let Some(length) = self.said.pop() {
+                let length = length.min(buffer.len());
+                buffer[..length].fill(b'x');
+                return Ok(length);
+            }
+            self.silence.take().map_or(Ok(0), |kind| Err(kind.into()))
+        }
+    }
+
+    #[derive(Default)]
+    struct Watch {
+        heard: usize,
+        told: usize,
+        watched: Vec<bool>,
+    }
+
+    impl Around for Watch {
+        fn heard(&mut self, bytes: &[u8]) {
+            self.heard += bytes.len();
+        }
+
+        fn told(&mut self, bytes: &[u8]) {
+            self.told += bytes.len();
+        }
+
+        fn watch_silence(&mut self, watched: bool) -> bool {
+            self.watched.push(watched);
+            watched
+        }
+    }
+
+    #[test]
+    fn the_buffer_grows_with_what_is_said_and_shrinks_when_it_is_silent() {
+        let said = vec![7, MOST, MOST, MOST, MOST, MOST, 7];
+        let mut client = Client { said, asked: Vec::new(), silence: Some(ErrorKind::WouldBlock) };
+        let (mut watch, mut answer) = (Watch::default(), Vec::new());
+        let over = talk(&mut Echo::default(), &mut client, &mut answer, &mut watch).unwrap();
+        assert_eq!(over, Over { flow: Flow::Close, at_end: true });
+        let grown = [1024, 1024, 4096, 16 * 1024, MOST, MOST, MOST, MOST, 1024];
+        assert_eq!(client.asked, grown);
+        assert_eq!(watch.watched, [true, false]);
+        assert_eq!((watch.heard, watch.told), (answer.len(), answer.len()));
+    }
+
+    #[test]
+    fn silence_that_nobody_asked_for_is_an_error() {
+        for kind in [ErrorKind::WouldBlock, ErrorKind::TimedOut] {
+            let said = vec![7, MOST];
+            let mut client = Client { said, asked: Vec::new(), silence: Some(kind) };
+            let error = converse(Echo::default(), &mut client, io::sink()).unwrap_err();
+            assert_eq!((error.kind(), client.asked), (kind, vec![1024, 4096, 4096]));
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! Stopping: nobody new, some time for those who are there, then an end.
+
+use std::net::{Shutdown, TcpStream};
+use std::sync::Weak;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use socket2::SockRef;
+
+use super::Server;
+
+/// How long those who are cut off have to notice.
+const NOTICE: Duration = Duration::from_millis(500);
+
+impl Server {
+    /// Stops: accepts nobody any more, gives those who are there some time to end by themselves,
+    /// and cuts the others off; how many those were.
+    ///
+    /// It returns when all have ended, at the latest half a second after the grace.
+    pub fn stop(&self, grace: Duration) -> usize {
+        let listeners = {
+            let mut state = self.lock();
+            state.is_stopping = true;
+            std::mem::take(&mut state.listeners)
+        };
+        self.left.notify_all();
+        for listener in &listeners {
+            // It wakes the thread that accepts there; who waits in the backlog is reset.
+            let _ = SockRef::from(&**listener).shutdown(Shutdown::Both);
+        }
+        drop(listeners);
+        if self.are_gone_within(grace) {
+            return 0;
+        }
+        self.has_cut.store(true, Ordering::Release);
+        let open: Vec<_> = self.lock().open.values().filter_map(Weak::upgrade).collect();
+        for stream in &open {
+            // Gone already, else.
+            let _ = TcpStream::shutdown(stream, Shutdown::Both);
+        }
+        let count = open.len();
+        drop(open);
+        self.are_gone_within(NOTICE);
+        count
+    }
+
+    fn are_gone_within(&self, time: Duration) -> bool {
+        let deadline = Instant::now() + time;
+        let mut state = self.lock();
+        while !state.open.is_empty() {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return false;
+            }
+            state = self.wait(state, Some(left));
+        }
+        true
+    }
+}
