@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{Args as ClapArgs, ColorChoice, Parser, Subcommand, ValueEnum};
 use regex::bytes::Regex;
 
+use super::serve::args::ServeArgs;
 use crate::delivery::Word;
 use crate::script::{LawWord, parse_duration, unescape};
 
@@ -186,20 +187,6 @@ pub(super) struct FmtArgs {
 }
 
 #[derive(Debug, ClapArgs)]
-pub(super) struct ServeArgs {
-    /// Where to listen; port 0 picks one. May be given several times.
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8888")]
-    pub(super) listen: Vec<String>,
-    /// What to serve.
-    #[arg(long, value_name = "NAME", default_value = "echo")]
-    pub(super) protocol: ServedProtocol,
-    /// How many connections may wait to be accepted.
-    #[arg(long, value_name = "N", default_value_t = 5,
-          value_parser = clap::value_parser!(i32).range(0..))]
-    pub(super) backlog: i32,
-}
-
-#[derive(Debug, ClapArgs)]
 pub(super) struct SuperviseArgs {
     /// Leave stdin and stdout to the command; end it when the parent, which has this pid, ends.
     #[arg(long, value_name = "PID")]
@@ -219,12 +206,6 @@ pub(super) struct ConnectArgs {
 pub(super) enum Format {
     Human,
     Json,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum ServedProtocol {
-    Echo,
-    Tutorial,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

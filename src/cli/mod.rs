@@ -89,7 +89,7 @@ pub fn run() -> ExitCode {
         Verb::Play(args) => play::run(&args, &output),
         Verb::Record(args) => record::run(&args, &output),
         Verb::Fmt(args) => fmt::run(&args, &output),
-        Verb::Serve(args) => serve::run(&args, &output),
+        Verb::Serve(serving) => serve::run(&serving, args.color),
         Verb::Connect(args) => connect::run(&args, &output),
         Verb::Supervise(args) => supervise::run(&args),
         Verb::Completions { shell } => {

@@ -11,9 +11,10 @@ use signal_hook::iterator::Signals;
 
 use super::args::RecordArgs;
 use super::output::Output;
-use super::serve::{bind, resolve};
+use super::serve::listen::{bind, resolve};
 use super::{Exit, Failed};
 use crate::shell::record::{Notice, Relay};
+use crate::shell::server;
 
 /// How many connections the system keeps for us until they are accepted.
 const BACKLOG: i32 = 128;
@@ -30,7 +31,7 @@ pub(super) fn run(args: &RecordArgs, output: &Output) -> Result<Exit, Failed> {
     let to = server(&args.connect)?;
     let mut listeners = Vec::new();
     for socket in resolve(&args.listen)? {
-        listeners.push(bind(&args.listen, socket, BACKLOG, true)?);
+        listeners.push(bind(socket, |socket| server::bind(socket, BACKLOG, true))?);
     }
     let addresses = listeners.iter().filter_map(|listener| listener.local_addr().ok());
     let addresses: Vec<_> = addresses.map(|address| address.to_string()).collect();

@@ -6,6 +6,7 @@ mod check;
 mod exits;
 mod record;
 mod scripts;
+mod serve;
 mod servers;
 mod spawned;
 
@@ -36,11 +37,16 @@ struct Served(Child, String);
 
 impl Served {
     fn start(args: &[&str]) -> Self {
+        Self::with_log(args, Stdio::null())
+    }
+
+    /// What it logs goes there.
+    fn with_log(args: &[&str], log: impl Into<Stdio>) -> Self {
         let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_recut"))
             .args(["serve", "--listen", "127.0.0.1:0"])
             .args(args)
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(log)
             .spawn()
             .unwrap();
         let mut line = String::new();

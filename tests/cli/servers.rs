@@ -6,7 +6,7 @@ use std::net::TcpStream;
 use predicates::prelude::*;
 use predicates::str::contains;
 
-use super::{Served, folder, recut, signal, write};
+use super::{Served, folder, recut, write};
 
 #[test]
 fn a_served_echo_holds_over_tcp_and_the_served_tutorial_does_not() {
@@ -27,15 +27,6 @@ fn a_served_echo_holds_over_tcp_and_the_served_tutorial_does_not() {
         .assert()
         .code(1)
         .stdout(contains("error[wedged]"));
-}
-
-#[test]
-fn serve_ends_with_0_on_a_signal() {
-    for name in ["-INT", "-TERM"] {
-        let mut served = Served::start(&[]);
-        signal(&served.0, name);
-        assert_eq!(served.0.wait().unwrap().code(), Some(0));
-    }
 }
 
 #[test]

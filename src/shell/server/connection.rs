@@ -35,6 +35,11 @@ pub(super) trait Around {
         let _ = watched;
         false
     }
+
+    /// Whether it is our own side that ends what is read.
+    fn is_cut_off(&self) -> bool {
+        false
+    }
 }
 
 impl Around for () {}
@@ -109,6 +114,10 @@ pub(super) fn talk(
             Err(error) => return Err(Broken::Reading(error)),
         };
         if length == 0 {
+            // The client has not said that it is done: nothing is the last of what it says.
+            if around.is_cut_off() {
+                break;
+            }
             let flow = protocol.end(&mut reply);
             tell(&mut to, &mut reply, around)?;
             return Ok(Over { flow, at_end: true });

@@ -94,6 +94,10 @@ impl Around for Session<'_> {
         // Where it can't be changed, it stays as it was.
         is_set == watched
     }
+
+    fn is_cut_off(&self) -> bool {
+        self.server.has_cut()
+    }
 }
 
 impl Drop for Session<'_> {

@@ -9,14 +9,15 @@ use socket2::SockRef;
 
 use super::Server;
 
-/// How long those who are cut off have to notice.
+/// How long those who are cut off have to take the answer that they are given at that moment.
 const NOTICE: Duration = Duration::from_millis(500);
 
 impl Server {
     /// Stops: accepts nobody any more, gives those who are there some time to end by themselves,
-    /// and cuts the others off; how many those were.
+    /// then reads nothing more from the others, but finishes the answers to what it has read; how
+    /// many the others were.
     ///
-    /// It returns when all have ended, at the latest half a second after the grace.
+    /// It returns when all have ended, at the latest a second after the grace.
     pub fn stop(&self, grace: Duration) -> usize {
         let listeners = {
             let mut state = self.lock();
@@ -33,22 +34,30 @@ impl Server {
             return 0;
         }
         self.has_cut.store(true, Ordering::Release);
-        let open: Vec<_> = self.lock().open.values().filter_map(Weak::upgrade).collect();
-        for stream in &open {
-            // Gone already, else.
-            let _ = TcpStream::shutdown(stream, Shutdown::Both);
+        let count = self.shut_all(Shutdown::Read);
+        if !self.are_gone_within(NOTICE) {
+            // Who does not take its answer.
+            self.shut_all(Shutdown::Both);
+            self.are_gone_within(NOTICE);
         }
-        let count = open.len();
-        drop(open);
-        self.are_gone_within(NOTICE);
         count
     }
 
+    /// Wakes the threads that wait for the connections that are open; how many those are.
+    fn shut_all(&self, how: Shutdown) -> usize {
+        let open: Vec<_> = self.lock().open.values().filter_map(Weak::upgrade).collect();
+        for stream in &open {
+            // Gone already, else.
+            let _ = TcpStream::shutdown(stream, how);
+        }
+        open.len()
+    }
+
     fn are_gone_within(&self, time: Duration) -> bool {
-        let deadline = Instant::now() + time;
+        let since = Instant::now();
         let mut state = self.lock();
         while !state.open.is_empty() {
-            let left = deadline.saturating_duration_since(Instant::now());
+            let left = time.saturating_sub(since.elapsed());
             if left.is_zero() {
                 return false;
             }

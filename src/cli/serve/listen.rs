@@ -1,0 +1,104 @@
+//! Where to listen, and what to do where that can't be.
+
+use std::io::{self, ErrorKind};
+use std::net::{SocketAddr, ToSocketAddrs};
+
+use crate::cli::Failed;
+
+/// The addresses of a name: both families where it has both.
+pub(in crate::cli) fn resolve(address: &str) -> Result<Vec<SocketAddr>, Failed> {
+    if let Err(why) = check(address) {
+        return Err(Failed::usage(format!("`{address}` is no address: {why}")));
+    }
+    let failed = |error: &dyn std::fmt::Display| {
+        let advice = "is the name spelt right? 127.0.0.1 and [::1] are this machine";
+        Failed::unreachable(format!("can't resolve {address}: {error} ({advice})"))
+    };
+    let addresses: Vec<_> = address.to_socket_addrs().map_err(|error| failed(&error))?.collect();
+    if addresses.is_empty() { Err(failed(&"the name has no address")) } else { Ok(addresses) }
+}
+
+/// Whether a text is HOST:PORT; else what is wrong.
+fn check(address: &str) -> Result<(), &'static str> {
+    let expected = "expected HOST:PORT, as 127.0.0.1:8888, [::1]:8888 or localhost:8888";
+    let (host, port) = address.rsplit_once(':').ok_or(expected)?;
+    let is_bracketed = host.starts_with('[') && host.ends_with(']');
+    if host.contains(':') && !is_bracketed {
+        return Err("an IPv6 address stands in brackets, as [::1]:8888");
+    } else if host.is_empty() || (host.contains(['[', ']']) && !is_bracketed) {
+        return Err(expected);
+    }
+    match port.parse::<u16>() {
+        Ok(_) => Ok(()),
+        Err(_) if !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) => {
+            Err("a port is at most 65535; 0 picks a free one")
+        }
+        Err(_) => Err(expected),
+    }
+}
+
+/// Does what binds a socket, and says what to do where it fails.
+pub(in crate::cli) fn bind<S>(
+    address: SocketAddr,
+    bind: impl FnOnce(SocketAddr) -> io::Result<S>,
+) -> Result<S, Failed> {
+    bind(address).map_err(|error| {
+        let advice = advice(error.kind());
+        Failed::unreachable(format!("can't listen on {address}: {error}{advice}"))
+    })
+}
+
+fn advice(kind: ErrorKind) -> &'static str {
+    match kind {
+        ErrorKind::AddrInUse => " (another program listens there: stop it, or use port 0)",
+        ErrorKind::PermissionDenied => {
+            " (ports below 1024 need a privilege: use a higher one, or port 0)"
+        }
+        ErrorKind::AddrNotAvailable => {
+            " (this machine has no such address: 127.0.0.1 is this machine alone, 0.0.0.0 all of \
+             its networks)"
+        }
+        _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_with_an_address_is_named() {
+        for good in ["127.0.0.1:0", "[::1]:8888", "localhost:65535", "[::]:1"] {
+            assert_eq!(check(good), Ok(()), "{good}");
+        }
+        for (bad, part) in [
+            ("here", "expected HOST:PORT"),
+            ("", "expected HOST:PORT"),
+            (":80", "expected HOST:PORT"),
+            ("host:", "expected HOST:PORT"),
+            ("host:http", "expected HOST:PORT"),
+            ("host:-1", "expected HOST:PORT"),
+            ("[::1:80", "in brackets"),
+            ("[host:80", "expected HOST:PORT"),
+            ("::1:80", "in brackets"),
+            ("127.0.0.1:65536", "at most 65535"),
+            ("127.0.0.1:99999999999999999999", "at most 65535"),
+        ] {
+            assert!(check(bad).is_err_and(|why| why.contains(part)), "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_can_be_done_is_said() {
+        for (kind, part) in [
+            (ErrorKind::AddrInUse, "stop it, or use port 0"),
+            (ErrorKind::PermissionDenied, "below 1024 need a privilege"),
+            (ErrorKind::AddrNotAvailable, "no such address"),
+        ] {
+            let failed = bind("192.0.2.1:80".parse().unwrap(), |_| Err::<(), _>(kind.into()));
+            let message = failed.err().unwrap().message;
+            assert!(message.starts_with("can't listen on 192.0.2.1:80: "), "{message}");
+            assert!(message.contains(part), "{message}");
+        }
+    }
+}
