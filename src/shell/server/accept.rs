@@ -1,7 +1,7 @@
 //! Accepting clients while there is room for them, a thread each.
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, MutexGuard};
+use std::sync::{Arc, MutexGuard, Weak};
 use std::thread;
 
 use super::alarm::Alarm;
@@ -58,7 +58,7 @@ impl Server {
                 // The last is dropped first, also in a panic: when the seat is free, so is the
                 // descriptor.
                 let (seat, stream) = (seat, stream);
-                session::attend(&seat.server, &stream, peer, protocol);
+                session::attend(&seat, &stream, peer, protocol);
             });
             match spawned {
                 Ok(_) => return,
@@ -107,8 +107,8 @@ impl Server {
 }
 
 /// A place among the clients that are served at once; free again when it is dropped.
-struct Seat {
-    server: Arc<Server>,
+pub(super) struct Seat {
+    pub(super) server: Arc<Server>,
     id: u64,
 }
 
@@ -127,6 +127,11 @@ impl Seat {
         state.next += 1;
         state.open.insert(id, Arc::downgrade(stream));
         Some(Self { server: Arc::clone(server), id })
+    }
+
+    /// The client is on its way out: a server that stops lets it be.
+    pub(super) fn is_leaving(&self) {
+        self.server.lock().open.insert(self.id, Weak::new());
     }
 }
 

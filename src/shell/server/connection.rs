@@ -36,7 +36,7 @@ pub(super) trait Around {
         false
     }
 
-    /// Whether it is our own side that ends what is read.
+    /// Whether it is our own side that ends the connection.
     fn is_cut_off(&self) -> bool {
         false
     }
@@ -102,7 +102,8 @@ pub(super) fn talk(
     tell(&mut to, &mut reply, around)?;
     let mut buffer = vec![0; FIRST];
     let mut is_watched = false;
-    while flow == Flow::Continue {
+    // Cut off, the client has not said that it is done: nothing is the last of what it says.
+    while flow == Flow::Continue && !around.is_cut_off() {
         let length = match from.read(&mut buffer) {
             Ok(length) => length,
             Err(error) if error.kind() == ErrorKind::Interrupted => continue,
@@ -114,7 +115,6 @@ pub(super) fn talk(
             Err(error) => return Err(Broken::Reading(error)),
         };
         if length == 0 {
-            // The client has not said that it is done: nothing is the last of what it says.
             if around.is_cut_off() {
                 break;
             }

@@ -4,6 +4,7 @@ use std::io::{ErrorKind, Read};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
+use super::accept::Seat;
 use super::connection::{Around, Broken, Over, talk};
 use super::{Ending, Event, Server, make_reset};
 use crate::protocol::{Flow, Protocol};
@@ -31,11 +32,12 @@ struct Session<'s> {
 
 /// Serves a client.
 pub(super) fn attend(
-    server: &Server,
+    seat: &Seat,
     stream: &TcpStream,
     peer: SocketAddr,
     mut protocol: impl Protocol,
 ) {
+    let server = &*seat.server;
     server.tell(&Event::Opened { peer });
     // What the end is unless something else is said: nothing but a panic passes that by.
     let (since, ending) = (Instant::now(), Ending::Panicked);
@@ -46,7 +48,10 @@ pub(super) fn attend(
     match result {
         // Nothing can come behind the client's FIN: the close is ours.
         Ok(Over { at_end: true, .. }) => {}
-        Ok(Over { flow: Flow::Quit | Flow::Close | Flow::Continue, .. }) => see_off(stream),
+        Ok(Over { flow: Flow::Quit | Flow::Close | Flow::Continue, .. }) => {
+            seat.is_leaving();
+            see_off(stream);
+        }
         // What it does not read would be kept for it, and offered, long after the close.
         Err(_) if session.ending == Ending::NotReading => make_reset(stream),
         Err(_) => {}

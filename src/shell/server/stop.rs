@@ -9,7 +9,10 @@ use socket2::SockRef;
 
 use super::Server;
 
-/// How long those who are cut off have to take the answer that they are given at that moment.
+/// After how long a client counts as silent that has said nothing since the grace was over.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// How long those who are cut off have to take their last answer.
 const NOTICE: Duration = Duration::from_millis(500);
 
 impl Server {
@@ -34,23 +37,27 @@ impl Server {
             return 0;
         }
         self.has_cut.store(true, Ordering::Release);
-        let count = self.shut_all(Shutdown::Read);
+        let count = self.lock().open.len();
+        // Who talks comes to an end behind its next answer. Who is silent is woken; not before,
+        // since what comes to a socket that is shut is answered with a RST.
+        if !self.are_gone_within(PAUSE) {
+            self.shut_all(Shutdown::Read);
+        }
         if !self.are_gone_within(NOTICE) {
             // Who does not take its answer.
             self.shut_all(Shutdown::Both);
-            self.are_gone_within(NOTICE);
+            self.are_gone_within(PAUSE);
         }
         count
     }
 
-    /// Wakes the threads that wait for the connections that are open; how many those are.
-    fn shut_all(&self, how: Shutdown) -> usize {
+    /// Wakes the threads that wait for their clients.
+    fn shut_all(&self, how: Shutdown) {
         let open: Vec<_> = self.lock().open.values().filter_map(Weak::upgrade).collect();
         for stream in &open {
             // Gone already, else.
             let _ = TcpStream::shutdown(stream, how);
         }
-        open.len()
     }
 
     fn are_gone_within(&self, time: Duration) -> bool {
