@@ -68,7 +68,8 @@ fn twenty_four_million_bytes_go_through_each_of_a_hundred_connections() {
     clients.into_iter().for_each(|client| client.join().unwrap());
     let seconds = since.elapsed().as_secs_f64();
     println!(
-        "{CLIENTS} connections at once, {} MB through each: byte for byte, {seconds:.1} s, {:.0} MB/s",
+        "{CLIENTS} connections at once, {} MB through each: byte for byte, {seconds:.1} s, \
+         {:.0} MB/s",
         EACH / 1_000_000,
         (CLIENTS * EACH) as f64 / 1e6 / seconds
     );
