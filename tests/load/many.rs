@@ -57,7 +57,8 @@ fn a_thousand_clients_in_the_midst_of_a_character_delay_nobody() {
         .collect();
     times.sort();
     println!(
-        "beside 1,000 that wait within a character: a round trip takes {} µs (median), {} µs at most",
+        "beside 1,000 that wait within a character: a round trip takes {} µs (median), \
+         {} µs at most",
         times[500].as_micros(),
         times[999].as_micros()
     );

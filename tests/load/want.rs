@@ -80,7 +80,8 @@ fn without_threads_clients_wait_until_there_are_some() {
     fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).unwrap();
     let copy = folder.path().join("recut");
     fs::copy(env!("CARGO_BIN_EXE_recut"), &copy).unwrap();
-    // A user who has no other thread: the limit counts all of a user's. Three or four are the server's own.
+    // A user who has no other thread: the limit counts all of a user's. Three or four are the
+    // server's own.
     let mut program = Command::new("bash");
     program.args(["-c", "ulimit -Su 14 && exec \"$0\" \"$@\""]).arg(copy).uid(54_321).gid(54_321);
     let served = Served::start_as(program, &[]);
