@@ -200,6 +200,9 @@ pub(super) struct ConnectArgs {
     /// The server.
     #[arg(value_name = "HOST:PORT", default_value = "127.0.0.1:8888")]
     pub(super) address: String,
+    /// How long each address of the server may take to answer.
+    #[arg(long, value_name = "D", value_parser = duration, default_value = "5s")]
+    pub(super) timeout: Duration,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

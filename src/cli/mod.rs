@@ -1,6 +1,7 @@
 //! The command line: arguments, then a plan, then one match. Only this module reads the
 //! environment, decides colours and exits.
 
+mod address;
 mod args;
 mod builtin;
 mod check;

@@ -9,9 +9,9 @@ use std::sync::{Arc, mpsc};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
+use super::address::{bind, resolve};
 use super::args::RecordArgs;
 use super::output::Output;
-use super::serve::listen::{bind, resolve};
 use super::{Exit, Failed};
 use crate::shell::record::{Notice, Relay};
 use crate::shell::server;

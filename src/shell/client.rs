@@ -1,9 +1,40 @@
 //! A client: what is typed goes out, what comes back is shown.
 
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::{Shutdown, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::time::Duration;
 
 use crate::protocol::utf8::Decoder;
+
+/// How long a line may wait for its end before it is shown without.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// How much of a line that has no end is kept, in bytes.
+const LONGEST: usize = 64 * 1024;
+
+/// Connects to the first address that takes us, each within the time limit.
+///
+/// # Errors
+///
+/// What the last of them fails with; [`ErrorKind::AddrNotAvailable`] where there is none.
+pub fn connect(addresses: &[SocketAddr], timeout: Duration) -> io::Result<TcpStream> {
+    let mut error = io::Error::from(ErrorKind::AddrNotAvailable);
+    for address in addresses {
+        match TcpStream::connect_timeout(address, timeout.max(Duration::from_millis(1))) {
+            // Where nobody listens at a port that the system gives to clients, both ends may turn
+            // out to be one socket.
+            Ok(stream) if stream.local_addr()? == stream.peer_addr()? => {
+                error = ErrorKind::ConnectionRefused.into();
+            }
+            Ok(stream) => {
+                stream.set_nodelay(true)?;
+                return Ok(stream);
+            }
+            Err(failed) => error = failed,
+        }
+    }
+    Err(error)
+}
 
 /// Sends all of `input`, then half-closes.
 ///
@@ -15,66 +46,198 @@ pub fn send(mut input: impl Read, mut stream: &TcpStream) -> io::Result<()> {
     stream.shutdown(Shutdown::Write)
 }
 
-/// Writes what the server says until it ends, each part as it comes.
-///
-/// With `visible`, control characters other than line ends and tabs are written as escapes, and
-/// ill-formed UTF-8 as U+FFFD, so that a server can't play tricks on a terminal; else bytes pass
-/// as they are.
+/// Writes what the server says until it ends, byte for byte, each part as it comes.
 ///
 /// # Errors
 ///
 /// What receiving or writing fails with.
-pub fn receive(mut stream: impl Read, mut output: impl Write, visible: bool) -> io::Result<()> {
-    let (mut decoder, mut text) = (Decoder::default(), Vec::new());
+pub fn receive(mut stream: impl Read, mut output: impl Write) -> io::Result<()> {
     let mut buffer = [0; 16 * 1024];
     loop {
-        let length = match stream.read(&mut buffer) {
-            Ok(length) => length,
-            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+        match stream.read(&mut buffer) {
+            Ok(0) => return Ok(()),
+            Ok(length) => output.write_all(&buffer[..length]).and_then(|()| output.flush())?,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
-        };
-        if !visible {
-            output.write_all(&buffer[..length])?;
-        } else {
-            match length {
-                0 => decoder.finish(&mut text),
-                _ => decoder.decode(&buffer[..length], &mut text),
-            }
-            output.write_all(escaped(&String::from_utf8_lossy(&text)).as_bytes())?;
-            text.clear();
-        }
-        output.flush()?;
-        if length == 0 {
-            return Ok(());
         }
     }
 }
 
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '\n' | '\t' => out.push(character),
-            '\r' => {}
-            control if control.is_control() => out.extend(control.escape_default()),
-            other => out.push(other),
+/// Shows what the server says until it ends, as text for a terminal: control characters other
+/// than line ends and tabs, and those that turn the direction of text, as escapes, ill-formed
+/// UTF-8 as U+FFFD. Whole lines at once; the beginning of a line when the server pauses.
+///
+/// # Errors
+///
+/// What receiving or showing fails with.
+pub fn show(
+    mut stream: &TcpStream,
+    mut print: impl FnMut(String) -> io::Result<()>,
+) -> io::Result<()> {
+    let (mut shown, mut buffer) = (Shown::default(), [0; 16 * 1024]);
+    loop {
+        stream.set_read_timeout(shown.is_waiting().then_some(PAUSE))?;
+        let length = match stream.read(&mut buffer) {
+            Ok(length) => length,
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                print(shown.all())?;
+                continue;
+            }
+            // What came before is shown all the same.
+            Err(error) => return print(shown.all()).and(Err(error)),
+        };
+        if length == 0 {
+            shown.finish();
+            return if shown.is_waiting() { print(shown.all()) } else { Ok(()) };
+        }
+        shown.push(&buffer[..length]);
+        if let Some(lines) = shown.lines() {
+            print(lines)?;
         }
     }
-    out
+}
+
+/// Text for a terminal that comes in pieces.
+#[derive(Debug, Default)]
+struct Shown {
+    decoder: Decoder,
+    /// What is decoded and not shown yet.
+    text: String,
+}
+
+impl Shown {
+    fn push(&mut self, bytes: &[u8]) {
+        let mut text = Vec::new();
+        self.decoder.decode(bytes, &mut text);
+        escape(&String::from_utf8_lossy(&text), &mut self.text);
+    }
+
+    fn finish(&mut self) {
+        let mut text = Vec::new();
+        self.decoder.finish(&mut text);
+        escape(&String::from_utf8_lossy(&text), &mut self.text);
+    }
+
+    /// Whether there is the beginning of a line.
+    fn is_waiting(&self) -> bool {
+        !self.text.is_empty()
+    }
+
+    /// The whole lines; all, where there is too much of one.
+    fn lines(&mut self) -> Option<String> {
+        if self.text.len() > LONGEST {
+            return Some(self.all());
+        }
+        let end = self.text.rfind('\n')? + 1;
+        Some(self.text.drain(..end).collect())
+    }
+
+    fn all(&mut self) -> String {
+        std::mem::take(&mut self.text)
+    }
+}
+
+fn escape(text: &str, to: &mut String) {
+    for character in text.chars() {
+        match character {
+            '\n' | '\t' => to.push(character),
+            '\r' => {}
+            // Bidirectional controls (Unicode Standard Annex 9) show text in another order than
+            // it was sent in.
+            '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+                to.extend(character.escape_unicode());
+            }
+            control if control.is_control() => to.extend(control.escape_default()),
+            other => to.push(other),
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::net::TcpListener;
+
     use super::*;
+
+    fn shown(pieces: &[&[u8]]) -> String {
+        let (mut shown, mut all) = (Shown::default(), String::new());
+        for piece in pieces {
+            shown.push(piece);
+            all.extend(shown.lines());
+        }
+        shown.finish();
+        all + &shown.all()
+    }
 
     #[test]
     fn a_server_plays_no_tricks_on_a_terminal() {
-        let said = &b"h\xc3\xa9\x1b[2J\xff\r\n"[..];
-        let mut shown = Vec::new();
-        receive(said, &mut shown, true).unwrap();
-        assert_eq!(String::from_utf8(shown).unwrap(), "hé\\u{1b}[2J\u{FFFD}\n");
-        let mut passed = Vec::new();
-        receive(said, &mut passed, false).unwrap();
+        let said = b"h\xc3\xa9\x1b[2J\xff\r\n\xc2\x9b\x07\xe2\x80\xae\tend\xe2\x82";
+        let expected = "hé\\u{1b}[2J\u{FFFD}\n\\u{9b}\\u{7}\\u{202e}\tend\u{FFFD}";
+        assert_eq!(shown(&[said]), expected);
+        // However it is cut.
+        for at in 0..said.len() {
+            assert_eq!(shown(&[&said[..at], &said[at..]]), expected, "{at}");
+        }
+    }
+
+    #[test]
+    fn whole_lines_are_shown_at_once_and_no_line_without_an_end_grows_for_ever() {
+        let mut shown = Shown::default();
+        shown.push(b"one\ntwo\nthr");
+        assert_eq!(shown.lines().as_deref(), Some("one\ntwo\n"));
+        assert_eq!((shown.lines(), shown.is_waiting()), (None, true));
+        shown.push(b"ee\n");
+        assert_eq!(shown.lines().as_deref(), Some("three\n"));
+        shown.push(&[b'x'; LONGEST]);
+        assert_eq!(shown.lines(), None);
+        shown.push(b"x");
+        assert_eq!(shown.lines().map(|text| text.len()), Some(LONGEST + 1));
+    }
+
+    #[test]
+    fn bytes_pass_as_they_are_to_a_filter() {
+        let (said, mut passed) = (&b"h\xc3\xa9\x1b[2J\xff\r\n"[..], Vec::new());
+        receive(said, &mut passed).unwrap();
         assert_eq!(passed, said);
+    }
+
+    /// What a person would see of a server that says something, and then does this.
+    fn seen(said: &[u8], then: impl FnOnce(&TcpStream, &mut Vec<String>)) -> Vec<String> {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let client = connect(&[address], Duration::from_secs(5)).unwrap();
+        let server = listener.accept().unwrap().0;
+        (&server).write_all(said).unwrap();
+        let (sender, printed) = std::sync::mpsc::channel();
+        let showing = std::thread::spawn(move || {
+            show(&client, |text| sender.send(text).map_err(io::Error::other))
+        });
+        let mut all = vec![printed.recv().unwrap()];
+        then(&server, &mut all);
+        drop(server);
+        showing.join().unwrap().unwrap();
+        all.extend(printed);
+        all
+    }
+
+    #[test]
+    fn the_beginning_of_a_line_is_shown_when_the_server_pauses() {
+        assert_eq!(seen(b"name: ", |_, _| {}), ["name: "]);
+        assert_eq!(seen(b"one\ntw", |_, _| {}), ["one\n", "tw"]);
+        let seen = seen(b"one\n", |mut server, _| server.write_all(b"h\xc3").unwrap());
+        assert_eq!(seen.concat(), "one\nh\u{fffd}");
+    }
+
+    #[test]
+    fn each_address_is_tried_and_the_last_error_is_told() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let there = listener.local_addr().unwrap();
+        let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let second = Duration::from_secs(1);
+        assert_eq!(connect(&[closed, there], second).unwrap().peer_addr().unwrap(), there);
+        let error = |addresses: &[SocketAddr]| connect(addresses, second).unwrap_err().kind();
+        assert_eq!(error(&[closed]), ErrorKind::ConnectionRefused);
+        assert_eq!(error(&[]), ErrorKind::AddrNotAvailable);
     }
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod check;
+mod connect;
 mod exits;
 mod record;
 mod scripts;

@@ -1,4 +1,4 @@
-//! `recut serve` and `recut connect`, and a check against a served core.
+//! A check against a served core.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -43,16 +43,4 @@ fn a_served_answer_arrives_whole_whatever_the_client_still_sends() {
     stream.read_to_end(&mut answer).unwrap();
     let _ = sending.join().unwrap();
     assert_eq!(answer.len(), text.len() + 1);
-}
-
-#[test]
-fn connect_is_a_filter_when_it_is_no_terminal() {
-    let served = Served::start(&[]);
-    recut().args(["connect", &served.1]).write_stdin("hi\n").assert().code(0).stdout("hi\n");
-    recut()
-        .args(["connect", &served.1])
-        .write_stdin("one\nq\ntwo\n")
-        .assert()
-        .code(0)
-        .stdout("one\n");
 }

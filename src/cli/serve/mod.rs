@@ -1,7 +1,6 @@
 //! `recut serve`
 
 pub(super) mod args;
-pub(super) mod listen;
 mod log;
 
 use std::io;
@@ -16,6 +15,7 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 use signal_hook::iterator::Signals;
 
+use super::address;
 use super::output::Output;
 use super::{Exit, Failed};
 use crate::protocol::Echo;
@@ -98,8 +98,8 @@ fn bind_all<S>(
 ) -> Result<Vec<S>, Failed> {
     let mut sockets = Vec::new();
     for name in &args.listen {
-        for address in listen::resolve(name)? {
-            sockets.push(listen::bind(address, &bind)?);
+        for socket in address::resolve(name)? {
+            sockets.push(address::bind(socket, &bind)?);
         }
     }
     Ok(sockets)

@@ -1,12 +1,12 @@
-//! Where to listen, and what to do where that can't be.
+//! Addresses as they are typed, and what to do where one can't be had.
 
 use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, ToSocketAddrs};
 
-use crate::cli::Failed;
+use super::Failed;
 
-/// The addresses of a name: both families where it has both.
-pub(in crate::cli) fn resolve(address: &str) -> Result<Vec<SocketAddr>, Failed> {
+/// The addresses of a HOST:PORT: both families where the name has both.
+pub(super) fn resolve(address: &str) -> Result<Vec<SocketAddr>, Failed> {
     if let Err(why) = check(address) {
         return Err(Failed::usage(format!("`{address}` is no address: {why}")));
     }
@@ -38,7 +38,7 @@ fn check(address: &str) -> Result<(), &'static str> {
 }
 
 /// Does what binds a socket, and says what to do where it fails.
-pub(in crate::cli) fn bind<S>(
+pub(super) fn bind<S>(
     address: SocketAddr,
     bind: impl FnOnce(SocketAddr) -> io::Result<S>,
 ) -> Result<S, Failed> {
@@ -48,6 +48,7 @@ pub(in crate::cli) fn bind<S>(
     })
 }
 
+/// What can be done where a socket can't be bound.
 fn advice(kind: ErrorKind) -> &'static str {
     match kind {
         ErrorKind::AddrInUse => " (another program listens there: stop it, or use port 0)",

@@ -1,0 +1,55 @@
+//! `recut connect`
+
+mod terminal;
+
+use std::io::{self, ErrorKind, IsTerminal};
+use std::net::TcpStream;
+use std::thread;
+
+use rustix::termios::tcgetwinsize;
+
+use super::args::ConnectArgs;
+use super::output::Output;
+use super::{Exit, Failed, address};
+use crate::shell::client;
+
+pub(super) fn run(args: &ConnectArgs, output: &Output) -> Result<Exit, Failed> {
+    let name = &args.address;
+    let stream = client::connect(&address::resolve(name)?, args.timeout).map_err(|error| {
+        let advice = match error.kind() {
+            ErrorKind::ConnectionRefused => {
+                " (is a server listening there? `recut serve` starts one)"
+            }
+            ErrorKind::TimedOut => " (is the address right? `--timeout` gives it more time)",
+            _ => "",
+        };
+        Failed::unreachable(format!("can't connect to {name}: {error}{advice}"))
+    })?;
+    let result = if is_person() { terminal::talk(stream, name, output) } else { filter(stream) };
+    match result {
+        Ok(()) => Ok(Exit::Held),
+        // Who reads our answers has enough.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(Exit::Held),
+        Err(error) => Err(Failed::unreachable(format!("{name}: {error}"))),
+    }
+}
+
+/// Whether both ends are a terminal that has a size: lines can't be edited without.
+fn is_person() -> bool {
+    io::stdin().is_terminal()
+        && io::stdout().is_terminal()
+        && tcgetwinsize(io::stdout()).is_ok_and(|size| size.ws_col > 0)
+}
+
+/// Passes on stdin and what comes back, until the server ends.
+fn filter(stream: TcpStream) -> io::Result<()> {
+    let sender = stream.try_clone()?;
+    // It may wait for input that never comes; the process does not wait for it. A server that is
+    // gone shows when its answer is read.
+    thread::spawn(move || client::send(io::stdin().lock(), &sender));
+    if io::stdout().is_terminal() {
+        client::show(&stream, |text| io::Write::write_all(&mut io::stdout(), text.as_bytes()))
+    } else {
+        client::receive(stream, io::stdout())
+    }
+}

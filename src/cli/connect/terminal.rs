@@ -1,0 +1,94 @@
+//! A person at a terminal: a prompt, line editing, a history; what the server says appears above
+//! the line that is being edited.
+
+use std::io::{self, ErrorKind, Write};
+use std::net::{Shutdown, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use futures_lite::AsyncWriteExt;
+use futures_lite::future::block_on;
+use rustyline_async::{Readline, ReadlineError, ReadlineEvent, SharedWriter};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+
+use crate::cli::output::Output;
+use crate::shell::client;
+
+const PROMPT: &str = "> ";
+
+/// Lets a person and a server talk until one of them leaves.
+pub(super) fn talk(stream: TcpStream, name: &str, output: &Output) -> io::Result<()> {
+    output.note(&format!("connected to {name}; Ctrl-D ends what you say, Ctrl-C leaves"));
+    let (mut editor, mut writer) = Readline::new(PROMPT.into()).map_err(failure)?;
+    let has_left = leave_on_signal(stream.try_clone()?)?;
+    let sender = stream.try_clone()?;
+    // It drops the writer as it ends, which ends the editing when all is shown.
+    let server = thread::spawn(move || client::show(&stream, |text| print(&mut writer, &text)));
+    edit(&mut editor, &sender, &has_left)?;
+    editor.flush().map_err(failure)?;
+    drop(editor);
+    if !has_left.load(Ordering::Relaxed) {
+        server.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+        output.note("the server has ended the connection");
+    }
+    Ok(())
+}
+
+/// Ends the connection when the process is told to end; tells whether it was.
+fn leave_on_signal(stream: TcpStream) -> io::Result<Arc<AtomicBool>> {
+    let has_left = Arc::new(AtomicBool::new(false));
+    let mut signals = Signals::new([SIGHUP, SIGINT, SIGTERM])?;
+    let leaves = Arc::clone(&has_left);
+    thread::spawn(move || {
+        signals.forever().next();
+        leaves.store(true, Ordering::Relaxed);
+        stream.shutdown(Shutdown::Both)
+    });
+    Ok(has_left)
+}
+
+/// Sends line by line until the person leaves or the server has said all.
+fn edit(editor: &mut Readline, mut server: &TcpStream, has_left: &AtomicBool) -> io::Result<()> {
+    let mut has_ended = false;
+    loop {
+        match block_on(editor.readline()) {
+            Ok(ReadlineEvent::Line(_)) if has_ended => {}
+            Ok(ReadlineEvent::Line(line)) => {
+                // A server that is gone shows when its answer is read.
+                let _ = server.write_all(format!("{line}\n").as_bytes());
+                editor.add_history_entry(line);
+            }
+            Ok(ReadlineEvent::Eof) => {
+                has_ended = true;
+                let _ = server.shutdown(Shutdown::Write);
+                editor.update_prompt("").map_err(failure)?;
+            }
+            Ok(ReadlineEvent::Interrupted) => {
+                has_left.store(true, Ordering::Relaxed);
+                return Ok(());
+            }
+            Err(ReadlineError::Closed) => return Ok(()),
+            Err(ReadlineError::IO(error)) => return Err(error),
+        }
+    }
+}
+
+/// Shows text above the line that is being edited; waits while the terminal is slow.
+fn print(writer: &mut SharedWriter, text: &str) -> io::Result<()> {
+    // What is no whole line, or found no place, it keeps until it is flushed.
+    let is_kept = match Write::write(writer, text.as_bytes()) {
+        Ok(_) => !text.ends_with('\n'),
+        Err(error) if error.kind() == ErrorKind::WouldBlock => true,
+        Err(error) => return Err(error),
+    };
+    if is_kept { block_on(AsyncWriteExt::flush(writer)) } else { Ok(()) }
+}
+
+fn failure(error: ReadlineError) -> io::Error {
+    match error {
+        ReadlineError::IO(error) => error,
+        ReadlineError::Closed => io::Error::other(error),
+    }
+}
