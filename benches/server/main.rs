@@ -1,6 +1,6 @@
-//! The server beside its peers: a bare `std::net` echo with a thread a connection, the same with a
-//! plain check of the UTF-8, and one on tokio. One load generator, one run, each server in a process
-//! of its own; medians of the rounds, and of what each round gives beside the bare one.
+//! The server beside its peers: a bare `std::net` echo with a thread a connection, the same with
+//! a plain check of the UTF-8, and one on tokio. One load generator, one run, each server in a
+//! process of its own; medians of the rounds, and of what each gives beside the bare one.
 //!
 //! `cargo bench --bench server [-- FIGURE…]`, of those that [`figures::ALL`] names.
 
