@@ -94,7 +94,7 @@ impl Plan {
 
     /// Whether nothing is played: never, the baseline always is.
     pub fn is_empty(&self) -> bool {
-        self.len() == 0
+        false
     }
 }
 
@@ -302,6 +302,59 @@ mod tests {
         assert_eq!(parts[3].len(), 8);
         assert_eq!(parts[3].iter().collect::<HashSet<_>>().len(), 8);
         assert_eq!(parts[4], ["drop@0", "drop@1", "drop@2", "drop@3", "drop@4"]);
+        let names: Vec<_> = plan.parts.iter().map(Part::name).collect();
+        assert_eq!(names, ["uncut", "single", "pairs", "all", "drop"]);
+        assert!(!plan.is_empty());
+        let middles: Vec<_> = plan.parts.iter().map(Part::middle_drop).collect();
+        assert_eq!(middles[4].as_ref().map(|drop| drop.words(&[""])).as_deref(), Some("drop@2"));
+        assert!(middles[..4].iter().all(Option::is_none));
+    }
+
+    #[test]
+    fn a_set_of_one_is_the_delivery_of_its_name() {
+        let sets = [Set::Written, Set::Bytes, Set::Joined, Set::HalfClose];
+        let shape = shape(b"abc");
+        let one = |static_sends| {
+            let plan = Plan::new(&shape, &Choice::new(&sets), static_sends, 1000, 0);
+            plan.parts.iter().flat_map(deliveries).collect::<Vec<_>>()
+        };
+        assert_eq!(one(true), ["uncut", "written", "bytes", "joined", "half-close"]);
+        assert_eq!(one(false), ["uncut", "written", "bytes", "half-close"]);
+        let all = plan(b"abc", &[Set::All], 1000);
+        assert_eq!(deliveries(&all.parts[1]), ["uncut", "cut@1", "cut@2", "cut@1 cut@2"]);
+    }
+
+    #[test]
+    fn what_was_spelt_out_is_played_in_order_as_far_as_the_bound_goes() {
+        let explicit = vec![Delivery::BYTES, Delivery::WRITTEN, Delivery::UNCUT];
+        let choice = Choice { sets: Vec::new(), explicit };
+        let plan = Plan::new(&shape(b"abc"), &choice, true, 3, 0);
+        assert_eq!(deliveries(&plan.parts[1]), ["bytes", "written"]);
+        assert_eq!(plan.parts[1].name(), "deliver");
+        let left_out = plan.parts[1].left_out().unwrap();
+        assert_eq!(left_out.to_string(), "2 of 3 played");
+    }
+
+    #[test]
+    fn a_sample_is_of_telling_members_as_far_as_there_are_any() {
+        let line = "é\n".repeat(1000);
+        let telling = telling_offsets(line.as_bytes());
+        let plan = plan(line.as_bytes(), &[Set::Pairs, Set::Reset], 201);
+        let is_telling = |cut: &Cut| telling.contains(&cut.offset);
+        let pairs = &plan.parts[1];
+        let tells = |index| match pairs.delivery(index).cuts {
+            crate::delivery::Cuts::At(cuts) => cuts.iter().all(is_telling),
+            _ => false,
+        };
+        let count = (0..pairs.len()).filter(|&index| tells(index)).count();
+        assert!(pairs.len() == 100 && count >= 80, "{count} of {}", pairs.len());
+        let resets = &plan.parts[2];
+        let vanishes = |index| match resets.delivery(index).ending {
+            Ending::Vanish { at, .. } => is_telling(&at),
+            _ => false,
+        };
+        let count = (0..resets.len()).filter(|&index| vanishes(index)).count();
+        assert!(resets.len() == 100 && count >= 80, "{count} of {}", resets.len());
     }
 
     #[test]
@@ -346,12 +399,18 @@ mod tests {
         assert_eq!(plan(3), plan(3));
         assert_ne!(plan(3), plan(4));
         assert_eq!(plan(3).len(), 50);
+        for seed in [0, u64::MAX] {
+            let unlike: HashSet<_> = plan(seed).into_iter().collect();
+            assert!(unlike.len() > 25, "{} of 50 with the seed {seed}", unlike.len());
+        }
     }
 
     #[test]
     fn what_does_not_apply_is_told() {
-        let plan = plan(&[b'x'; 15], &[Set::All], 1000);
-        let why = LeftOut::NotApplicable("more than 13 places to cut");
-        assert_eq!(plan.parts[1].left_out(), Some(why));
+        let left_out = |length| plan(&vec![b'x'; length], &[Set::All], 10_000).parts[1].left_out();
+        let why = "more than 13 places to cut";
+        assert_eq!(left_out(15), Some(LeftOut::NotApplicable(why)));
+        assert_eq!(left_out(15).unwrap().to_string(), why);
+        assert_eq!(left_out(14), None);
     }
 }
