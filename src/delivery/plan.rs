@@ -336,28 +336,6 @@ mod tests {
     }
 
     #[test]
-    fn a_sample_is_of_telling_members_as_far_as_there_are_any() {
-        let line = "é\n".repeat(1000);
-        let telling = telling_offsets(line.as_bytes());
-        let plan = plan(line.as_bytes(), &[Set::Pairs, Set::Reset], 201);
-        let is_telling = |cut: &Cut| telling.contains(&cut.offset);
-        let pairs = &plan.parts[1];
-        let tells = |index| match pairs.delivery(index).cuts {
-            crate::delivery::Cuts::At(cuts) => cuts.iter().all(is_telling),
-            _ => false,
-        };
-        let count = (0..pairs.len()).filter(|&index| tells(index)).count();
-        assert!(pairs.len() == 100 && count >= 80, "{count} of {}", pairs.len());
-        let resets = &plan.parts[2];
-        let vanishes = |index| match resets.delivery(index).ending {
-            Ending::Vanish { at, .. } => is_telling(&at),
-            _ => false,
-        };
-        let count = (0..resets.len()).filter(|&index| vanishes(index)).count();
-        assert!(resets.len() == 100 && count >= 80, "{count} of {}", resets.len());
-    }
-
-    #[test]
     fn the_baseline_is_always_first() {
         let plan = plan(b"ab", &[Set::Single, Set::Uncut], 1000);
         let sets: Vec<_> = plan.parts.iter().map(|part| part.set).collect();

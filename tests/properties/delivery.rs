@@ -165,3 +165,19 @@ fn what_was_left_out_says_how_much() {
     let telling = members(&plan).iter().any(|delivery| delivery.words(&NAMES) == "cut@500");
     assert!(telling);
 }
+
+#[test]
+fn a_sample_is_of_telling_members_as_far_as_there_are_any() {
+    let text = "é\n".repeat(1000);
+    let telling = telling_offsets(text.as_bytes());
+    let burst = Burst { connection: 0, number: 1, length: text.len(), telling: telling.clone() };
+    let shape = Shape::new(vec![burst]);
+    for set in [Set::Single, Set::Pairs, Set::Drop, Set::Reset] {
+        let plan = Plan::new(&shape, &Choice::new(&[set]), true, 101, 0);
+        let tells = |delivery: &&Delivery| {
+            places(delivery).iter().all(|place| telling.contains(&place.offset))
+        };
+        let (members, count) = (members(&plan), members(&plan)[1..].iter().filter(tells).count());
+        assert!(members.len() == 101 && count >= 80, "{set}: {count} of 100");
+    }
+}
