@@ -12,16 +12,10 @@ pub(super) fn pairs(n: usize) -> u64 {
 
 /// The pair of that rank: `(low, high)` with `low < high`, counted through by `high`.
 pub(super) fn pair(rank: u64) -> (usize, usize) {
-    let triangle = |high: u64| u128::from(high) * u128::from(high.saturating_sub(1)) / 2;
-    // The square root is off by one at the most for large ranks; the loops put it right.
-    let mut high = (((8.0 * rank as f64 + 1.0).sqrt() + 1.0) / 2.0) as u64;
-    while triangle(high) > u128::from(rank) {
-        high -= 1;
-    }
-    while triangle(high + 1) <= u128::from(rank) {
-        high += 1;
-    }
-    ((u128::from(rank) - triangle(high)) as usize, high as usize)
+    // The largest whose pairs with lower ones, high (high - 1) / 2, come before.
+    let rank = u128::from(rank);
+    let high = (8 * rank + 1).isqrt().div_ceil(2);
+    ((rank - high * (high - 1) / 2) as usize, high as usize)
 }
 
 /// The rank of a pair `low < high`.
