@@ -6,6 +6,7 @@
 mod check;
 mod delivery;
 mod protocol;
+mod recorded;
 mod script;
 mod session;
 mod strategies;
