@@ -11,6 +11,7 @@ use crate::protocol::{Echo, Flow};
 use crate::shell::server::converse;
 
 const WRITTEN: &str = "what is written is the oracle's answer, or as much of it as was due";
+const FLUSHED: &str = "what is written is flushed before more is read, and at the end";
 const RESULT: &str = "the loop says how the connection ended, and an error as it was";
 const OVER: &str = "nothing is asked of a connection that is over";
 const STEPS: &str = "a bounded number of operations";
@@ -19,7 +20,7 @@ pub(super) const BODY: Body = Body {
     name: "shell",
     check: shell,
     replay: |stream| shell_with(echo, stream, Look::DEEP),
-    claims: &[WRITTEN, RESULT, OVER, STEPS],
+    claims: &[WRITTEN, FLUSHED, RESULT, OVER, STEPS],
     of_streams: true,
 };
 
@@ -85,7 +86,9 @@ pub fn shell_with(
         };
         edges(stream, Fault::Read)?;
         edges(expected.answer.as_bytes(), Fault::Write)?;
-        edges(expected.answer.as_bytes(), |place, _| Fault::Full(place))
+        edges(expected.answer.as_bytes(), |place, _| Fault::Full(place))?;
+        breaks(Fault::Flush, 0)?;
+        breaks(Fault::Flush, expected.answer.len())
     })
 }
 
@@ -118,15 +121,18 @@ fn judge(
             let due = match fault {
                 Fault::Read(place, _) => expected.decided[place],
                 Fault::Write(place, _) | Fault::Full(place) => place,
+                // Whatever it had come to: what counts is that it ends there.
+                Fault::Flush(..) => state.written.len().min(answer.len()),
             };
             (due, Err(fault.kind()))
         }
         _ => (answer.len(), Ok(if expected.quit { Flow::Quit } else { Flow::Close })),
     };
     look.claim(WRITTEN, state.written == answer[..due], shown)?;
+    look.claim(FLUSHED, !state.kept, shown)?;
     look.claim(RESULT, result.map_err(|error| error.kind()) == ending, shown)?;
     look.claim(OVER, !state.disturbed, shown)?;
-    // Each piece is an operation, each read is followed by a flush, and each may be interrupted.
+    // Each piece is an operation, each answer is flushed, and each may be interrupted.
     let pieces = 3 * plan.reads.of(stream.len()) + plan.writes.of(answer.len());
     look.claim(STEPS, state.steps <= 4 * pieces + 16, shown)
 }

@@ -49,13 +49,15 @@ pub(super) enum Fault {
     Write(usize, ErrorKind),
     /// A write there takes nothing, which is an error of `write_all`.
     Full(usize),
+    /// The first flush behind so many bytes of the answer.
+    Flush(usize, ErrorKind),
 }
 
 impl Fault {
     /// What the server's loop must say of it.
     pub(super) fn kind(self) -> ErrorKind {
         match self {
-            Fault::Read(_, kind) | Fault::Write(_, kind) => kind,
+            Fault::Read(_, kind) | Fault::Write(_, kind) | Fault::Flush(_, kind) => kind,
             Fault::Full(_) => ErrorKind::WriteZero,
         }
     }
@@ -68,6 +70,8 @@ pub(super) struct State {
     pub(super) read: usize,
     /// What was written.
     pub(super) written: Vec<u8>,
+    /// Whether more was read, or the connection is over, while an answer was not flushed.
+    pub(super) kept: bool,
     /// Whether the fault has shown.
     pub(super) broken: bool,
     /// Whether something was asked of the wire when it was over: behind a fault, the end of the
@@ -77,6 +81,7 @@ pub(super) struct State {
     pub(super) steps: usize,
     ended: bool,
     signalled: bool,
+    flushed: usize,
 }
 
 /// So many operations are far too many, whatever the plan: a loop that spins gets out here.
@@ -88,7 +93,9 @@ impl<'a> Wire<'a> {
     }
 
     pub(super) fn into_state(self) -> State {
-        self.state.into_inner()
+        let mut state = self.state.into_inner();
+        state.kept |= !state.broken && state.flushed < state.written.len();
+        state
     }
 
     /// One operation begins: a signal may come in first.
@@ -128,6 +135,7 @@ impl Read for &Wire<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let state = &mut *self.state.borrow_mut();
         self.step(state)?;
+        state.kept |= state.flushed < state.written.len();
         if state.ended || self.quits_at.is_some_and(|at| at <= state.read) {
             state.disturbed = true;
             return Ok(0);
@@ -163,7 +171,7 @@ impl Write for &Wire<'_> {
             Some(Fault::Write(place, _) | Fault::Full(place)) => {
                 most = most.min(place - state.written.len());
             }
-            Some(Fault::Read(..)) | None => {}
+            Some(Fault::Read(..) | Fault::Flush(..)) | None => {}
         }
         let length = self.plan.writes.at(state.written.len(), most);
         state.written.extend_from_slice(&bytes[..length]);
@@ -171,7 +179,16 @@ impl Write for &Wire<'_> {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.state.borrow_mut().steps += 1;
-        Ok(())
+        let state = &mut *self.state.borrow_mut();
+        self.step(state)?;
+        match self.plan.fault {
+            Some(Fault::Flush(place, kind)) if place <= state.written.len() => {
+                break_off(state, kind).map(drop)
+            }
+            _ => {
+                state.flushed = state.written.len();
+                Ok(())
+            }
+        }
     }
 }

@@ -20,10 +20,20 @@ pub(super) fn twice_after_interrupted(mut wire: &Wire<'_>) -> io::Result<Flow> {
                     _ => echo.receive(&buffer[..length], &mut reply),
                 };
                 wire.write_all(&reply)?;
+                flush(wire)?;
                 if flow != Flow::Continue {
                     return Ok(flow);
                 }
             }
+        }
+    }
+}
+
+fn flush(mut wire: &Wire<'_>) -> io::Result<()> {
+    loop {
+        match wire.flush() {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            flushed => return flushed,
         }
     }
 }
@@ -40,8 +50,27 @@ impl<W: FnMut(&Wire<'_>, &[u8]) -> io::Result<usize>> Write for Through<'_, W> {
     }
 
     fn flush(&mut self) -> io::Result<()> {
+        let mut wire = self.wire;
+        wire.flush()
+    }
+}
+
+/// A wire that is never flushed.
+struct Unflushed<'w>(&'w Wire<'w>);
+
+impl Write for Unflushed<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+/// The answer waits in a buffer for the next one.
+pub(super) fn answer_not_flushed(wire: &Wire<'_>) -> io::Result<Flow> {
+    converse(Echo::default(), wire, Unflushed(wire))
 }
 
 /// `send` where it should be `sendall`.

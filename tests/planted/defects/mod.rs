@@ -56,6 +56,7 @@ defects! {
     "shell" {
         "twice-after-interrupted" |s, l| shell_with(loops::twice_after_interrupted, s, l);
         "short-write-lost" |s, l| shell_with(loops::short_write_lost, s, l);
+        "answer-not-flushed" |s, l| shell_with(loops::answer_not_flushed, s, l);
         "error-swallowed" |s, l| shell_with(loops::error_swallowed, s, l);
         "reads-after-quit" |s, l| shell_with(loops::reads_after_quit, s, l);
         "a-write-a-byte" |s, l| shell_with(loops::writes_each_byte, s, l);
