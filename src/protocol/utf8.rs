@@ -15,6 +15,9 @@ pub const REPLACEMENT: &str = "\u{FFFD}";
 /// short walk.
 const WALK: usize = 512;
 
+/// Shorter segments than this are walked through at once, in bytes.
+const SHORT: usize = 16;
+
 /// An incremental decoder. Its state is the incomplete character at the end of what was decoded:
 /// at most 3 bytes, and a count.
 ///
@@ -71,6 +74,10 @@ impl Decoder {
             if segment.is_empty() {
                 return;
             }
+        }
+        if segment.len() < SHORT {
+            self.walk(segment, text);
+            return;
         }
         // Nearly all streams are well-formed; then only a character at the end may be cut.
         let (whole, tail) = segment.split_at(segment.len() - incomplete_tail(segment));

@@ -3,7 +3,8 @@
 use std::cell::RefCell;
 
 use super::expected::push_lossy;
-use super::{Body, Look, Outcome, segments};
+use super::segments::{self, Segments};
+use super::{Body, Look, Outcome};
 use crate::protocol::utf8::{Decoder, REPLACEMENT};
 
 const TEXT: &str = "the text is that of String::from_utf8_lossy";
@@ -20,7 +21,7 @@ pub(super) const BODY: Body = Body {
 };
 
 /// An incremental decoder: recut's own, or one with a planted defect.
-pub trait Decodes: Default {
+pub trait Decodes: Clone + Default {
     /// As [`Decoder::decode`].
     fn decode(&mut self, segment: &[u8], text: &mut Vec<u8>);
     /// As [`Decoder::finish`].
@@ -71,8 +72,8 @@ pub fn decode_with<D: Decodes>(stream: &[u8], look: Look) -> Outcome {
     BUFFERS.with_borrow_mut(|(expected, text)| {
         expected.clear();
         push_lossy(stream, expected);
-        let is_utf8 = std::str::from_utf8(stream).is_ok();
-        segments::each(stream, look, |segments| {
+        let expected = Expected { text: expected, is_utf8: std::str::from_utf8(stream).is_ok() };
+        let mut play = |segments: Segments<'_>| {
             let shown = || segments.shown();
             let mut decoder = D::default();
             text.clear();
@@ -80,17 +81,85 @@ pub fn decode_with<D: Decodes>(stream: &[u8], look: Look) -> Outcome {
                 decoder.decode(segment, text);
                 look.claim(PENDING, is_incomplete(decoder.pending()), shown)?;
             }
-            let tail = if decoder.pending().is_empty() { "" } else { REPLACEMENT };
-            let start = text.len();
-            decoder.finish(text);
-            let end = text.len();
-            look.claim(ACCEPTS, (decoder.replaced() == 0) == is_utf8, shown)?;
-            decoder.finish(text);
-            let is_told = text[start..] == *tail.as_bytes() && decoder.pending().is_empty();
-            look.claim(TAIL, is_told, shown)?;
-            look.claim(TEXT, text[..end] == *expected.as_bytes(), shown)
-        })
+            expected.ends(decoder, text, look, shown)
+        };
+        if look.deep {
+            return segments::each(stream, look, play);
+        }
+        play(Segments::whole(stream))?;
+        walk::<D>(stream, &expected, look, text)
     })
+}
+
+/// What the standard library says of a stream.
+struct Expected<'a> {
+    text: &'a str,
+    is_utf8: bool,
+}
+
+impl Expected<'_> {
+    /// The claims of what has been decoded when the stream ends.
+    fn ends<D: Decodes>(
+        &self,
+        mut decoder: D,
+        text: &mut Vec<u8>,
+        look: Look,
+        shown: impl Fn() -> String,
+    ) -> Outcome {
+        let tail = if decoder.pending().is_empty() { "" } else { REPLACEMENT };
+        let start = text.len();
+        decoder.finish(text);
+        let end = text.len();
+        look.claim(ACCEPTS, (decoder.replaced() == 0) == self.is_utf8, &shown)?;
+        decoder.finish(text);
+        let is_told = text[start..] == *tail.as_bytes() && decoder.pending().is_empty();
+        look.claim(TAIL, is_told, &shown)?;
+        look.claim(TEXT, text[..end] == *self.text.as_bytes(), &shown)
+    }
+}
+
+/// How much of a stream is decoded again around a cut: as much as a character has at most.
+const AROUND: usize = 4;
+
+/// Byte by byte, and every single cut, in time that grows with the stream alone.
+///
+/// Where nothing waits, reading byte by byte has that cut. Inside a character, a decoder that has
+/// come to a little before the cut reads up to the cut at once, and then a little further, and must
+/// be where reading byte by byte is.
+fn walk<D: Decodes>(
+    stream: &[u8],
+    expected: &Expected<'_>,
+    look: Look,
+    text: &mut Vec<u8>,
+) -> Outcome {
+    let mut walker = D::default();
+    // The walker at each of the last places, and how much text it had there.
+    let mut places: [_; 2 * AROUND] = std::array::from_fn(|_| (D::default(), 0));
+    text.clear();
+    for end in 1..=stream.len() {
+        walker.decode(&stream[end - 1..end], text);
+        let shown = || Segments::bytes(&stream[..end]).shown();
+        look.claim(PENDING, is_incomplete(walker.pending()), shown)?;
+        // At the end of the stream, there is less behind the last cuts.
+        let first = end.saturating_sub(AROUND);
+        let last = if end == stream.len() { end } else { first + 1 };
+        for cut in first.max(1)..last {
+            if places[cut % places.len()].0.pending().is_empty() {
+                continue;
+            }
+            let start = cut.saturating_sub(AROUND - 1);
+            let (mut decoder, known) = places[start % places.len()].clone();
+            let walked = text.len();
+            decoder.decode(&stream[start..cut], text);
+            decoder.decode(&stream[cut..end], text);
+            let agrees =
+                text[known..walked] == text[walked..] && walker.pending() == decoder.pending();
+            look.claim(TEXT, agrees, || Segments::cut_at(&stream[..end], cut, cut).shown())?;
+            text.truncate(walked);
+        }
+        places[end % places.len()] = (walker.clone(), text.len());
+    }
+    expected.ends(walker, text, look, || Segments::bytes(stream).shown())
 }
 
 /// Whether more bytes could make a character of it, or it is nothing.

@@ -53,7 +53,7 @@ impl<'a> Segments<'a> {
     }
 
     /// Two segments, or three: `0 < first < second < stream.len()`, or `second` is `first`.
-    fn cut_at(stream: &'a [u8], first: usize, second: usize) -> Self {
+    pub(super) fn cut_at(stream: &'a [u8], first: usize, second: usize) -> Self {
         Self { rest: stream, rule: Rule::Lengths([first, second - first]) }
     }
 

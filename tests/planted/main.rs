@@ -38,14 +38,20 @@ fn caught_by(defect: &Defect, look: Look, corpus: &[(String, Vec<u8>)]) -> Optio
     corpus.iter().find(|(_, bytes)| fails(bytes)).map(|(name, _)| name.clone())
 }
 
+fn escaped(look: Look) -> Vec<&'static str> {
+    let escapes = |defect: &&Defect| caught_by(defect, look, &corpus(defect.target)).is_none();
+    DEFECTS.iter().filter(escapes).map(|defect| defect.name).collect()
+}
+
 #[test]
 fn the_corpus_alone_catches_each_planted_defect() {
-    let escaped: Vec<&str> = DEFECTS
-        .iter()
-        .filter(|defect| caught_by(defect, Look::DEEP, &corpus(defect.target)).is_none())
-        .map(|defect| defect.name)
-        .collect();
-    assert!(escaped.is_empty(), "{escaped:?}");
+    assert_eq!(escaped(Look::DEEP), [""; 0]);
+}
+
+#[test]
+fn a_quick_look_at_the_corpus_catches_all_but_what_it_takes_by_turns() {
+    // One of sixteen failures is made smaller and saved, as a hash says.
+    assert_eq!(escaped(Look::QUICK), ["answer-saved-as-claim"]);
 }
 
 /// Without any one of its claims a check lets some defect escape.

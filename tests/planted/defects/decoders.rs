@@ -7,7 +7,7 @@ use recut::testing::Decodes;
 macro_rules! decoder {
     ($(#[$doc:meta])* $name:ident { $($field:ident: $type:ty),* } $($method:item)*) => {
         $(#[$doc])*
-        #[derive(Default)]
+        #[derive(Clone, Default)]
         pub(super) struct $name { right: Decoder, $($field: $type),* }
 
         impl Decodes for $name { $($method)* }
