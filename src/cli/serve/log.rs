@@ -1,7 +1,9 @@
 //! The server's log: what happens, as lines on stderr that nobody waits for.
 
-use std::fmt;
 use std::io::IsTerminal;
+use std::sync::mpsc;
+use std::time::Duration;
+use std::{fmt, thread};
 
 use clap::ColorChoice;
 use tracing::level_filters::LevelFilter;
@@ -18,8 +20,29 @@ const LINES: usize = 1024;
 /// How many bytes of what is said at once are shown at most.
 const SHOWN: usize = 1024;
 
-/// Starts the log. When the guard is dropped, what waits is written, for a bounded time.
-pub(super) fn start(verbose: u8, format: LogFormat, color: ColorChoice) -> WorkerGuard {
+/// How long the last lines may take.
+const LAST_LINES: Duration = Duration::from_secs(1);
+
+/// The log; when it is dropped, what waits is written, for a bounded time.
+pub(super) struct Log(Option<WorkerGuard>);
+
+impl Drop for Log {
+    fn drop(&mut self) {
+        let guard = self.0.take();
+        let (is_done, done) = mpsc::channel();
+        // Where stderr is blocked, the guard says so on stdout, which may be blocked as well.
+        let spawned = thread::Builder::new().spawn(move || {
+            drop(guard);
+            is_done.send(())
+        });
+        if spawned.is_ok() {
+            let _ = done.recv_timeout(LAST_LINES);
+        }
+    }
+}
+
+/// Starts the log.
+pub(super) fn start(verbose: u8, format: LogFormat, color: ColorChoice) -> Log {
     let (writer, guard) =
         NonBlockingBuilder::default().buffered_lines_limit(LINES).finish(std::io::stderr());
     let level = match verbose {
@@ -33,7 +56,7 @@ pub(super) fn start(verbose: u8, format: LogFormat, color: ColorChoice) -> Worke
         LogFormat::Human => lines.init(),
         LogFormat::Json => lines.json().flatten_event(true).init(),
     }
-    guard
+    Log(Some(guard))
 }
 
 fn is_coloured(color: ColorChoice) -> bool {
@@ -64,15 +87,18 @@ pub(super) fn tell(event: &Event<'_>) {
         Event::Full { limit } => {
             warn!(
                 connections = limit,
-                "as many as may be are open, others wait (--max-connections)"
+                "as many as may be are open, more have to wait (--max-connections)"
             );
         }
         Event::CannotAccept(error) => warn!(%error, "can't accept for now, clients wait"),
         Event::NoThread(error) => warn!(%error, "no thread for a client for now, it waits"),
-        Event::Datagram { peer, bytes, answered } => match answered {
-            Some(bytes_out) => info!(%peer, bytes_in = bytes.len(), bytes_out, "answered"),
-            None => info!(%peer, bytes_in = bytes.len(), "not answered"),
-        },
+        Event::Datagram { peer, bytes, answered } => {
+            debug!(%peer, bytes = bytes.len(), text = %Said(bytes), "heard");
+            match answered {
+                Some(bytes_out) => info!(%peer, bytes_in = bytes.len(), bytes_out, "answered"),
+                None => info!(%peer, bytes_in = bytes.len(), "not answered"),
+            }
+        }
     }
 }
 
