@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind, Read, Write};
 use crate::protocol::{Flow, Protocol};
 
 /// What is read at once at first, in bytes. Most clients never say more at a time, and a thousand
-/// that are silent should cost little.
+/// that are silent should cost little: so much is free in the page of the stack that is used anyway.
 const FIRST: usize = 1024;
 
 /// What is read at once at most, in bytes.
@@ -100,15 +100,18 @@ pub(super) fn talk(
     let mut reply = Vec::new();
     let mut flow = protocol.open(&mut reply);
     tell(&mut to, &mut reply, around)?;
-    let mut buffer = vec![0; FIRST];
+    let mut small = [0; FIRST];
+    // Empty while the small one does.
+    let mut large = Vec::new();
     let mut is_watched = false;
     // Cut off, the client has not said that it is done: nothing is the last of what it says.
     while flow == Flow::Continue && !around.is_cut_off() {
-        let length = match from.read(&mut buffer) {
+        let buffer = if large.is_empty() { &mut small[..] } else { &mut large[..] };
+        let length = match from.read(buffer) {
             Ok(length) => length,
             Err(error) if error.kind() == ErrorKind::Interrupted => continue,
             Err(error) if error.kind() == ErrorKind::WouldBlock && is_watched => {
-                (buffer, reply) = (vec![0; FIRST], Vec::new());
+                (large, reply) = (Vec::new(), Vec::new());
                 is_watched = around.watch_silence(false);
                 continue;
             }
@@ -129,12 +132,12 @@ pub(super) fn talk(
         around.heard(segment);
         flow = protocol.receive(segment, &mut reply);
         tell(&mut to, &mut reply, around)?;
-        if length == buffer.len() && length < MOST {
-            buffer = vec![0; length * GROWTH];
-            is_watched = is_watched || around.watch_silence(true);
-        }
         if reply.capacity() > REPLY * buffer.len() {
             reply = Vec::new();
+        }
+        if length == buffer.len() && length < MOST {
+            large = vec![0; length * GROWTH];
+            is_watched = is_watched || around.watch_silence(true);
         }
     }
     Ok(Over { flow, at_end: false })
