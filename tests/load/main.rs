@@ -160,5 +160,9 @@ fn descriptors_for(wanted: usize) -> usize {
     let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
     setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }).unwrap();
     let room = maximum.map_or(u64::MAX, |maximum| maximum.saturating_sub(OWN));
-    wanted.min(usize::try_from(room).unwrap_or(usize::MAX))
+    let room = usize::try_from(room).unwrap_or(usize::MAX);
+    if room < wanted {
+        println!("reduced: the system gives {room} descriptors, not {wanted}");
+    }
+    wanted.min(room)
 }

@@ -2,14 +2,15 @@
 
 use std::collections::HashMap;
 use std::io::{Read, Write};
-use std::net::TcpStream;
-use std::sync::Arc;
+use std::net::{Shutdown, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
 use std::thread;
 
 use serde_json::Value;
+use socket2::SockRef;
 
-use super::{Served, ask};
+use super::{PATIENCE, Served, ask};
 
 const CLIENTS: usize = 50;
 
@@ -39,6 +40,15 @@ fn talk(mut stream: TcpStream, number: usize, answers: &AtomicUsize) -> u64 {
     }
 }
 
+/// The ends of connections that a log tells of, by address.
+fn closed(log: &str) -> HashMap<String, Value> {
+    let lines = log.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    lines
+        .filter(|line| line["message"] == "closed")
+        .map(|line| (line["peer"].as_str().unwrap().to_owned(), line))
+        .collect()
+}
+
 #[test]
 fn no_answer_to_what_was_read_is_cut_by_a_signal() {
     let mut served = Served::start(&["-v", "--log-format", "json", "--grace", "100ms"]);
@@ -55,12 +65,7 @@ fn no_answer_to_what_was_read_is_cut_by_a_signal() {
     while answers.load(Ordering::Relaxed) < 20 * CLIENTS {
         thread::yield_now();
     }
-    let log = served.terminate();
-    let lines = log.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-    let closed: HashMap<_, _> = lines
-        .filter(|line| line["message"] == "closed")
-        .map(|line| (line["peer"].as_str().unwrap().to_owned(), line))
-        .collect();
+    let closed = closed(&served.terminate());
     let mut total = 0;
     for (address, client) in clients {
         let received = HELLO.len() as u64 + client.join().unwrap();
@@ -76,4 +81,46 @@ fn no_answer_to_what_was_read_is_cut_by_a_signal() {
         "a signal to {CLIENTS} clients in full flow: {total} bytes were read and answered, \
         and all of the answers arrived"
     );
+}
+
+#[test]
+fn no_answer_is_cut_by_a_signal_where_clients_send_and_read_at_once() {
+    /// Each has heard so much when the signal comes.
+    const HEARD: u64 = 4_000_000;
+    let mut served = Served::start(&["-v", "--log-format", "json", "--grace", "0s"]);
+    let (tell, under_way) = mpsc::channel();
+    let clients: Vec<_> = (0..4)
+        .map(|_| {
+            let (mut stream, tell) = (served.client(), tell.clone());
+            // What is under way must be read while the server ends.
+            SockRef::from(&stream).set_recv_buffer_size(65_536).unwrap();
+            let address = stream.local_addr().unwrap().to_string();
+            let mut sender = stream.try_clone().unwrap();
+            let sending = thread::spawn(move || while sender.write_all(&[b'x'; 65_536]).is_ok() {});
+            let reading = thread::spawn(move || {
+                let (mut buffer, mut received) = (vec![0; 65_536], 0);
+                // The server's FIN is behind its last answer; a RST would be an error.
+                while let length @ 1.. = stream.read(&mut buffer).unwrap() {
+                    let before = received;
+                    received += length as u64;
+                    if before < HEARD && received >= HEARD {
+                        tell.send(()).unwrap();
+                    }
+                }
+                stream.shutdown(Shutdown::Both).unwrap();
+                received
+            });
+            (address, sending, reading)
+        })
+        .collect();
+    drop(tell);
+    for _ in 0..clients.len() {
+        under_way.recv_timeout(PATIENCE).unwrap();
+    }
+    let closed = closed(&served.terminate());
+    for (address, sending, reading) in clients {
+        sending.join().unwrap();
+        let received = reading.join().unwrap();
+        assert_eq!(closed[&address]["bytes_out"].as_u64(), Some(received), "{address}");
+    }
 }

@@ -84,16 +84,26 @@ fn who_comes_to_a_full_server_waits_and_is_told_of_once() {
 }
 
 #[test]
-fn many_clients_go_through_a_small_server() {
-    let served = Served::echo(Limits { connections: 3, ..Limits::default() });
-    thread::scope(|scope| {
-        for name in 0..40 {
-            let served = &served;
-            let (mut client, address) = (served.client(), served.address);
-            scope.spawn(move || ask(&mut client, format!("{name} at {address}")));
+fn many_clients_go_through_a_small_server_which_says_once_that_it_is_full() {
+    for connections in 1..=3 {
+        let served = Served::echo(Limits { connections, ..Limits::default() });
+        thread::scope(|scope| {
+            for name in 0..40 {
+                let served = &served;
+                let (mut client, address) = (served.client(), served.address);
+                scope.spawn(move || ask(&mut client, format!("{name} at {address}")));
+            }
+        });
+        let (mut ended, mut full) = (0, 0);
+        while ended < 40 {
+            match served.next() {
+                Told::Closed { ending, .. } => {
+                    assert_eq!(ending, Ending::EndOfStream);
+                    ended += 1;
+                }
+                told => full += usize::from(told == Told::Full(connections)),
+            }
         }
-    });
-    for _ in 0..40 {
-        assert_eq!(served.ended().2, Ending::EndOfStream);
+        assert!(full <= 1, "it was told {full} times of {connections}");
     }
 }

@@ -1,10 +1,12 @@
 //! Accepting clients while there is room for them, a thread each.
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, MutexGuard, Weak};
+use std::sync::{Arc, MutexGuard};
 use std::thread;
+use std::time::Instant;
 
 use super::alarm::Alarm;
+use super::seat::Seat;
 use super::{BREATH, Event, STACK, Server, State, is_momentary, session};
 use crate::protocol::Protocol;
 
@@ -74,11 +76,11 @@ impl Server {
         !self.wait_for_room().is_stopping
     }
 
-    fn wait_for_room(&self) -> MutexGuard<'_, State> {
+    pub(super) fn wait_for_room(&self) -> MutexGuard<'_, State> {
         let limit = self.limits.connections.max(1);
         let is_full = |state: &State| state.open.len() >= limit && !state.is_stopping;
         let mut state = self.lock();
-        if is_full(&state) && state.full.raise(limit) {
+        if is_full(&state) && state.full.raise(limit, Instant::now()) {
             drop(state);
             self.tell(&Event::Full { limit });
             state = self.lock();
@@ -95,56 +97,13 @@ impl Server {
         let mut state = self.lock();
         let open = state.open.len();
         // A listener that was shut down is nothing short.
-        if !state.is_stopping && alarm(&mut state).raise(open) {
+        if !state.is_stopping && alarm(&mut state).raise(open, Instant::now()) {
             drop(state);
             self.tell(&news);
             state = self.lock();
         }
         if !state.is_stopping {
             drop(self.wait(state, Some(BREATH)));
-        }
-    }
-}
-
-/// A place among the clients that are served at once; free again when it is dropped.
-pub(super) struct Seat {
-    pub(super) server: Arc<Server>,
-    id: u64,
-}
-
-impl Seat {
-    /// Waits for one; `None` where the server stops.
-    fn take(server: &Arc<Server>, stream: &Arc<TcpStream>) -> Option<Self> {
-        let mut state = server.wait_for_room();
-        if state.is_stopping {
-            return None;
-        }
-        let state = &mut *state;
-        for alarm in [&mut state.full, &mut state.no_client, &mut state.no_thread] {
-            alarm.ease(state.open.len());
-        }
-        let id = state.next;
-        state.next += 1;
-        state.open.insert(id, Arc::downgrade(stream));
-        Some(Self { server: Arc::clone(server), id })
-    }
-
-    /// The client is on its way out: a server that stops lets it be.
-    pub(super) fn is_leaving(&self) {
-        self.server.lock().open.insert(self.id, Weak::new());
-    }
-}
-
-impl Drop for Seat {
-    fn drop(&mut self) {
-        let is_awaited = {
-            let mut state = self.server.lock();
-            state.open.remove(&self.id);
-            state.waiting > 0
-        };
-        // Nobody waits mostly, and it would be a system call.
-        if is_awaited {
-            self.server.left.notify_all();
         }
     }
 }

@@ -9,6 +9,7 @@ mod ending;
 mod event;
 mod limits;
 mod listen;
+mod seat;
 mod session;
 mod stop;
 pub mod udp;

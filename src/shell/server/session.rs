@@ -4,8 +4,8 @@ use std::io::{ErrorKind, Read};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
-use super::accept::Seat;
 use super::connection::{Around, Broken, Over, talk};
+use super::seat::Seat;
 use super::{Ending, Event, Server, make_reset};
 use crate::protocol::{Flow, Protocol};
 
@@ -13,11 +13,8 @@ use crate::protocol::{Flow, Protocol};
 pub const REST: Duration = Duration::from_secs(1);
 
 /// For how long what a client still sends is thrown away once it has its answer; up to twice that
-/// where it keeps on sending.
+/// where it keeps on sending. Not up to some number of bytes: a fast sender may be slow to read.
 const LINGER: Duration = Duration::from_secs(2);
-
-/// How much of it, in bytes.
-const WASTE: usize = 16 * 1024 * 1024;
 
 /// A connection while it is served; its end is told when it is dropped.
 struct Session<'s> {
@@ -59,19 +56,20 @@ pub(super) fn attend(
 }
 
 /// Ends a connection whose client may still be sending: a FIN behind the answer, then what comes
-/// is thrown away for a bounded time, so that no RST overtakes the answer.
+/// is thrown away for a bounded time, so that no RST overtakes the answer. (Not inlined: what it
+/// needs of the stack would be taken for every connection.)
+#[inline(never)]
 fn see_off(mut stream: &TcpStream) {
     let deadline = Instant::now() + LINGER;
-    let mut left = WASTE;
     let mut waste = [0; 4096];
     // Where one of these fails, the client is gone.
     if stream.shutdown(Shutdown::Write).is_err() || stream.set_read_timeout(Some(LINGER)).is_err() {
         return;
     }
-    while left > 0 && Instant::now() < deadline {
+    while Instant::now() < deadline {
         match stream.read(&mut waste) {
             Ok(0) => return,
-            Ok(length) => left = left.saturating_sub(length),
+            Ok(_) => {}
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(_) => return,
         }

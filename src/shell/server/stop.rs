@@ -13,14 +13,14 @@ use super::Server;
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// How long those who are cut off have to take their last answer.
-const NOTICE: Duration = Duration::from_millis(500);
+const NOTICE: Duration = Duration::from_secs(1);
 
 impl Server {
     /// Stops: accepts nobody any more, gives those who are there some time to end by themselves,
     /// then reads nothing more from the others, but finishes the answers to what it has read; how
     /// many the others were.
     ///
-    /// It returns when all have ended, at the latest a second after the grace.
+    /// It returns when all have ended, at the latest two seconds after the grace.
     pub fn stop(&self, grace: Duration) -> usize {
         let listeners = {
             let mut state = self.lock();
