@@ -1,7 +1,7 @@
 //! A client: what is typed goes out, what comes back is shown.
 
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 use crate::protocol::utf8::Decoder;
@@ -36,14 +36,26 @@ pub fn connect(addresses: &[SocketAddr], timeout: Duration) -> io::Result<TcpStr
     Err(error)
 }
 
-/// Sends all of `input`, then half-closes.
+/// Sends all of `input`, byte for byte, each part as it comes. A server that takes no more is no
+/// error here: it shows when its answer is read.
 ///
 /// # Errors
 ///
-/// What reading or sending fails with.
-pub fn send(mut input: impl Read, mut stream: &TcpStream) -> io::Result<()> {
-    io::copy(&mut input, &mut stream)?;
-    stream.shutdown(Shutdown::Write)
+/// What reading fails with.
+pub fn send(mut input: impl Read, mut stream: impl Write) -> io::Result<()> {
+    let mut buffer = [0; 16 * 1024];
+    loop {
+        match input.read(&mut buffer) {
+            Ok(0) => return Ok(()),
+            Ok(length) => {
+                if stream.write_all(&buffer[..length]).is_err() {
+                    return Ok(());
+                }
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
 }
 
 /// Writes what the server says until it ends, byte for byte, each part as it comes.
@@ -64,8 +76,8 @@ pub fn receive(mut stream: impl Read, mut output: impl Write) -> io::Result<()> 
 }
 
 /// Shows what the server says until it ends, as text for a terminal: control characters other
-/// than line ends and tabs, and those that turn the direction of text, as escapes, ill-formed
-/// UTF-8 as U+FFFD. Whole lines at once; the beginning of a line when the server pauses.
+/// than line ends (LF, CR LF) and tabs, and those that turn the direction of text, as escapes,
+/// ill-formed UTF-8 as U+FFFD. Whole lines at once; the beginning of a line when the server pauses.
 ///
 /// # Errors
 ///
@@ -104,19 +116,48 @@ struct Shown {
     decoder: Decoder,
     /// What is decoded and not shown yet.
     text: String,
+    /// Whether a CR waits for what is behind it.
+    cr: bool,
 }
 
 impl Shown {
     fn push(&mut self, bytes: &[u8]) {
         let mut text = Vec::new();
         self.decoder.decode(bytes, &mut text);
-        escape(&String::from_utf8_lossy(&text), &mut self.text);
+        self.escape(&String::from_utf8_lossy(&text));
     }
 
     fn finish(&mut self) {
         let mut text = Vec::new();
         self.decoder.finish(&mut text);
-        escape(&String::from_utf8_lossy(&text), &mut self.text);
+        self.escape(&String::from_utf8_lossy(&text));
+        self.settle_cr('\0');
+    }
+
+    fn escape(&mut self, text: &str) {
+        for character in text.chars() {
+            self.settle_cr(character);
+            match character {
+                '\n' | '\t' => self.text.push(character),
+                '\r' => self.cr = true,
+                // Bidirectional controls (Unicode Standard Annex 9) show text in another order
+                // than it was sent in.
+                '\u{61c}'
+                | '\u{200e}'
+                | '\u{200f}'
+                | '\u{202a}'..='\u{202e}'
+                | '\u{2066}'..='\u{2069}' => self.text.extend(character.escape_unicode()),
+                control if control.is_control() => self.text.extend(control.escape_default()),
+                other => self.text.push(other),
+            }
+        }
+    }
+
+    /// A CR is a part of a line end, or shown: alone it would send the cursor back.
+    fn settle_cr(&mut self, next: char) {
+        if std::mem::take(&mut self.cr) && next != '\n' {
+            self.text.push_str("\\r");
+        }
     }
 
     /// Whether there is the beginning of a line.
@@ -135,22 +176,6 @@ impl Shown {
 
     fn all(&mut self) -> String {
         std::mem::take(&mut self.text)
-    }
-}
-
-fn escape(text: &str, to: &mut String) {
-    for character in text.chars() {
-        match character {
-            '\n' | '\t' => to.push(character),
-            '\r' => {}
-            // Bidirectional controls (Unicode Standard Annex 9) show text in another order than
-            // it was sent in.
-            '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
-                to.extend(character.escape_unicode());
-            }
-            control if control.is_control() => to.extend(control.escape_default()),
-            other => to.push(other),
-        }
     }
 }
 
@@ -179,6 +204,38 @@ mod tests {
         for at in 0..said.len() {
             assert_eq!(shown(&[&said[..at], &said[at..]]), expected, "{at}");
         }
+    }
+
+    #[test]
+    fn a_carriage_return_alone_hides_nothing() {
+        for (said, expected) in [
+            (&b"10%\r20%\r\n"[..], "10%\\r20%\n"),
+            (b"a\r\r\nb\r", "a\\r\nb\\r"),
+            (b"\xd8\x9c\r", "\\u{61c}\\r"),
+        ] {
+            for at in 0..said.len() {
+                assert_eq!(shown(&[&said[..at], &said[at..]]), expected, "{at}");
+            }
+        }
+    }
+
+    /// Input that can't be read behind its first bytes.
+    struct Torn(&'static [u8]);
+
+    impl Read for Torn {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let bytes = std::mem::take(&mut self.0);
+            buffer[..bytes.len()].copy_from_slice(bytes);
+            if bytes.is_empty() { Err(ErrorKind::IsADirectory.into()) } else { Ok(bytes.len()) }
+        }
+    }
+
+    #[test]
+    fn input_that_cannot_be_read_is_an_error_and_a_server_that_takes_no_more_is_none() {
+        let mut sent = Vec::new();
+        assert_eq!(send(Torn(b"hi"), &mut sent).unwrap_err().kind(), ErrorKind::IsADirectory);
+        assert_eq!(sent, b"hi");
+        send(&b"hello"[..], &mut &mut [0; 3][..]).unwrap();
     }
 
     #[test]

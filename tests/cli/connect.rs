@@ -62,6 +62,21 @@ fn a_server_that_ends_ends_it_while_input_may_still_come() {
 }
 
 #[test]
+fn input_that_cannot_be_read_ends_it_with_an_error() {
+    let served = Served::start(&[]);
+    let folder = std::fs::File::open("/").unwrap();
+    let child = Command::new(env!("CARGO_BIN_EXE_recut"))
+        .args(["connect", &served.1])
+        .stdin(folder)
+        .stderr(Stdio::piped())
+        .spawn();
+    let output = child.unwrap().wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(3));
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains("stdin can't be read: Is a directory"), "{told}");
+}
+
+#[test]
 fn a_reader_who_has_enough_is_no_failure() {
     let served = Served::start(&[]);
     let mut child = Command::new(env!("CARGO_BIN_EXE_recut"))

@@ -3,7 +3,8 @@
 mod terminal;
 
 use std::io::{self, ErrorKind, IsTerminal};
-use std::net::TcpStream;
+use std::net::{Shutdown, TcpStream};
+use std::sync::mpsc;
 use std::thread;
 
 use rustix::termios::tcgetwinsize;
@@ -44,12 +45,22 @@ fn is_person() -> bool {
 /// Passes on stdin and what comes back, until the server ends.
 fn filter(stream: TcpStream) -> io::Result<()> {
     let sender = stream.try_clone()?;
-    // It may wait for input that never comes; the process does not wait for it. A server that is
-    // gone shows when its answer is read.
-    thread::spawn(move || client::send(io::stdin().lock(), &sender));
+    let (tell, sent) = mpsc::channel();
+    // It may wait for input that never comes; the process does not wait for it.
+    thread::spawn(move || {
+        // Told before the server can answer the FIN.
+        let _ = tell.send(client::send(io::stdin().lock(), &sender));
+        sender.shutdown(Shutdown::Write)
+    });
     if io::stdout().is_terminal() {
         client::show(&stream, |text| io::Write::write_all(&mut io::stdout(), text.as_bytes()))
     } else {
         client::receive(stream, io::stdout())
+    }?;
+    match sent.try_recv() {
+        Ok(Err(error)) => {
+            Err(io::Error::new(error.kind(), format!("stdin can't be read: {error}")))
+        }
+        Ok(Ok(())) | Err(_) => Ok(()),
     }
 }

@@ -5,6 +5,7 @@ use std::io::{self, ErrorKind, Write};
 use std::net::{Shutdown, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Sender};
 use std::thread;
 
 use futures_lite::AsyncWriteExt;
@@ -26,7 +27,7 @@ pub(super) fn talk(stream: TcpStream, name: &str, output: &Output) -> io::Result
     let sender = stream.try_clone()?;
     // It drops the writer as it ends, which ends the editing when all is shown.
     let server = thread::spawn(move || client::show(&stream, |text| print(&mut writer, &text)));
-    edit(&mut editor, &sender, &has_left)?;
+    edit(&mut editor, sender, &has_left)?;
     editor.flush().map_err(failure)?;
     drop(editor);
     if !has_left.load(Ordering::Relaxed) {
@@ -50,19 +51,19 @@ fn leave_on_signal(stream: TcpStream) -> io::Result<Arc<AtomicBool>> {
 }
 
 /// Sends line by line until the person leaves or the server has said all.
-fn edit(editor: &mut Readline, mut server: &TcpStream, has_left: &AtomicBool) -> io::Result<()> {
-    let mut has_ended = false;
+fn edit(editor: &mut Readline, server: TcpStream, has_left: &AtomicBool) -> io::Result<()> {
+    let mut say = Some(sender(server));
     loop {
         match block_on(editor.readline()) {
-            Ok(ReadlineEvent::Line(_)) if has_ended => {}
             Ok(ReadlineEvent::Line(line)) => {
-                // A server that is gone shows when its answer is read.
-                let _ = server.write_all(format!("{line}\n").as_bytes());
-                editor.add_history_entry(line);
+                if let Some(say) = &say {
+                    // A server that is gone shows when its answer is read.
+                    let _ = say.send(format!("{line}\n"));
+                    editor.add_history_entry(line);
+                }
             }
             Ok(ReadlineEvent::Eof) => {
-                has_ended = true;
-                let _ = server.shutdown(Shutdown::Write);
+                say = None;
                 editor.update_prompt("").map_err(failure)?;
             }
             Ok(ReadlineEvent::Interrupted) => {
@@ -73,6 +74,17 @@ fn edit(editor: &mut Readline, mut server: &TcpStream, has_left: &AtomicBool) ->
             Err(ReadlineError::IO(error)) => return Err(error),
         }
     }
+}
+
+/// Sends what it is told, and half-closes when nothing more can come: a server that does not read
+/// keeps nobody from editing, or from leaving.
+fn sender(mut server: TcpStream) -> Sender<String> {
+    let (say, said) = mpsc::channel::<String>();
+    thread::spawn(move || {
+        let _ = said.iter().try_for_each(|line| server.write_all(line.as_bytes()));
+        server.shutdown(Shutdown::Write)
+    });
+    say
 }
 
 /// Shows text above the line that is being edited; waits while the terminal is slow.
