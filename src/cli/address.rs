@@ -3,6 +3,8 @@
 use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, ToSocketAddrs};
 
+use rustix::io::Errno;
+
 use super::Failed;
 
 /// The addresses of a HOST:PORT: both families where the name has both.
@@ -37,15 +39,33 @@ fn check(address: &str) -> Result<(), &'static str> {
     }
 }
 
-/// Does what binds a socket, and says what to do where it fails.
+/// Binds a socket at each of the addresses of a name, and says what to do where it fails. A name
+/// may have addresses that this machine has not (`localhost` is ::1 too, and there may be no IPv6):
+/// one that it has is enough.
 pub(super) fn bind<S>(
-    address: SocketAddr,
-    bind: impl FnOnce(SocketAddr) -> io::Result<S>,
-) -> Result<S, Failed> {
-    bind(address).map_err(|error| {
-        let advice = advice(error.kind());
-        Failed::unreachable(format!("can't listen on {address}: {error}{advice}"))
-    })
+    addresses: &[SocketAddr],
+    bind: impl Fn(SocketAddr) -> io::Result<S>,
+) -> Result<Vec<S>, Failed> {
+    let (mut sockets, mut missing) = (Vec::new(), None);
+    for &address in addresses {
+        match bind(address) {
+            Ok(socket) => sockets.push(socket),
+            Err(error) => {
+                let is_missing = error.kind() == ErrorKind::AddrNotAvailable
+                    || Errno::from_io_error(&error) == Some(Errno::AFNOSUPPORT);
+                let advice = advice(error.kind());
+                let told = format!("can't listen on {address}: {error}{advice}");
+                if !is_missing {
+                    return Err(Failed::unreachable(told));
+                }
+                missing = Some(told);
+            }
+        }
+    }
+    match missing {
+        Some(told) if sockets.is_empty() => Err(Failed::unreachable(told)),
+        _ => Ok(sockets),
+    }
 }
 
 /// What can be done where a socket can't be bound.
@@ -96,10 +116,26 @@ mod tests {
             (ErrorKind::PermissionDenied, "below 1024 need a privilege"),
             (ErrorKind::AddrNotAvailable, "no such address"),
         ] {
-            let failed = bind("192.0.2.1:80".parse().unwrap(), |_| Err::<(), _>(kind.into()));
+            let failed = bind(&["192.0.2.1:80".parse().unwrap()], |_| Err::<(), _>(kind.into()));
             let message = failed.err().unwrap().message;
             assert!(message.starts_with("can't listen on 192.0.2.1:80: "), "{message}");
             assert!(message.contains(part), "{message}");
         }
+    }
+
+    #[test]
+    fn an_address_of_a_name_that_this_machine_has_is_enough() {
+        let addresses = ["[::1]:80", "127.0.0.1:80"].map(|address| address.parse().unwrap());
+        let missing: [fn() -> io::Error; 2] =
+            [|| ErrorKind::AddrNotAvailable.into(), || Errno::AFNOSUPPORT.into()];
+        for error in missing {
+            let no_ipv6 = |a: SocketAddr| if a.is_ipv6() { Err(error()) } else { Ok(a) };
+            assert_eq!(bind(&addresses, no_ipv6).ok().unwrap(), addresses[1..]);
+            let nothing = bind(&addresses, |_| Err::<(), _>(error()));
+            assert!(nothing.err().unwrap().message.contains("127.0.0.1:80"));
+        }
+        let taken =
+            |a: SocketAddr| if a.is_ipv6() { Err(ErrorKind::AddrInUse.into()) } else { Ok(a) };
+        assert!(bind(&addresses, taken).is_err());
     }
 }

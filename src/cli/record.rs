@@ -29,10 +29,8 @@ pub(super) fn run(args: &RecordArgs, output: &Output) -> Result<Exit, Failed> {
     let mut signals = Signals::new([SIGINT, SIGTERM])
         .map_err(|error| Failed::unreachable(format!("can't watch for signals: {error}")))?;
     let to = server(&args.connect)?;
-    let mut listeners = Vec::new();
-    for socket in resolve(&args.listen)? {
-        listeners.push(bind(socket, |socket| server::bind(socket, BACKLOG, true))?);
-    }
+    let any = resolve(&args.listen)?;
+    let listeners = bind(&any, |address| server::bind(address, BACKLOG, true))?;
     let addresses = listeners.iter().filter_map(|listener| listener.local_addr().ok());
     let addresses: Vec<_> = addresses.map(|address| address.to_string()).collect();
 

@@ -98,9 +98,7 @@ fn bind_all<S>(
 ) -> Result<Vec<S>, Failed> {
     let mut sockets = Vec::new();
     for name in &args.listen {
-        for socket in address::resolve(name)? {
-            sockets.push(address::bind(socket, &bind)?);
-        }
+        sockets.extend(address::bind(&address::resolve(name)?, &bind)?);
     }
     Ok(sockets)
 }
