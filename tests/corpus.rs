@@ -19,7 +19,7 @@ const FILES: [(&str, usize); 6] = [
     ("cuts", 20),
     ("decode", 16),
     ("play", 15),
-    ("script", 29),
+    ("script", 31),
     ("shell", 9),
 ];
 

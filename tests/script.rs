@@ -5,9 +5,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use recut::Script;
+use recut::{Conversation, Script};
 use recut::report::caret::script_errors;
-use recut::script::{LoadError, load};
+use recut::script::{LoadError, ScriptErrorKind, load};
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -142,4 +142,17 @@ fn nothing_grows_without_bound() {
         assert!(recut::Conversation::parse("s", text).is_err(), "{text}");
     }
     assert!(recut::Conversation::parse("s", "repeat 99999999\nend\n> \"a\"\n").is_err());
+}
+
+/// A pattern counts as much as it may take when it is compiled, and is compiled once.
+#[test]
+fn patterns_are_compiled_once_and_count_among_what_a_conversation_may_have() {
+    let often = "repeat 1000\n  < line re\"\\w{100}\"\nend\n";
+    assert!(Conversation::parse("often", often).is_ok());
+    let many: String = (0..200).map(|i| format!("< line re\"{i}\\w{{100}}\"\n")).collect();
+    let errors = Conversation::parse("many", &many).unwrap_err();
+    assert_eq!(*errors[0].kind(), ScriptErrorKind::PayloadTooLarge);
+    let doubled = "let a = $play\nrepeat 40\n  let a = $a $a\nend\n> $a\n";
+    let errors = Conversation::parse("doubled", doubled).unwrap_err();
+    assert_eq!(*errors[0].kind(), ScriptErrorKind::PayloadTooLarge);
 }

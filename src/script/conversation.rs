@@ -3,18 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use regex::bytes::{Captures, Regex, RegexBuilder};
-
 use crate::delivery::Word;
 
 use super::law::LawWord;
+use super::pattern::Pattern;
 use super::source::{Source, Span};
 use super::syntax::Close;
 
 /// The largest payload of one statement, in bytes.
 pub const PAYLOAD_LIMIT: usize = 64 << 20;
 
-/// The payloads of a whole conversation, in bytes.
+/// The payloads and patterns of a whole conversation, in bytes.
 pub const CONVERSATION_LIMIT: u64 = 256 << 20;
 
 /// The most statements of a conversation, repeats unrolled.
@@ -196,81 +195,32 @@ pub struct Answer {
     pub pattern: Option<String>,
 }
 
-/// A regular expression over bytes, and the variables its groups set.
-#[derive(Clone, Debug)]
-pub struct Pattern {
-    compiled: Arc<Compiled>,
-    /// Names of groups, and the slots they set.
-    pub captures: Vec<(String, usize)>,
-}
-
-#[derive(Debug)]
-struct Compiled {
-    text: String,
-    regex: Regex,
-    /// The same with Unicode off, for units that are no UTF-8; none where it needs Unicode.
-    bytewise: Option<Regex>,
-}
-
-impl Pattern {
-    /// Compiles a pattern of the regex crate's language.
-    ///
-    /// # Errors
-    ///
-    /// What that crate says of a pattern that is none.
-    pub fn new(text: &str) -> Result<Self, regex::Error> {
-        let regex = Regex::new(text)?;
-        let bytewise = RegexBuilder::new(text).unicode(false).build().ok();
-        let compiled = Arc::new(Compiled { text: text.to_owned(), regex, bytewise });
-        Ok(Self { compiled, captures: Vec::new() })
-    }
-
-    /// The pattern as it is written.
-    pub fn as_str(&self) -> &str {
-        &self.compiled.text
-    }
-
-    /// The names of its groups.
-    pub fn groups(&self) -> impl Iterator<Item = &str> {
-        self.compiled.regex.capture_names().flatten()
-    }
-
-    fn regex_for(&self, unit: &[u8]) -> &Regex {
-        match &self.compiled.bytewise {
-            Some(bytewise) if std::str::from_utf8(unit).is_err() => bytewise,
-            _ => &self.compiled.regex,
-        }
-    }
-
-    /// Whether it matches somewhere in the unit.
-    pub fn is_match(&self, unit: &[u8]) -> bool {
-        self.regex_for(unit).is_match(unit)
-    }
-
-    /// What its groups match in the unit.
-    pub fn match_groups<'u>(&self, unit: &'u [u8]) -> Option<Captures<'u>> {
-        self.regex_for(unit).captures(unit)
-    }
-}
-
 impl Action {
-    /// How many of the bytes that it sends or expects are known before it is played.
-    pub(crate) fn known_bytes(&self) -> usize {
+    /// What its payload counts as among what a conversation may have, in bytes.
+    pub(crate) fn size(&self) -> usize {
         match self {
-            Action::Send { payload, .. } => payload.known_bytes(),
-            Action::Expect { what: Expected::Exact(payload), .. } => payload.known_bytes(),
+            Action::Send { payload, .. } => payload.size(),
+            Action::Expect { what: Expected::Exact(payload), .. } => payload.size(),
             Action::Expect { .. } | Action::Open | Action::Pause(_) => 0,
         }
     }
 }
 
-impl Payload {
-    pub(crate) fn known_bytes(&self) -> usize {
-        let known = self.pieces.iter().map(|piece| match piece {
+impl Piece {
+    /// What it counts as among what a conversation may have, in bytes: a piece that is not known
+    /// yet takes room as well.
+    pub(crate) fn size(&self) -> usize {
+        match self {
             Piece::Bytes(bytes) => bytes.len(),
-            Piece::Variable(_) | Piece::Repeated(..) | Piece::Pin => 0,
-        });
-        known.sum()
+            Piece::Variable(_) | Piece::Repeated(..) | Piece::Pin => size_of::<Piece>(),
+        }
+    }
+}
+
+impl Payload {
+    /// What it counts as among what a conversation may have, in bytes.
+    pub(crate) fn size(&self) -> usize {
+        self.pieces.iter().map(Piece::size).sum()
     }
 
     /// Known bytes.

@@ -13,6 +13,7 @@ mod literal;
 mod load;
 mod lower;
 mod parser;
+mod pattern;
 mod print;
 mod recorded;
 mod source;
@@ -25,7 +26,7 @@ use std::sync::Arc;
 
 pub use conversation::{
     Action, Answer, CONVERSATION_LIMIT, Conversation, Count, Expected, Op, PAYLOAD_LIMIT,
-    PREDEFINED, Pattern, Payload, Piece, Place, STATEMENT_LIMIT, Settings, Step,
+    PREDEFINED, Payload, Piece, Place, STATEMENT_LIMIT, Settings, Step,
 };
 pub use duration::{parse_duration, print_duration};
 pub use error::{ScriptError, ScriptErrorKind};
@@ -34,6 +35,7 @@ pub use literal::{BadEscape, escape, hex, literal, unescape};
 pub use load::{FileSystem, LoadError, load, load_bytes, read};
 pub use lower::{Files, parse_count};
 pub use parser::LINE_LIMIT;
+pub use pattern::Pattern;
 pub use recorded::{Kept, Recorded, Side};
 pub use source::{Source, Span, Spanned};
 pub use unlower::{expected_text, payload_items, payload_rows};

@@ -116,7 +116,7 @@ fn is_small(conversation: &Conversation) -> Option<bool> {
     let recorded = Wanted { transcript: true, ..Wanted::default() };
     let outcome = player.play(conversation, &Delivery::UNCUT, &Shape::default(), recorded).ok()?;
     let recording = player.recording();
-    let bytes: usize = recording.steps.iter().map(|step| step.action.known_bytes()).sum();
+    let bytes: usize = recording.steps.iter().map(|step| step.action.size()).sum();
     let is_small = bytes <= LARGEST.0 && recording.steps.len() <= LARGEST.1;
     is_small.then_some(outcome.mismatch.is_none())
 }

@@ -97,13 +97,13 @@ fn inside(errors: &[ScriptError], look: Look) -> Outcome {
     look.claim(INSIDE, holds, || format!("the errors: {errors:?}"))
 }
 
-/// How many statements there are, and how many bytes they send and expect.
+/// How many statements there are, and what is said in them counts as, in bytes.
 fn size(ops: &[Op]) -> (usize, usize) {
     ops.iter().fold((0, 0), |(statements, total), op| {
         let (more, bytes) = match op {
             Op::Repeat { body, .. } => size(body),
-            Op::Let { payload, .. } => (0, payload.known_bytes()),
-            Op::Step(step) => (0, step.action.known_bytes()),
+            Op::Let { payload, .. } => (0, payload.size()),
+            Op::Step(step) => (0, step.action.size()),
         };
         (statements + more + 1, total + bytes)
     })

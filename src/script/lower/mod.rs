@@ -16,6 +16,7 @@ use super::conversation::{
 };
 use super::error::{ScriptError, ScriptErrorKind as Kind};
 use super::parser;
+use super::pattern::Pattern;
 use super::source::{Source, Span, Spanned};
 use super::syntax::{Close, Expect, Expectation, Line, Send, Statement};
 
@@ -61,6 +62,7 @@ pub(super) fn lower(
         dynamic: 0,
         count: 0,
         size: 0,
+        patterns: HashMap::new(),
     };
     let mut ops = Vec::new();
     lowering.lines(lines, &mut ops);
@@ -131,8 +133,10 @@ struct Lowering<'a> {
     /// How many repeats around here run an unknown number of times.
     dynamic: usize,
     count: usize,
-    /// Bytes of all payloads so far.
+    /// What all payloads and patterns so far take, in bytes.
     size: u64,
+    /// The patterns so far, by their text: one in a repeat is compiled once.
+    patterns: HashMap<String, Pattern>,
 }
 
 impl Lowering<'_> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Binding, Lowering};
-use crate::script::conversation::{Count, Op, Pattern, Payload};
+use crate::script::conversation::{Count, Op, Payload};
 use crate::script::source::{Span, Spanned};
 use crate::script::syntax::{Expect, Expectation, Line, Number, Statement};
 
@@ -45,7 +45,7 @@ impl Lowering<'_> {
         ops: &mut Vec<Op>,
     ) {
         let mut set = Vec::new();
-        names_set_in(body, &mut set);
+        self.names_set_in(body, &mut set);
         set.extend(index.map(|index| index.value.clone()));
         for name in set {
             let payload = match self.names.get(&name) {
@@ -70,32 +70,33 @@ impl Lowering<'_> {
         let place = self.place(span);
         ops.push(Op::Repeat { times, index, body: inside, place });
     }
-}
 
-/// The names that statements set, whatever stands around them.
-fn names_set_in(lines: &[Line], names: &mut Vec<String>) {
-    let groups = |pattern: &Option<Spanned<String>>, names: &mut Vec<String>| {
-        let pattern = pattern.as_ref().and_then(|pattern| Pattern::new(&pattern.value).ok());
-        names.extend(pattern.iter().flat_map(|pattern| pattern.groups().map(str::to_owned)));
-    };
-    for statement in lines.iter().filter_map(|line| line.statement.as_ref()) {
-        match statement {
-            Statement::Let { name, .. } => names.push(name.value.clone()),
-            Statement::Repeat { index, body, .. } => {
-                names.extend(index.as_ref().map(|index| index.value.clone()));
-                names_set_in(body, names);
-            }
-            Statement::Expect(Expect { what, .. }) => match what {
-                Expectation::Bytes(_, matching)
-                | Expectation::Line(matching)
-                | Expectation::Rest(matching) => groups(matching, names),
-                Expectation::Lines { until, matching } => {
-                    groups(&Some(until.clone()), names);
-                    groups(matching, names);
+    /// The names that statements set, whatever stands around them.
+    fn names_set_in(&mut self, lines: &[Line], names: &mut Vec<String>) {
+        for statement in lines.iter().filter_map(|line| line.statement.as_ref()) {
+            match statement {
+                Statement::Let { name, .. } => names.push(name.value.clone()),
+                Statement::Repeat { index, body, .. } => {
+                    names.extend(index.as_ref().map(|index| index.value.clone()));
+                    self.names_set_in(body, names);
                 }
+                Statement::Expect(Expect { what, .. }) => match what {
+                    Expectation::Bytes(_, matching)
+                    | Expectation::Line(matching)
+                    | Expectation::Rest(matching) => self.groups(matching.as_ref(), names),
+                    Expectation::Lines { until, matching } => {
+                        self.groups(Some(until), names);
+                        self.groups(matching.as_ref(), names);
+                    }
+                    _ => {}
+                },
                 _ => {}
-            },
-            _ => {}
+            }
         }
+    }
+
+    fn groups(&mut self, pattern: Option<&Spanned<String>>, names: &mut Vec<String>) {
+        let pattern = pattern.and_then(|pattern| self.compiled(&pattern.value).ok());
+        names.extend(pattern.iter().flat_map(|pattern| pattern.groups().map(str::to_owned)));
     }
 }

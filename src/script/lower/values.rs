@@ -1,9 +1,8 @@
 //! Payloads, patterns and numbers: variables resolved as far as they are known.
 
 use super::{Binding, Kind, Lowering};
-use crate::script::conversation::{
-    CONVERSATION_LIMIT, Count, Op, PAYLOAD_LIMIT, Pattern, Payload, Piece,
-};
+use crate::script::conversation::{CONVERSATION_LIMIT, Count, Op, PAYLOAD_LIMIT, Payload, Piece};
+use crate::script::pattern::Pattern;
 use crate::script::source::{Span, Spanned};
 use crate::script::syntax::{Item, ItemKind, Number};
 
@@ -11,19 +10,33 @@ impl Lowering<'_> {
     /// Compiles a pattern and gives its named groups slots.
     pub(super) fn pattern(&mut self, text: Option<&Spanned<String>>) -> Option<Pattern> {
         let text = text?;
-        let mut pattern = match Pattern::new(&text.value) {
+        let mut pattern = match self.compiled(&text.value) {
             Ok(pattern) => pattern,
             Err(why) => {
                 self.error(text.span, Kind::BadRegex(why.to_string()));
                 return None;
             }
         };
+        if self.size > CONVERSATION_LIMIT {
+            self.error(text.span, Kind::PayloadTooLarge);
+        }
         let groups: Vec<String> = pattern.groups().map(str::to_owned).collect();
         for group in groups {
             let slot = self.slot(&group);
             pattern.captures.push((group, slot));
         }
         Some(pattern)
+    }
+
+    /// A pattern of that text, compiled once, without captures.
+    pub(super) fn compiled(&mut self, text: &str) -> Result<Pattern, regex::Error> {
+        if let Some(pattern) = self.patterns.get(text) {
+            return Ok(pattern.clone());
+        }
+        let pattern = Pattern::new(text)?;
+        self.size += pattern.size() as u64;
+        self.patterns.insert(text.to_owned(), pattern.clone());
+        Ok(pattern)
     }
 
     /// Gives a name a slot, from here on.
@@ -104,6 +117,10 @@ impl Lowering<'_> {
                             let known = std::mem::take(&mut known);
                             payload.pieces.push(Piece::Bytes(known.into()));
                         }
+                        let size: usize = pieces.iter().map(Piece::size).sum();
+                        if !self.has_room(size as u64, item.span) {
+                            return;
+                        }
                         payload.pieces.extend(pieces);
                         continue;
                     }
@@ -119,9 +136,10 @@ impl Lowering<'_> {
                 (Piece::Bytes(bytes), Count::Fixed(times)) => {
                     let size = (bytes.len() as u64).saturating_mul(times);
                     let payload_size = size.saturating_add(known.len() as u64);
-                    self.size = self.size.saturating_add(size);
-                    if payload_size > PAYLOAD_LIMIT as u64 || self.size > CONVERSATION_LIMIT {
+                    if payload_size > PAYLOAD_LIMIT as u64 {
                         self.error(item.span, Kind::PayloadTooLarge);
+                    }
+                    if payload_size > PAYLOAD_LIMIT as u64 || !self.has_room(size, item.span) {
                         return;
                     }
                     for _ in 0..if bytes.is_empty() { 0 } else { times } {
@@ -129,6 +147,9 @@ impl Lowering<'_> {
                     }
                 }
                 (piece, times) => {
+                    if !self.has_room(size_of::<Piece>() as u64, item.span) {
+                        return;
+                    }
                     if !known.is_empty() {
                         payload.pieces.push(Piece::Bytes(std::mem::take(&mut known).into()));
                     }
@@ -142,6 +163,15 @@ impl Lowering<'_> {
         if !known.is_empty() {
             payload.pieces.push(Piece::Bytes(known.into()));
         }
+    }
+
+    /// Counts so many bytes more; false where they are too many, which is told.
+    fn has_room(&mut self, size: u64, span: Span) -> bool {
+        self.size = self.size.saturating_add(size);
+        if self.size > CONVERSATION_LIMIT {
+            self.error(span, Kind::PayloadTooLarge);
+        }
+        self.size <= CONVERSATION_LIMIT
     }
 
     fn file(&mut self, path: &str, span: Span) -> Piece {
