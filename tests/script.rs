@@ -5,9 +5,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use recut::{Conversation, Script};
 use recut::report::caret::script_errors;
 use recut::script::{LoadError, ScriptErrorKind, load};
+use recut::{Conversation, Script};
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -8,13 +8,14 @@ use crate::protocol::{Echo, Flow, Protocol};
 
 const PROMPT: &str = "after each segment exactly what is decided has been answered";
 const ANSWER: &str = "the whole answer is that of the oracle";
-const QUIT: &str = "the quit signal is that of the oracle, and comes with the quit line";
+const SIGNAL: &str = "the quit signal comes with the quit line, and not before";
+const QUIT: &str = "the connection ends, and the quit signal is that of the oracle";
 
 pub(super) const BODY: Body = Body {
     name: "cuts",
     check: cuts,
     replay: |stream| cuts_with(Echo::default, stream, Look::DEEP),
-    claims: &[PROMPT, ANSWER, QUIT],
+    claims: &[PROMPT, ANSWER, SIGNAL, QUIT],
     of_streams: true,
 };
 
@@ -56,12 +57,13 @@ pub fn cuts_with<P: Protocol>(connect: impl Fn() -> P, stream: &[u8], look: Look
                 look.claim(PROMPT, is_decided, shown)?;
                 let quits = expected.quits_at.is_some_and(|at| at <= received);
                 let is_signal = flow == if quits { Flow::Quit } else { Flow::Continue };
-                look.claim(QUIT, is_signal, shown)?;
+                look.claim(SIGNAL, is_signal, shown)?;
             }
             if flow == Flow::Continue {
                 flow = echo.end(reply);
             }
-            look.claim(QUIT, (flow == Flow::Quit) == expected.quit, shown)?;
+            let is_over = flow == if expected.quit { Flow::Quit } else { Flow::Close };
+            look.claim(QUIT, is_over, shown)?;
             look.claim(ANSWER, reply.as_slice() == answer, shown)
         })
     })

@@ -1,6 +1,7 @@
 //! The incremental decoder against `String::from_utf8_lossy` and `str::from_utf8` of the whole.
 
 use std::cell::RefCell;
+use std::str::Utf8Error;
 
 use super::expected::push_lossy;
 use super::segments::{self, Segments};
@@ -112,8 +113,7 @@ impl Expected<'_> {
         let end = text.len();
         look.claim(ACCEPTS, (decoder.replaced() == 0) == self.is_utf8, &shown)?;
         decoder.finish(text);
-        let is_told = text[start..] == *tail.as_bytes() && decoder.pending().is_empty();
-        look.claim(TAIL, is_told, &shown)?;
+        look.claim(TAIL, text[start..] == *tail.as_bytes(), &shown)?;
         look.claim(TEXT, text[..end] == *self.text.as_bytes(), &shown)
     }
 }
@@ -164,7 +164,6 @@ fn walk<D: Decodes>(
 
 /// Whether more bytes could make a character of it, or it is nothing.
 fn is_incomplete(pending: &[u8]) -> bool {
-    pending.is_empty()
-        || pending.len() <= 3
-            && matches!(std::str::from_utf8(pending), Err(error) if error.error_len().is_none())
+    let is_start = |error: Utf8Error| error.valid_up_to() == 0 && error.error_len().is_none();
+    pending.is_empty() || std::str::from_utf8(pending).is_err_and(is_start)
 }

@@ -10,18 +10,21 @@ use super::{Body, Look, Outcome};
 use crate::check::{Checked, Finding, Limits, Options, Player, Wanted, check_once};
 use crate::delivery::{Delivery, Set, Shape, Word};
 use crate::protocol::Echo;
-use crate::script::{Conversation, Law, Script};
+use crate::script::{Action, Conversation, Law, Script};
 use crate::target::{Target, TargetError};
 
 const ACCUSED: &str = "the echo is accused of nothing: what it answers uncut, it answers cut";
+const VERDICT: &str = "it is found where a conversation does not hold uncut, and nowhere else";
+const PLAYED: &str = "as many deliveries are played as there are, up to the limit";
 const ORDER: &str = "the verdict does not depend on the order of work";
 const SAVED: &str = "what is saved of a finding is a script that fails by itself";
 
 pub(super) const BODY: Body = Body {
     name: "play",
     check: play,
-    replay: |text| play_with(check_echo, text, Look::DEEP),
-    claims: &[ACCUSED, ORDER, SAVED],
+    // A deep look samples other deliveries.
+    replay: |text| play(text).and_then(|()| play_with(check_echo, text, Look::DEEP)),
+    claims: &[ACCUSED, VERDICT, PLAYED, ORDER, SAVED],
     of_streams: false,
 };
 
@@ -66,7 +69,7 @@ pub fn play_with(
 ) -> Outcome {
     let Some(text) = std::str::from_utf8(text).ok() else { return Ok(()) };
     let Ok(conversation) = Script::resolve("input", text, &[], &NoFiles) else { return Ok(()) };
-    let Some(holds) = is_small(&conversation) else { return Ok(()) };
+    let Some(Uncut { holds, cuts }) = uncut(&conversation) else { return Ok(()) };
     let hash = hash(text.as_bytes());
     if !holds && !look.deep && !hash.is_multiple_of(SAVE_ONE_OF) {
         return Ok(());
@@ -88,14 +91,18 @@ pub fn play_with(
         return Ok(());
     }
     for finding in &one.findings {
-        let is_own_fault = matches!(finding.law, Law::Baseline | Law::Unrepeatable);
-        look.claim(ACCUSED, is_own_fault, || shown(finding))?;
+        look.claim(ACCUSED, finding.law == Law::Baseline, || shown(finding))?;
         let again = Conversation::parse("saved", &finding.script);
         let fails = again.is_ok_and(|saved| {
             verdict(&saved, 1).is_ok_and(|checked| !checked.findings.is_empty())
         });
         look.claim(SAVED, fails, || shown(finding))?;
     }
+    let is_found = !one.findings.is_empty();
+    look.claim(VERDICT, is_found != holds, || format!("found {is_found}, holds {holds}"))?;
+    let least = cuts.min(PLAYS[usize::from(look.deep)]);
+    let played = one.tally.total();
+    look.claim(PLAYED, !holds || played >= least, || format!("{played}, at least {least}"))?;
     let told = |checked: &Checked| {
         let findings: Vec<String> = checked.findings.iter().map(shown).collect();
         (findings, checked.tally, checked.left_out.clone())
@@ -109,14 +116,28 @@ fn shown(finding: &Finding) -> String {
     format!("{law} under {delivery}: expected {expected}, got {actual}, saved {script:?}")
 }
 
-/// Whether a conversation holds uncut; none where it is a large one.
-fn is_small(conversation: &Conversation) -> Option<bool> {
+/// A conversation played uncut.
+struct Uncut {
+    holds: bool,
+    /// How many single cuts there are.
+    cuts: u64,
+}
+
+/// Plays a conversation uncut; none where it is a large one.
+fn uncut(conversation: &Conversation) -> Option<Uncut> {
     let stop = AtomicBool::new(false);
     let mut player = Player::new(&ECHO, Limits::default(), &stop);
     let recorded = Wanted { transcript: true, ..Wanted::default() };
     let outcome = player.play(conversation, &Delivery::UNCUT, &Shape::default(), recorded).ok()?;
-    let recording = player.recording();
-    let bytes: usize = recording.steps.iter().map(|step| step.action.size()).sum();
-    let is_small = bytes <= LARGEST.0 && recording.steps.len() <= LARGEST.1;
-    is_small.then_some(outcome.mismatch.is_none())
+    let steps = &player.recording().steps;
+    let bytes: usize = steps.iter().map(|step| step.action.size()).sum();
+    let sent = steps.iter().filter_map(|step| match &step.action {
+        Action::Send { payload, .. } => payload.known(),
+        _ => None,
+    });
+    let cuts = sent.map(|bytes| bytes.len().saturating_sub(1) as u64).sum();
+    let is_small = bytes <= LARGEST.0 && steps.len() <= LARGEST.1;
+    // Where nothing is answered, the conversation claims nothing.
+    let holds = outcome.mismatch.is_none();
+    is_small.then_some(Uncut { holds, cuts })
 }

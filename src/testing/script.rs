@@ -7,7 +7,9 @@ use crate::script::{
 
 const INVERSE: &str = "what is printed parses to the same script";
 const IDEMPOTENT: &str = "what is printed, parsed and printed again stays as it is";
+const WHOLE: &str = "what is printed has all lines";
 const INSIDE: &str = "each error lies inside the text, and there is one";
+const RESOLVED: &str = "each error of what the script refers to lies inside the text, too";
 const BOUNDED: &str = "a conversation has a bounded number of statements and of bytes";
 
 pub(super) const BODY: Body = Body {
@@ -15,7 +17,7 @@ pub(super) const BODY: Body = Body {
     check: script,
     // There is nothing to look deeper at.
     replay: script,
-    claims: &[INVERSE, IDEMPOTENT, INSIDE, BOUNDED],
+    claims: &[INVERSE, IDEMPOTENT, WHOLE, INSIDE, RESOLVED, BOUNDED],
     of_streams: false,
 };
 
@@ -68,7 +70,7 @@ pub fn script(text: &[u8]) -> Outcome {
 pub fn script_with<L: Language>(text: &[u8], look: Look) -> Outcome {
     let script = match L::parse(text) {
         Ok(script) => script,
-        Err(errors) => return inside(&errors, look),
+        Err(errors) => return inside(INSIDE, &errors, text, look),
     };
     let printed = L::print(&script);
     let again = L::parse(printed.as_bytes());
@@ -77,24 +79,32 @@ pub fn script_with<L: Language>(text: &[u8], look: Look) -> Outcome {
     if let Ok(again) = &again {
         look.claim(IDEMPOTENT, L::print(again) == printed, shown)?;
     }
-    let text = String::from_utf8_lossy(text);
-    match L::resolve(&text) {
+    // What parses is UTF-8.
+    let read = String::from_utf8_lossy(text);
+    look.claim(WHOLE, said(&printed).count() == said(&read).count(), shown)?;
+    match L::resolve(&read) {
         Ok(conversation) => {
             let (statements, bytes) = size(&conversation.ops);
             let is_bounded = statements <= STATEMENT_LIMIT && bytes as u64 <= CONVERSATION_LIMIT;
             look.claim(BOUNDED, is_bounded, || format!("{statements} statements, {bytes} bytes"))
         }
-        Err(errors) => inside(&errors, look),
+        Err(errors) => inside(RESOLVED, &errors, text, look),
     }
 }
 
-fn inside(errors: &[ScriptError], look: Look) -> Outcome {
+/// The lines that say something.
+fn said(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().filter(|line| !line.trim().is_empty())
+}
+
+fn inside(claim: &'static str, errors: &[ScriptError], text: &[u8], look: Look) -> Outcome {
+    let text = String::from_utf8_lossy(text);
     let is_inside = |error: &ScriptError| {
         let Span { start, end } = error.span();
-        error.source().text.get(start..end).is_some()
+        error.source().text == text && text.get(start..end).is_some()
     };
     let holds = !errors.is_empty() && errors.iter().all(is_inside);
-    look.claim(INSIDE, holds, || format!("the errors: {errors:?}"))
+    look.claim(claim, holds, || format!("the errors: {errors:?}"))
 }
 
 /// How many statements there are, and what is said in them counts as, in bytes.

@@ -1,7 +1,9 @@
 //! The server's connection loop over a byte stream in memory that misbehaves.
 
 use std::cell::RefCell;
-use std::io::{self, ErrorKind};
+use std::io;
+
+use rustix::io::Errno;
 
 use super::expected::Expected;
 use super::segments::{SHORT, each_place, hash};
@@ -25,8 +27,7 @@ pub(super) const BODY: Body = Body {
 };
 
 /// How a connection may break: reset, timed out in both of the ways in which systems say it.
-const KINDS: [ErrorKind; 3] =
-    [ErrorKind::ConnectionReset, ErrorKind::WouldBlock, ErrorKind::TimedOut];
+const ERRORS: [Errno; 3] = [Errno::CONNRESET, Errno::AGAIN, Errno::TIMEDOUT];
 
 /// The server's loop around the echo answers what the oracle answers over short reads, short
 /// writes and interruptions; where the connection breaks, it stops at once and says why.
@@ -63,17 +64,17 @@ pub fn shell_with(
         for plan in every_plan() {
             play(plan)?;
         }
-        let breaks = |fault: fn(usize, ErrorKind) -> Fault, place: usize| {
+        let breaks = |fault: fn(usize, Errno) -> Fault, place: usize| {
             let plans = every_plan().map(|plan| Plan { fault: None, ..plan });
-            // A quick look takes one kind and one plan a place, and the cheapest plan where the
+            // A quick look takes one error and one plan a place, and the cheapest plan where the
             // stream is long; a deep one takes all of them.
             let turn = hash.wrapping_add(place);
             let plan_of_turn = if stream.len() > SHORT { 0 } else { turn % plans.len() };
             for (number, plan) in plans.into_iter().enumerate() {
-                for (kind, name) in KINDS.into_iter().enumerate() {
-                    let is_turn = turn % KINDS.len() == kind && plan_of_turn == number;
+                for (index, error) in ERRORS.into_iter().enumerate() {
+                    let is_turn = turn % ERRORS.len() == index && plan_of_turn == number;
                     if look.deep || is_turn {
-                        play(Plan { fault: Some(fault(place, name)), ..plan })?;
+                        play(Plan { fault: Some(fault(place, error)), ..plan })?;
                     }
                 }
             }
@@ -93,13 +94,13 @@ pub fn shell_with(
 }
 
 fn every_plan() -> [Plan; 5] {
-    let plan = |reads, writes, interrupted| Plan { reads, writes, interrupted, fault: None };
+    let plan = |reads, writes, signals| Plan { reads, writes, signals, fault: None };
     [
-        plan(Pieces::Whole, Pieces::Whole, false),
-        plan(Pieces::Bytes, Pieces::Bytes, true),
-        plan(Pieces::Mixed, Pieces::Mixed, false),
-        plan(Pieces::Mixed, Pieces::Whole, true),
-        plan(Pieces::Whole, Pieces::Mixed, true),
+        plan(Pieces::Whole, Pieces::Whole, 0),
+        plan(Pieces::Bytes, Pieces::Bytes, 1),
+        plan(Pieces::Mixed, Pieces::Mixed, 0),
+        plan(Pieces::Mixed, Pieces::Whole, 2),
+        plan(Pieces::Whole, Pieces::Mixed, 1),
     ]
 }
 
@@ -124,15 +125,20 @@ fn judge(
                 // Whatever it had come to: what counts is that it ends there.
                 Fault::Flush(..) => state.written.len().min(answer.len()),
             };
-            (due, Err(fault.kind()))
+            (due, Err(named(&fault.error())))
         }
         _ => (answer.len(), Ok(if expected.quit { Flow::Quit } else { Flow::Close })),
     };
     look.claim(WRITTEN, state.written == answer[..due], shown)?;
     look.claim(FLUSHED, !state.kept, shown)?;
-    look.claim(RESULT, result.map_err(|error| error.kind()) == ending, shown)?;
+    look.claim(RESULT, result.map_err(|error| named(&error)) == ending, shown)?;
     look.claim(OVER, !state.disturbed, shown)?;
     // Each piece is an operation, each answer is flushed, and each may be interrupted.
     let pieces = 3 * plan.reads.of(stream.len()) + plan.writes.of(answer.len());
-    look.claim(STEPS, state.steps <= 4 * pieces + 16, shown)
+    look.claim(STEPS, state.steps <= 2 * (1 + plan.signals) * pieces + 16, shown)
+}
+
+/// An error with the system's own number, which is lost where somebody makes another of it.
+fn named(error: &io::Error) -> (io::ErrorKind, Option<i32>) {
+    (error.kind(), error.raw_os_error())
 }

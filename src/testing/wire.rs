@@ -3,6 +3,8 @@
 use std::cell::RefCell;
 use std::io::{self, ErrorKind, Read, Write};
 
+use rustix::io::Errno;
+
 use super::segments::hash;
 
 /// The client's side of a connection: gives its stream in pieces, takes the answer in pieces,
@@ -23,8 +25,8 @@ pub(super) struct Plan {
     pub(super) reads: Pieces,
     /// How much a write takes.
     pub(super) writes: Pieces,
-    /// Whether a signal comes in before each operation.
-    pub(super) interrupted: bool,
+    /// How many signals come in before each operation.
+    pub(super) signals: usize,
     /// Where it breaks.
     pub(super) fault: Option<Fault>,
 }
@@ -44,21 +46,21 @@ pub(super) enum Pieces {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
     /// A read behind so many bytes of the stream.
-    Read(usize, ErrorKind),
+    Read(usize, Errno),
     /// A write behind so many bytes of the answer.
-    Write(usize, ErrorKind),
+    Write(usize, Errno),
     /// A write there takes nothing, which is an error of `write_all`.
     Full(usize),
     /// The first flush behind so many bytes of the answer.
-    Flush(usize, ErrorKind),
+    Flush(usize, Errno),
 }
 
 impl Fault {
     /// What the server's loop must say of it.
-    pub(super) fn kind(self) -> ErrorKind {
+    pub(super) fn error(self) -> io::Error {
         match self {
-            Fault::Read(_, kind) | Fault::Write(_, kind) | Fault::Flush(_, kind) => kind,
-            Fault::Full(_) => ErrorKind::WriteZero,
+            Fault::Read(_, error) | Fault::Write(_, error) | Fault::Flush(_, error) => error.into(),
+            Fault::Full(_) => ErrorKind::WriteZero.into(),
         }
     }
 }
@@ -80,7 +82,7 @@ pub(super) struct State {
     /// Operations so far.
     pub(super) steps: usize,
     ended: bool,
-    signalled: bool,
+    signals: usize,
     flushed: usize,
 }
 
@@ -105,8 +107,12 @@ impl<'a> Wire<'a> {
             return Err(io::Error::other("far too many operations"));
         }
         state.disturbed |= state.broken;
-        state.signalled = self.plan.interrupted && !state.signalled;
-        if state.signalled { Err(ErrorKind::Interrupted.into()) } else { Ok(()) }
+        if state.signals < self.plan.signals {
+            state.signals += 1;
+            return Err(ErrorKind::Interrupted.into());
+        }
+        state.signals = 0;
+        Ok(())
     }
 }
 
@@ -126,9 +132,9 @@ impl Pieces {
     }
 }
 
-fn break_off(state: &mut State, kind: ErrorKind) -> io::Result<usize> {
+fn break_off(state: &mut State, error: Errno) -> io::Result<usize> {
     state.broken = true;
-    Err(kind.into())
+    Err(error.into())
 }
 
 impl Read for &Wire<'_> {
@@ -141,9 +147,9 @@ impl Read for &Wire<'_> {
             return Ok(0);
         }
         let mut most = self.stream.len() - state.read;
-        if let Some(Fault::Read(place, kind)) = self.plan.fault {
+        if let Some(Fault::Read(place, error)) = self.plan.fault {
             if state.read == place {
-                return break_off(state, kind);
+                return break_off(state, error);
             }
             most = most.min(place - state.read);
         }
@@ -161,8 +167,8 @@ impl Write for &Wire<'_> {
         self.step(state)?;
         let mut most = bytes.len();
         match self.plan.fault {
-            Some(Fault::Write(place, kind)) if state.written.len() == place => {
-                return break_off(state, kind);
+            Some(Fault::Write(place, error)) if state.written.len() == place => {
+                return break_off(state, error);
             }
             Some(Fault::Full(place)) if state.written.len() == place && most > 0 => {
                 state.broken = true;
@@ -182,8 +188,8 @@ impl Write for &Wire<'_> {
         let state = &mut *self.state.borrow_mut();
         self.step(state)?;
         match self.plan.fault {
-            Some(Fault::Flush(place, kind)) if place <= state.written.len() => {
-                break_off(state, kind).map(drop)
+            Some(Fault::Flush(place, error)) if place <= state.written.len() => {
+                break_off(state, error).map(drop)
             }
             _ => {
                 state.flushed = state.written.len();

@@ -189,3 +189,41 @@ impl Protocol for QuitNeedsNewline {
         Flow::Close
     }
 }
+
+/// Tells of the quit line when it is asked the next time.
+#[derive(Default)]
+pub(super) struct QuitsLate {
+    echo: Echo,
+    has_quit: bool,
+}
+
+impl Protocol for QuitsLate {
+    fn receive(&mut self, segment: &[u8], reply: &mut Vec<u8>) -> Flow {
+        if self.has_quit {
+            return Flow::Quit;
+        }
+        self.has_quit = self.echo.receive(segment, reply) == Flow::Quit;
+        Flow::Continue
+    }
+
+    fn end(&mut self, reply: &mut Vec<u8>) -> Flow {
+        if self.has_quit { Flow::Quit } else { self.echo.end(reply) }
+    }
+}
+
+/// Takes no notice of the end of the stream.
+#[derive(Default)]
+pub(super) struct NeverEnds(Echo);
+
+impl Protocol for NeverEnds {
+    fn receive(&mut self, segment: &[u8], reply: &mut Vec<u8>) -> Flow {
+        self.0.receive(segment, reply)
+    }
+
+    fn end(&mut self, reply: &mut Vec<u8>) -> Flow {
+        match self.0.end(reply) {
+            Flow::Close => Flow::Continue,
+            flow => flow,
+        }
+    }
+}

@@ -1,6 +1,8 @@
 //! Harnesses with one defect each.
 
 use recut::check::Checked;
+use recut::delivery::{Set, Word};
+use recut::script::Law;
 use recut::{Conversation, Options, Target, TargetError, check_once};
 
 type Result = std::result::Result<Checked, TargetError>;
@@ -28,5 +30,35 @@ pub(super) fn answer_saved_as_claim(conversation: &Conversation, options: &Optio
     for finding in &mut checked.findings {
         finding.script = finding.script.replace(&finding.expected, &finding.actual);
     }
+    Ok(checked)
+}
+
+/// Says that all is well.
+pub(super) fn finds_nothing(conversation: &Conversation, options: &Options) -> Result {
+    let mut checked = check("echo", conversation, options)?;
+    checked.findings.clear();
+    Ok(checked)
+}
+
+/// Cuts nothing.
+pub(super) fn only_uncut(conversation: &Conversation, options: &Options) -> Result {
+    let options = Options { deliver: vec![Word::Set(Set::Uncut)], ..options.clone() };
+    check("echo", conversation, &options)
+}
+
+/// Says of everybody what is true of somebody.
+pub(super) fn accuses_everybody(conversation: &Conversation, options: &Options) -> Result {
+    let wrong = Conversation::parse("wrong", "> \"x\\n\"\n< \"y\\n\"\n").expect("a script");
+    let mut checked = check("echo", conversation, options)?;
+    if checked.findings.is_empty() {
+        checked.findings = check("echo", &wrong, options)?.findings;
+    }
+    Ok(checked)
+}
+
+/// Says of a conversation that does not hold that it is not answered twice in the same way.
+pub(super) fn unrepeatable(conversation: &Conversation, options: &Options) -> Result {
+    let mut checked = check("echo", conversation, options)?;
+    checked.findings.iter_mut().for_each(|finding| finding.law = Law::Unrepeatable);
     Ok(checked)
 }

@@ -25,6 +25,13 @@ fn error(text: &str, kind: ScriptErrorKind) -> ScriptError {
     ScriptError::new(&Arc::new(source), Span::default(), kind)
 }
 
+/// The same error, one byte longer, and behind all of the text.
+fn behind(error: &ScriptError) -> ScriptError {
+    let source = Arc::new(error.source().clone());
+    let end = source.text.len();
+    ScriptError::new(&source, Span { start: end, end: end + 1 }, error.kind().clone())
+}
+
 /// Leaves out the escape of a NUL.
 pub(super) struct NulNotPrinted;
 
@@ -82,14 +89,60 @@ pub(super) struct ErrorBehindText;
 
 impl Language for ErrorBehindText {
     fn parse(text: &[u8]) -> Parsed<Script> {
-        parse(text).map_err(|errors| {
-            let behind = |error: &ScriptError| {
-                let Span { start, end } = error.span();
-                let source = Arc::new(error.source().clone());
-                ScriptError::new(&source, Span { start, end: end + 1 }, error.kind().clone())
-            };
-            errors.iter().map(behind).collect()
-        })
+        parse(text).map_err(|errors| errors.iter().map(behind).collect())
+    }
+
+    fn print(script: &Script) -> String {
+        script.to_string()
+    }
+
+    fn resolve(text: &str) -> Parsed<Conversation> {
+        resolve(text)
+    }
+}
+
+/// The same, of what the script refers to.
+pub(super) struct UnresolvedBehindText;
+
+impl Language for UnresolvedBehindText {
+    fn parse(text: &[u8]) -> Parsed<Script> {
+        parse(text)
+    }
+
+    fn print(script: &Script) -> String {
+        script.to_string()
+    }
+
+    fn resolve(text: &str) -> Parsed<Conversation> {
+        resolve(text).map_err(|errors| errors.iter().map(behind).collect())
+    }
+}
+
+/// Points into another text.
+pub(super) struct ErrorInAnotherText;
+
+impl Language for ErrorInAnotherText {
+    fn parse(text: &[u8]) -> Parsed<Script> {
+        parse(text).map_err(|_| vec![error("> x", ScriptErrorKind::Empty)])
+    }
+
+    fn print(script: &Script) -> String {
+        script.to_string()
+    }
+
+    fn resolve(text: &str) -> Parsed<Conversation> {
+        resolve(text)
+    }
+}
+
+/// Reads the first line, and takes it for all.
+pub(super) struct FirstLineOnly;
+
+impl Language for FirstLineOnly {
+    fn parse(text: &[u8]) -> Parsed<Script> {
+        let mut script = parse(text)?;
+        script.lines.truncate(1);
+        Ok(script)
     }
 
     fn print(script: &Script) -> String {

@@ -73,6 +73,47 @@ pub(super) fn answer_not_flushed(wire: &Wire<'_>) -> io::Result<Flow> {
     converse(Echo::default(), wire, Unflushed(wire))
 }
 
+/// A wire that is flushed before more is read from it.
+struct FlushedBeforeReading<'w>(&'w Wire<'w>);
+
+impl Read for FlushedBeforeReading<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        flush(self.0)?;
+        self.0.read(buffer)
+    }
+}
+
+/// What the last answer was stays in a buffer.
+pub(super) fn last_answer_not_flushed(wire: &Wire<'_>) -> io::Result<Flow> {
+    converse(Echo::default(), FlushedBeforeReading(wire), Unflushed(wire))
+}
+
+/// A wire on which one signal is borne with, and not two in a row.
+struct Impatient<'w>(&'w Wire<'w>);
+
+impl Read for Impatient<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let interrupted = |error: &io::Error| error.kind() == ErrorKind::Interrupted;
+        match self.0.read(buffer) {
+            Err(error) if interrupted(&error) => match self.0.read(buffer) {
+                Err(error) if interrupted(&error) => Ok(0),
+                result => result,
+            },
+            result => result,
+        }
+    }
+}
+
+/// Takes the second signal in a row for the end of the stream.
+pub(super) fn second_signal_ends_it(wire: &Wire<'_>) -> io::Result<Flow> {
+    converse(Echo::default(), Impatient(wire), wire)
+}
+
+/// Tells of an error by another one of its kind.
+pub(super) fn error_made_anew(wire: &Wire<'_>) -> io::Result<Flow> {
+    converse(Echo::default(), wire, wire).map_err(|error| error.kind().into())
+}
+
 /// `send` where it should be `sendall`.
 pub(super) fn short_write_lost(wire: &Wire<'_>) -> io::Result<Flow> {
     let write = |mut wire: &Wire<'_>, bytes: &[u8]| match wire.write(bytes)? {

@@ -51,13 +51,18 @@ defects! {
         "state-kept" cores::state_kept;
         "whole-lines-only" |s, l| cuts_with(cores::WholeLines::default, s, l);
         "tail-lost" |s, l| cuts_with(cores::LosesTail::default, s, l);
+        "quit-told-late" |s, l| cuts_with(cores::QuitsLate::default, s, l);
+        "never-ends" |s, l| cuts_with(cores::NeverEnds::default, s, l);
         "quit-needs-newline" |s, l| cuts_with(cores::QuitNeedsNewline::default, s, l);
     }
     "shell" {
         "twice-after-interrupted" |s, l| shell_with(loops::twice_after_interrupted, s, l);
         "short-write-lost" |s, l| shell_with(loops::short_write_lost, s, l);
         "answer-not-flushed" |s, l| shell_with(loops::answer_not_flushed, s, l);
+        "last-answer-not-flushed" |s, l| shell_with(loops::last_answer_not_flushed, s, l);
+        "second-signal-ends-it" |s, l| shell_with(loops::second_signal_ends_it, s, l);
         "error-swallowed" |s, l| shell_with(loops::error_swallowed, s, l);
+        "error-made-anew" |s, l| shell_with(loops::error_made_anew, s, l);
         "reads-after-quit" |s, l| shell_with(loops::reads_after_quit, s, l);
         "a-write-a-byte" |s, l| shell_with(loops::writes_each_byte, s, l);
     }
@@ -65,10 +70,17 @@ defects! {
         "nul-not-printed" script_with::<languages::NulNotPrinted>;
         "columns-kept" script_with::<languages::ColumnsKept>;
         "error-behind-the-text" script_with::<languages::ErrorBehindText>;
+        "first-line-only" script_with::<languages::FirstLineOnly>;
+        "unresolved-behind-the-text" script_with::<languages::UnresolvedBehindText>;
+        "error-in-another-text" script_with::<languages::ErrorInAnotherText>;
         "repeats-without-bound" script_with::<languages::RepeatsWithoutBound>;
     }
     "play" {
         "one-read-one-message" |s, l| play_with(harnesses::one_read_one_message, s, l);
+        "finds-nothing" |s, l| play_with(harnesses::finds_nothing, s, l);
+        "only-uncut" |s, l| play_with(harnesses::only_uncut, s, l);
+        "accuses-everybody" |s, l| play_with(harnesses::accuses_everybody, s, l);
+        "wrong-law" |s, l| play_with(harnesses::unrepeatable, s, l);
         "a-share-for-each-job" |s, l| play_with(harnesses::share_for_each_job, s, l);
         "answer-saved-as-claim" |s, l| play_with(harnesses::answer_saved_as_claim, s, l);
     }
