@@ -32,6 +32,7 @@ fn main() {
     let mut trials = vec![
         Trial::test("every_folder_is_replayed_whole", move || folders(&corpus)),
         Trial::test("every_target_is_built_and_has_its_seeds", targets),
+        Trial::test("every_seed_is_read_whole", seeds),
         Trial::test("every_dictionary_can_be_read", dictionaries),
         Trial::test("every_keyword_is_in_the_dictionary_of_scripts", keywords),
     ];
@@ -146,6 +147,21 @@ fn targets() -> Result<(), Failed> {
     Ok(())
 }
 
+/// The fuzzer reads no more of a seed than its inputs may have (`-max_len`).
+fn seeds() -> Result<(), Failed> {
+    const LONGEST: u64 = 2048;
+    // For the replay alone: a fuzzed echo has smaller blocks.
+    const LONGER: [&str; 1] = ["around-16384"];
+    for path in FILES.iter().flat_map(|(folder, _)| files(&root().join("corpus").join(folder))) {
+        let is_long = fs::metadata(&path)?.len() > LONGEST;
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if is_long != LONGER.contains(&name.as_str()) {
+            return Err(format!("{}: longer than {LONGEST}: {is_long}", path.display()).into());
+        }
+    }
+    Ok(())
+}
+
 /// The tokens of a dictionary, as libFuzzer reads it: a line that it can't read keeps it from
 /// starting.
 fn tokens(path: &Path) -> Result<Vec<Vec<u8>>, Failed> {
@@ -184,7 +200,10 @@ fn token(line: &str) -> Option<Vec<u8>> {
 
 fn dictionaries() -> Result<(), Failed> {
     let Some(fuzz) = fuzz() else { return Ok(()) };
-    for path in files(&fuzz.join("dict")) {
+    let dictionaries = files(&fuzz.join("dict"));
+    let names = dictionaries.iter().map(|path| path.file_name().unwrap().to_str().unwrap());
+    assert_eq!(names.collect::<Vec<_>>(), ["echo.dict", "script.dict"]);
+    for path in dictionaries {
         if tokens(&path)?.is_empty() {
             return Err(format!("{} is empty", path.display()).into());
         }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use recut::check::{Limits, Mismatch, Outcome, Player, Waits, Wanted};
 use recut::delivery::{Choice, Delivery, Shape, Word};
+use recut::script::Action;
 use recut::shell::server;
 use recut::{Conversation, Echo, Flow, Law, Protocol, Target};
 
@@ -155,6 +156,8 @@ fn each_way_to_fail_has_its_kind() {
             kind("> \"list\\n\"\n< lines until re\"^!$\"\n"),
             (Law::Hangs, "one\ntwo\n.\n".into())
         );
+        let three = "> \"list\\n\"\n< lines until re\"^\\.$\" re\"three\"\n";
+        assert_eq!(kind(three), (Law::Differs, "one\ntwo\n.\n".into()));
         assert_eq!(kind("> \"huh\\n\"\n< line re\"(?<n>.*)\"\n< $n bytes\n").0, Law::Differs);
     }
 }
@@ -238,6 +241,25 @@ fn each_play_has_a_name_of_its_own_of_the_same_length() {
     assert_ne!(first, second);
     assert_eq!(first.len(), second.len());
     holds(&echo, "> $host \":\" $port \"\\n\"\n< \"memory:0\\n\"\n");
+}
+
+#[test]
+fn what_is_repeated_no_times_is_not_there() {
+    let echo = Target::memory("echo", Echo::default);
+    let text = "> \"a\" \"x\" * 0 $play * 0 \"b\\n\"\n< line\n";
+    assert_eq!(play(&echo, text).1, "> \"ab\\n\"\n< \"ab\\n\"\n");
+}
+
+#[test]
+fn an_expectation_has_a_time_limit_of_its_own() {
+    let text = "timeout 3s\n> \"hi\\n\"\n< line within 20ms\n< eof\n";
+    let conversation = Conversation::parse("script", text).unwrap();
+    assert_eq!(conversation.settings.timeout, Some(Duration::from_secs(3)));
+    let limits = conversation.steps().filter_map(|step| match step.action {
+        Action::Expect { within, .. } => Some(within),
+        _ => None,
+    });
+    assert_eq!(limits.collect::<Vec<_>>(), [Some(Duration::from_millis(20)), None]);
 }
 
 #[test]

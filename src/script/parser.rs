@@ -24,7 +24,7 @@ pub(super) fn parse(source: &Arc<Source>) -> Result<Vec<Line>, Vec<ScriptError>>
         let content = content.strip_suffix('\r').unwrap_or(content);
         if let Err((kind, span)) = parser.line(content, offset) {
             parser.errors.push(ScriptError::new(source, span, kind));
-            if content.trim_start().starts_with("repeat ") {
+            if content.split_whitespace().next() == Some("repeat") {
                 // It is wrong, and its `end` is not.
                 parser.begin(None);
             }

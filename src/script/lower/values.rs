@@ -10,6 +10,9 @@ impl Lowering<'_> {
     /// Compiles a pattern and gives its named groups slots.
     pub(super) fn pattern(&mut self, text: Option<&Spanned<String>>) -> Option<Pattern> {
         let text = text?;
+        if !self.has_room(0, text.span) {
+            return None;
+        }
         let mut pattern = match self.compiled(&text.value) {
             Ok(pattern) => pattern,
             Err(why) => {
@@ -17,9 +20,6 @@ impl Lowering<'_> {
                 return None;
             }
         };
-        if self.size > CONVERSATION_LIMIT {
-            self.error(text.span, Kind::PayloadTooLarge);
-        }
         let groups: Vec<String> = pattern.groups().map(str::to_owned).collect();
         for group in groups {
             let slot = self.slot(&group);
@@ -28,7 +28,8 @@ impl Lowering<'_> {
         Some(pattern)
     }
 
-    /// A pattern of that text, compiled once, without captures.
+    /// A pattern of that text, compiled once, without captures. It counts, and is checked with
+    /// what comes next.
     pub(super) fn compiled(&mut self, text: &str) -> Result<Pattern, regex::Error> {
         if let Some(pattern) = self.patterns.get(text) {
             return Ok(pattern.clone());
