@@ -139,7 +139,9 @@ proptest! {
         let mut delivery = planned[pick % planned.len()].clone();
         let words = delivery.words(&NAMES);
         // What has no places is written as the name of its set.
-        prop_assume!(words.contains('@'));
+        if !words.contains('@') {
+            return Ok(());
+        }
         let parsed: Result<Vec<Word>, _> = words.split(' ').map(str::parse).collect();
         let parsed = parsed.unwrap();
         let mut choice = Choice::new(&[]);

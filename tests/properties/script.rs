@@ -211,7 +211,7 @@ proptest! {
         prop_assert_eq!(&second.to_script().to_string(), &written);
         prop_assert_eq!(&second.connections, &first.connections);
         let is_short = written.lines().all(|line| line.len() <= 60);
-        if is_short && said(&first).len() == said(&second).len() {
+        if is_short {
             prop_assert_eq!(said(&second), said(&first), "{}", written);
         }
         prop_assert_eq!(bytes_sent(&second), bytes_sent(&first));

@@ -9,7 +9,7 @@ use crate::protocol::{Flow, Protocol};
 const FIRST: usize = 1024;
 
 /// What is read at once at most, in bytes.
-const MOST: usize = 64 * 1024;
+const MOST: usize = 128 * 1024;
 
 /// By how much the buffer grows when a read has filled it.
 const GROWTH: usize = 4;
@@ -136,7 +136,7 @@ pub(super) fn talk(
             reply = Vec::new();
         }
         if length == buffer.len() && length < MOST {
-            large = vec![0; length * GROWTH];
+            large = vec![0; MOST.min(length * GROWTH)];
             is_watched = is_watched || around.watch_silence(true);
         }
     }
@@ -252,7 +252,7 @@ mod tests {
         let (mut watch, mut answer) = (Watch::default(), Vec::new());
         let over = talk(&mut Echo::default(), &mut client, &mut answer, &mut watch).unwrap();
         assert_eq!(over, Over { flow: Flow::Close, at_end: true });
-        let grown = [1024, 1024, 4096, 16 * 1024, MOST, MOST, MOST, MOST, 1024];
+        let grown = [1024, 1024, 4096, 16 * 1024, 64 * 1024, MOST, MOST, MOST, 1024];
         assert_eq!(client.asked, grown);
         assert_eq!(watch.watched, [true, false]);
         assert_eq!((watch.heard, watch.told), (answer.len(), answer.len()));
