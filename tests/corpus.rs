@@ -18,7 +18,7 @@ const FILES: [(&str, usize); 6] = [
     ("conversations", 21),
     ("cuts", 21),
     ("decode", 16),
-    ("play", 15),
+    ("play", 16),
     ("script", 31),
     ("shell", 9),
 ];

@@ -16,6 +16,10 @@ pub const PAYLOAD_LIMIT: usize = 64 << 20;
 /// The payloads and patterns of a whole conversation, in bytes.
 pub const CONVERSATION_LIMIT: u64 = 256 << 20;
 
+/// What a piece that a play makes counts as among them, in bytes: more than it takes, so that a
+/// million of them, which no script needs, are not waited for.
+pub(super) const UNKNOWN_SIZE: usize = 256;
+
 /// The most statements of a conversation, repeats unrolled.
 pub const STATEMENT_LIMIT: usize = 100_000;
 
@@ -207,12 +211,11 @@ impl Action {
 }
 
 impl Piece {
-    /// What it counts as among what a conversation may have, in bytes: a piece that is not known
-    /// yet takes room as well.
+    /// What it counts as among what a conversation may have, in bytes.
     pub(crate) fn size(&self) -> usize {
         match self {
             Piece::Bytes(bytes) => bytes.len(),
-            Piece::Variable(_) | Piece::Repeated(..) | Piece::Pin => size_of::<Piece>(),
+            Piece::Variable(_) | Piece::Repeated(..) | Piece::Pin => UNKNOWN_SIZE,
         }
     }
 }

@@ -27,7 +27,7 @@ pub use self::decode::{Decodes, decode, decode_with};
 pub use self::expected::decided;
 pub use self::fuzzer::{Files, arguments};
 pub use self::play::{play, play_with};
-pub use self::script::{Language, script, script_with};
+pub use self::script::{Language, Own, script, script_with};
 pub use self::segments::Segments;
 pub use self::shell::{shell, shell_with};
 pub use self::wire::Wire;

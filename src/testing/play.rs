@@ -69,7 +69,7 @@ pub fn play_with(
 ) -> Outcome {
     let Some(text) = std::str::from_utf8(text).ok() else { return Ok(()) };
     let Ok(conversation) = Script::resolve("input", text, &[], &NoFiles) else { return Ok(()) };
-    let Some(Uncut { holds, cuts }) = uncut(&conversation) else { return Ok(()) };
+    let Some(Uncut { holds, answered, cuts }) = uncut(&conversation) else { return Ok(()) };
     let hash = hash(text.as_bytes());
     if !holds && !look.deep && !hash.is_multiple_of(SAVE_ONE_OF) {
         return Ok(());
@@ -99,10 +99,12 @@ pub fn play_with(
         look.claim(SAVED, fails, || shown(finding))?;
     }
     let is_found = !one.findings.is_empty();
-    look.claim(VERDICT, is_found != holds, || format!("found {is_found}, holds {holds}"))?;
+    // Where nothing is answered, nothing is tested, and that may be a finding of its own.
+    let is_right = is_found != holds || holds && !answered;
+    look.claim(VERDICT, is_right, || format!("found {is_found}, holds {holds}"))?;
     let least = cuts.min(PLAYS[usize::from(look.deep)]);
     let played = one.tally.total();
-    look.claim(PLAYED, !holds || played >= least, || format!("{played}, at least {least}"))?;
+    look.claim(PLAYED, is_found || played >= least, || format!("{played}, at least {least}"))?;
     let told = |checked: &Checked| {
         let findings: Vec<String> = checked.findings.iter().map(shown).collect();
         (findings, checked.tally, checked.left_out.clone())
@@ -119,6 +121,8 @@ fn shown(finding: &Finding) -> String {
 /// A conversation played uncut.
 struct Uncut {
     holds: bool,
+    /// Whether any byte was answered.
+    answered: bool,
     /// How many single cuts there are.
     cuts: u64,
 }
@@ -137,7 +141,6 @@ fn uncut(conversation: &Conversation) -> Option<Uncut> {
     });
     let cuts = sent.map(|bytes| bytes.len().saturating_sub(1) as u64).sum();
     let is_small = bytes <= LARGEST.0 && steps.len() <= LARGEST.1;
-    // Where nothing is answered, the conversation claims nothing.
-    let holds = outcome.mismatch.is_none();
-    is_small.then_some(Uncut { holds, cuts })
+    let (holds, answered) = (outcome.mismatch.is_none(), outcome.answered);
+    is_small.then_some(Uncut { holds, answered, cuts })
 }

@@ -21,31 +21,28 @@ pub(super) const BODY: Body = Body {
     of_streams: false,
 };
 
-/// A script language: recut's own, or one with a planted defect.
+/// A script language: recut's own, but for a planted defect.
 pub trait Language {
     /// As [`Script::parse_bytes`].
-    fn parse(text: &[u8]) -> Result<Script, Vec<ScriptError>>;
-    /// As [`Script`]'s `Display`.
-    fn print(script: &Script) -> String;
-    /// As [`Script::resolve`], where there are no files.
-    fn resolve(text: &str) -> Result<Conversation, Vec<ScriptError>>;
-}
-
-struct Recut;
-
-impl Language for Recut {
     fn parse(text: &[u8]) -> Result<Script, Vec<ScriptError>> {
         Script::parse_bytes(NAME, text.to_vec())
     }
 
+    /// As [`Script`]'s `Display`.
     fn print(script: &Script) -> String {
         script.to_string()
     }
 
+    /// As [`Script::resolve`], where there are no files.
     fn resolve(text: &str) -> Result<Conversation, Vec<ScriptError>> {
         Script::resolve(NAME, text, &[], &NoFiles)
     }
 }
+
+/// recut's own.
+pub struct Own;
+
+impl Language for Own {}
 
 const NAME: &str = "input";
 
@@ -59,7 +56,7 @@ pub(super) struct NoFiles;
 ///
 /// The claim that does not hold.
 pub fn script(text: &[u8]) -> Outcome {
-    script_with::<Recut>(text, Look::QUICK)
+    script_with::<Own>(text, Look::QUICK)
 }
 
 /// The same of any script language.

@@ -48,10 +48,13 @@ fn the_corpus_alone_catches_each_planted_defect() {
     assert_eq!(escaped(Look::DEEP), [""; 0]);
 }
 
+/// One of sixteen conversations that do not hold is looked at, as a hash says.
 #[test]
 fn a_quick_look_at_the_corpus_catches_all_but_what_it_takes_by_turns() {
-    // One of sixteen conversations that do not hold is looked at, as a hash says.
-    assert_eq!(escaped(Look::QUICK), ["finds-nothing", "wrong-law", "answer-saved-as-claim"]);
+    const BY_TURNS: [&str; 3] = ["finds-nothing", "wrong-law", "answer-saved-as-claim"];
+    let mut escaped = escaped(Look::QUICK);
+    escaped.retain(|name| !BY_TURNS.contains(name));
+    assert_eq!(escaped, [""; 0]);
 }
 
 /// Without any one of its claims a check lets some defect escape.

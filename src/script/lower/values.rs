@@ -1,7 +1,9 @@
 //! Payloads, patterns and numbers: variables resolved as far as they are known.
 
 use super::{Binding, Kind, Lowering};
-use crate::script::conversation::{CONVERSATION_LIMIT, Count, Op, PAYLOAD_LIMIT, Payload, Piece};
+use crate::script::conversation::{
+    CONVERSATION_LIMIT, Count, Op, PAYLOAD_LIMIT, Payload, Piece, UNKNOWN_SIZE,
+};
 use crate::script::pattern::Pattern;
 use crate::script::source::{Span, Spanned};
 use crate::script::syntax::{Item, ItemKind, Number};
@@ -148,7 +150,7 @@ impl Lowering<'_> {
                     }
                 }
                 (piece, times) => {
-                    if !self.has_room(size_of::<Piece>() as u64, item.span) {
+                    if !self.has_room(UNKNOWN_SIZE as u64, item.span) {
                         return;
                     }
                     if !known.is_empty() {

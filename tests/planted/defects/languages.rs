@@ -3,22 +3,10 @@
 use std::sync::Arc;
 
 use recut::script::{STATEMENT_LIMIT, ScriptErrorKind, Span, syntax};
-use recut::testing::Language;
+use recut::testing::{Language, Own};
 use recut::{Conversation, Script, ScriptError};
 
 type Parsed<T> = Result<T, Vec<ScriptError>>;
-
-fn parse(text: &[u8]) -> Parsed<Script> {
-    Script::parse_bytes("input", text.to_vec())
-}
-
-/// There are no files for `include` here, so that a file of that name can't get in the way.
-fn resolve(text: &str) -> Parsed<Conversation> {
-    if text.contains("include") || text.contains("file") {
-        return Err(vec![error(text, ScriptErrorKind::Empty)]);
-    }
-    Conversation::parse("input", text)
-}
 
 fn error(text: &str, kind: ScriptErrorKind) -> ScriptError {
     let source = recut::script::Source::new("input", text);
@@ -36,16 +24,8 @@ fn behind(error: &ScriptError) -> ScriptError {
 pub(super) struct NulNotPrinted;
 
 impl Language for NulNotPrinted {
-    fn parse(text: &[u8]) -> Parsed<Script> {
-        parse(text)
-    }
-
     fn print(script: &Script) -> String {
         script.to_string().replace("\\0", "")
-    }
-
-    fn resolve(text: &str) -> Parsed<Conversation> {
-        resolve(text)
     }
 }
 
@@ -53,10 +33,6 @@ impl Language for NulNotPrinted {
 pub(super) struct ColumnsKept;
 
 impl Language for ColumnsKept {
-    fn parse(text: &[u8]) -> Parsed<Script> {
-        parse(text)
-    }
-
     fn print(script: &Script) -> String {
         let mut printed = String::new();
         for line in &script.lines {
@@ -78,10 +54,6 @@ impl Language for ColumnsKept {
         }
         printed
     }
-
-    fn resolve(text: &str) -> Parsed<Conversation> {
-        resolve(text)
-    }
 }
 
 /// Names a place behind the text.
@@ -89,15 +61,7 @@ pub(super) struct ErrorBehindText;
 
 impl Language for ErrorBehindText {
     fn parse(text: &[u8]) -> Parsed<Script> {
-        parse(text).map_err(|errors| errors.iter().map(behind).collect())
-    }
-
-    fn print(script: &Script) -> String {
-        script.to_string()
-    }
-
-    fn resolve(text: &str) -> Parsed<Conversation> {
-        resolve(text)
+        Own::parse(text).map_err(|errors| errors.iter().map(behind).collect())
     }
 }
 
@@ -105,16 +69,8 @@ impl Language for ErrorBehindText {
 pub(super) struct UnresolvedBehindText;
 
 impl Language for UnresolvedBehindText {
-    fn parse(text: &[u8]) -> Parsed<Script> {
-        parse(text)
-    }
-
-    fn print(script: &Script) -> String {
-        script.to_string()
-    }
-
     fn resolve(text: &str) -> Parsed<Conversation> {
-        resolve(text).map_err(|errors| errors.iter().map(behind).collect())
+        Own::resolve(text).map_err(|errors| errors.iter().map(behind).collect())
     }
 }
 
@@ -123,15 +79,7 @@ pub(super) struct ErrorInAnotherText;
 
 impl Language for ErrorInAnotherText {
     fn parse(text: &[u8]) -> Parsed<Script> {
-        parse(text).map_err(|_| vec![error("> x", ScriptErrorKind::Empty)])
-    }
-
-    fn print(script: &Script) -> String {
-        script.to_string()
-    }
-
-    fn resolve(text: &str) -> Parsed<Conversation> {
-        resolve(text)
+        Own::parse(text).map_err(|_| vec![error("> x", ScriptErrorKind::Empty)])
     }
 }
 
@@ -140,17 +88,9 @@ pub(super) struct FirstLineOnly;
 
 impl Language for FirstLineOnly {
     fn parse(text: &[u8]) -> Parsed<Script> {
-        let mut script = parse(text)?;
+        let mut script = Own::parse(text)?;
         script.lines.truncate(1);
         Ok(script)
-    }
-
-    fn print(script: &Script) -> String {
-        script.to_string()
-    }
-
-    fn resolve(text: &str) -> Parsed<Conversation> {
-        resolve(text)
     }
 }
 
@@ -158,16 +98,8 @@ impl Language for FirstLineOnly {
 pub(super) struct RepeatsWithoutBound;
 
 impl Language for RepeatsWithoutBound {
-    fn parse(text: &[u8]) -> Parsed<Script> {
-        parse(text)
-    }
-
-    fn print(script: &Script) -> String {
-        script.to_string()
-    }
-
     fn resolve(text: &str) -> Parsed<Conversation> {
-        resolve(text).or_else(|errors| {
+        Own::resolve(text).or_else(|errors| {
             let is_large =
                 |error: &ScriptError| matches!(error.kind(), ScriptErrorKind::TooManyStatements);
             if !errors.iter().all(is_large) {
