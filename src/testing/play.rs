@@ -10,7 +10,7 @@ use super::{Body, Look, Outcome};
 use crate::check::{Checked, Finding, Limits, Options, Player, Wanted, check_once};
 use crate::delivery::{Delivery, Set, Shape, Word};
 use crate::protocol::Echo;
-use crate::script::{Action, Conversation, Law, Script};
+use crate::script::{Action, Conversation, Expected, Law, Payload, Script};
 use crate::target::{Target, TargetError};
 
 const ACCUSED: &str = "the echo is accused of nothing: what it answers uncut, it answers cut";
@@ -134,12 +134,18 @@ fn uncut(conversation: &Conversation) -> Option<Uncut> {
     let recorded = Wanted { transcript: true, ..Wanted::default() };
     let outcome = player.play(conversation, &Delivery::UNCUT, &Shape::default(), recorded).ok()?;
     let steps = &player.recording().steps;
-    let bytes: usize = steps.iter().map(|step| step.action.size()).sum();
-    let sent = steps.iter().filter_map(|step| match &step.action {
-        Action::Send { payload, .. } => payload.known(),
-        _ => None,
-    });
-    let cuts = sent.map(|bytes| bytes.len().saturating_sub(1) as u64).sum();
+    let length = |payload: &Payload| payload.known().map_or(0, |bytes| bytes.len());
+    let (mut bytes, mut cuts) = (0, 0);
+    for step in steps {
+        match &step.action {
+            Action::Send { payload, .. } => {
+                bytes += length(payload);
+                cuts += length(payload).saturating_sub(1) as u64;
+            }
+            Action::Expect { what: Expected::Exact(payload), .. } => bytes += length(payload),
+            _ => {}
+        }
+    }
     let is_small = bytes <= LARGEST.0 && steps.len() <= LARGEST.1;
     let (holds, answered) = (outcome.mismatch.is_none(), outcome.answered);
     is_small.then_some(Uncut { holds, answered, cuts })

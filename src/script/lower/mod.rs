@@ -12,7 +12,7 @@ use crate::delivery::Word;
 pub use self::values::parse_count;
 use super::conversation::{
     Action, Conversation, Count, Expected, Op, PAYLOAD_LIMIT, PREDEFINED, Payload, Piece, Place,
-    STATEMENT_LIMIT, Settings, Step,
+    STATEMENT_LIMIT, Settings, Step, UNKNOWN_SIZE,
 };
 use super::error::{ScriptError, ScriptErrorKind as Kind};
 use super::parser;
@@ -258,7 +258,7 @@ impl Lowering<'_> {
         }
         let mut payload = Payload::default();
         for (index, segment) in send.segments.iter().enumerate() {
-            if index > 0 {
+            if index > 0 && self.has_room(UNKNOWN_SIZE as u64, span) {
                 payload.pieces.push(Piece::Pin);
             }
             self.items(segment, &mut payload);

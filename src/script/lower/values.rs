@@ -169,7 +169,7 @@ impl Lowering<'_> {
     }
 
     /// Counts so many bytes more; false where they are too many, which is told.
-    fn has_room(&mut self, size: u64, span: Span) -> bool {
+    pub(super) fn has_room(&mut self, size: u64, span: Span) -> bool {
         self.size = self.size.saturating_add(size);
         if self.size > CONVERSATION_LIMIT {
             self.error(span, Kind::PayloadTooLarge);

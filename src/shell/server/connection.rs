@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind, Read, Write};
 use crate::protocol::{Flow, Protocol};
 
 /// What is read at once at first, in bytes. Most clients never say more at a time, and a thousand
-/// that are silent should cost little: so much is free in the page of the stack that is used anyway.
+/// that are silent should cost little: so much is free in a page of the stack that is used anyway.
 const FIRST: usize = 1024;
 
 /// What is read at once at most, in bytes.
