@@ -19,7 +19,7 @@ const FILES: [(&str, usize); 6] = [
     ("cuts", 21),
     ("decode", 16),
     ("play", 16),
-    ("script", 31),
+    ("script", 32),
     ("shell", 9),
 ];
 

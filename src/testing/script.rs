@@ -89,8 +89,9 @@ pub fn script_with<L: Language>(text: &[u8], look: Look) -> Outcome {
     }
 }
 
-/// The lines that say something.
+/// The lines that say something; a byte order mark says nothing.
 fn said(text: &str) -> impl Iterator<Item = &str> {
+    let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
     text.lines().filter(|line| !line.trim().is_empty())
 }
 
