@@ -50,8 +50,9 @@ check_handshake() {
 # What comes behind `q` is not read; the answer to what came before arrives all the same.
 check_tail() {
     talkative() {
+        # Where the server has ended before all is said, nobody reads the rest (SIGPIPE).
         { printf 'hi\nq\n' && head -c 100000 /dev/zero | tr '\0' x; } |
-            "$RECUT" connect "127.0.0.1:$port" >said
+            "$RECUT" connect "127.0.0.1:$port" >said || [ "$?" -eq 141 ]
     }
     capture talkative
     [ "$(cat said)" = hi ] || fail "said $(cat said)"

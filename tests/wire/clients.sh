@@ -12,9 +12,10 @@ talks() {
     echo "$said" >&"$feed"
     next_line "$answer" 10 "$said*"
     echo q >&"$feed"
+    # Not before: some leave at the end of their input, whatever they have not sent.
+    next_line "$log" 10 '*closed*quit*'
     exec {feed}>&-
     cat <&"$answer" >/dev/null
-    next_line "$log" 10 '*closed*quit*'
 }
 
 readonly text='naïve 東京 😀'
