@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use recut::report::caret::script_errors;
-use recut::script::{LoadError, ScriptErrorKind, load};
+use recut::script::{Action, Expected, LoadError, ScriptErrorKind, load};
 use recut::{Conversation, Script};
 
 fn root() -> &'static Path {
@@ -155,4 +155,51 @@ fn patterns_are_compiled_once_and_count_among_what_a_conversation_may_have() {
     let doubled = "let a = $play\nrepeat 40\n  let a = $a $a\nend\n> $a\n";
     let errors = Conversation::parse("doubled", doubled).unwrap_err();
     assert_eq!(*errors[0].kind(), ScriptErrorKind::PayloadTooLarge);
+}
+
+/// What a message points at in a raw stream: the script that says the same.
+#[test]
+fn a_raw_stream_has_places_in_a_script() {
+    let raw = Conversation::raw("seed", b"hi\n".to_vec());
+    let text = &raw.sources[0].text;
+    let places: Vec<_> =
+        raw.steps().map(|step| &text[step.place.span.start..step.place.span.end]).collect();
+    assert_eq!(places, ["> \"hi\\n\"", "> eof", "> \"hi\\n\""]);
+    let empty = Conversation::raw("empty", Vec::new());
+    assert_eq!(empty.steps().count(), 2);
+}
+
+#[test]
+fn a_bad_escape_is_pointed_at_wherever_it_stands() {
+    for text in ["> \"\\q\"\n", "> \"ab\\q\" # x\n", "bob > \"é\" \"ab\\q cd\"\n"] {
+        let errors = Script::parse("s", text).unwrap_err();
+        let span = errors[0].span();
+        assert_eq!((errors.len(), &text[span.start..span.end]), (1, "\\q"), "{text}");
+    }
+}
+
+#[test]
+fn quotes_and_backslashes_in_patterns_are_read_as_they_are_printed() {
+    for (written, pattern) in [
+        (r#"< line re"a\\"b"#, None),
+        (r#"< line re"a\\\"b""#, Some(r#"a\\"b"#)),
+        (r#"< line re"\"""#, Some(r#"""#)),
+        (r#"< line re"\d\\""#, Some(r"\d\\")),
+    ] {
+        let script = Script::parse("s", &format!("{written}\n")).ok();
+        assert_eq!(
+            script.as_ref().map(|script| script.to_string()),
+            pattern.map(|_| format!("{written}\n"))
+        );
+        if let Some(pattern) = pattern {
+            let conversation = Conversation::parse("s", &format!("> \"x\"\n{written}\n")).unwrap();
+            let mut patterns = conversation.steps().filter_map(|step| match &step.action {
+                Action::Expect { what: Expected::Line(Some(pattern)), .. } => {
+                    Some(pattern.as_str())
+                }
+                _ => None,
+            });
+            assert_eq!(patterns.next(), Some(pattern));
+        }
+    }
 }

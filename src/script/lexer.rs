@@ -220,22 +220,9 @@ impl<'a> Lexer<'a> {
         unhex(content).ok_or((Kind::BadHex, span))
     }
 
-    /// `\"` is a quote; every other escape is the regex's own.
+    /// `\"` is a quote; every other escape is the regex's own. (Behind an escaped backslash a quote
+    /// is the end, so that none is taken for half of another.)
     fn regex(&mut self, start: usize) -> Result<String> {
-        let content = self.quoted(start, "regular expression")?;
-        let mut pattern = String::with_capacity(content.len());
-        let mut characters = content.chars();
-        while let Some(character) = characters.next() {
-            match (character, characters.as_str().chars().next()) {
-                ('\\', Some('"')) => {}
-                ('\\', Some(next)) => {
-                    pattern.push('\\');
-                    pattern.push(next);
-                    characters.next();
-                }
-                _ => pattern.push(character),
-            }
-        }
-        Ok(pattern)
+        Ok(self.quoted(start, "regular expression")?.replace("\\\"", "\""))
     }
 }
