@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Binding, Lowering};
-use crate::script::conversation::{Count, Op, Payload};
+use crate::script::conversation::{CONVERSATION_LIMIT, Count, Op, Payload};
 use crate::script::source::{Span, Spanned};
 use crate::script::syntax::{Expect, Expectation, Line, Number, Statement};
 
@@ -96,6 +96,8 @@ impl Lowering<'_> {
     }
 
     fn groups(&mut self, pattern: Option<&Spanned<String>>, names: &mut Vec<String>) {
+        // Where there is too much already, that is told when the statement is resolved.
+        let pattern = pattern.filter(|_| self.size <= CONVERSATION_LIMIT);
         let pattern = pattern.and_then(|pattern| self.compiled(&pattern.value).ok());
         names.extend(pattern.iter().flat_map(|pattern| pattern.groups().map(str::to_owned)));
     }
