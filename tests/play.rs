@@ -177,7 +177,7 @@ fn what_happened_is_a_script_that_holds() {
 
 #[test]
 fn joined_sends_everything_behind_the_banner() {
-    let text = "< line\n> \"get 1\\n\"\n< \"x\\n\"\npause 9s\n> \"get 2\\n\"\n< \"xx\\n\"\n";
+    let text = "< line\n> \"get 1\\n\"\n< \"x\\n\"\npause 40ms\n> \"get 2\\n\"\n< \"xx\\n\"\n";
     for target in [desk(), over_tcp(Desk::default)] {
         let (outcome, script) = play_under(&target, text, "joined");
         assert!(outcome.mismatch.is_none());
