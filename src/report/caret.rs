@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
+use super::visible::visible;
 use crate::script::ScriptError;
 
 /// How wide a message may be, in columns: long lines are shown around their caret.
@@ -32,7 +33,7 @@ impl Caret<'_> {
     pub fn render(&self, styled: bool) -> String {
         let renderer = if styled { Renderer::styled() } else { Renderer::plain() };
         let (text, span, line) = self.window();
-        let mut title = Level::ERROR.primary_title(self.title);
+        let mut title = Level::ERROR.primary_title(visible(self.title));
         if let Some(id) = self.id {
             title = title.id(id);
         }
@@ -40,17 +41,18 @@ impl Caret<'_> {
         if !self.label.is_empty() {
             annotation = annotation.label(self.label);
         }
-        let snippet = Snippet::source(text).line_start(line).path(self.path).annotation(annotation);
+        let snippet =
+            Snippet::source(&text).line_start(line).path(visible(self.path)).annotation(annotation);
         let mut group = title.element(snippet);
         if let Some(help) = self.help {
-            group = group.element(Level::HELP.message(help));
+            group = group.element(Level::HELP.message(visible(help)));
         }
         renderer.term_width(WIDTH).render(&[group])
     }
 
     /// The line of the place alone, without a mark at its start: the renderer need not see the
     /// rest of a long text. With it the place in that line, and the line's number.
-    fn window(&self) -> (&str, Range<usize>, usize) {
+    fn window(&self) -> (String, Range<usize>, usize) {
         let length = self.text.len();
         let start = self.text.floor_char_boundary(self.span.start.min(length));
         let end = self.text.ceil_char_boundary(self.span.end.clamp(start, length));
@@ -62,7 +64,12 @@ impl Caret<'_> {
         let number = self.text[..line_start].matches('\n').count() + 1;
         let from = start.saturating_sub(line_start).min(line.len());
         let to = end.saturating_sub(line_start).clamp(from, line.len());
-        (line, from..to, number)
+        // The renderer shows control characters as pictures, but for these: some terminals obey
+        // them.
+        let pictured = |text: &str| text.replace(|c| matches!(c, '\u{80}'..='\u{9f}'), "\u{fffd}");
+        let [before, marked, behind] = [&line[..from], &line[from..to], &line[to..]].map(pictured);
+        let span = before.len()..before.len() + marked.len();
+        (before + &marked + &behind, span, number)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::visible::visible;
 use crate::check::{Checked, Omission};
 
 /// Something that was left out.
@@ -23,7 +24,7 @@ impl fmt::Display for LeftOutLine {
         let what = if self.what.is_empty() { "all deliveries" } else { &self.what };
         write!(f, "left out: {what}: {} ", self.why)?;
         match self.conversations {
-            1 => write!(f, "({})", self.example),
+            1 => write!(f, "({})", visible(&self.example)),
             more => write!(f, "({more} conversations)"),
         }
     }

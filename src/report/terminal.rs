@@ -3,6 +3,7 @@
 use anstyle::{AnsiColor, Style};
 
 use super::caret::Caret;
+use super::visible::visible;
 use crate::check::{Checked, CutMap, Finding, Then};
 use crate::script::Law;
 
@@ -31,7 +32,7 @@ pub fn conversation_line(checked: &Checked, styled: bool) -> String {
     let word = paint(&format!("{word:>8}"), style, styled);
     format!(
         "{word}  {:<28} {:>6} deliveries {:>8.3}s{what}",
-        checked.name,
+        visible(&checked.name),
         checked.tally.total(),
         checked.elapsed.as_secs_f64(),
     )
@@ -77,7 +78,7 @@ pub fn finding(finding: &Finding, saved: Option<&str>, target: &str, styled: boo
     out.push('\n');
     let mut row = |key: &str, value: &str| {
         let key = paint(&format!("{key:>10}"), KEY, styled);
-        let mut lines = value.lines();
+        let mut lines = value.lines().map(visible);
         out.push_str(&format!("{key}  {}\n", lines.next().unwrap_or_default()));
         lines.for_each(|line| out.push_str(&format!("{:12}{line}\n", "")));
     };

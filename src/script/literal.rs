@@ -51,6 +51,26 @@ pub fn escape(bytes: &[u8]) -> String {
     out
 }
 
+/// Whether a character may stand for itself in what a terminal shows: it is no control character,
+/// and does not show text in another order than it has (the bidirectional controls of Unicode
+/// Standard Annex 9).
+///
+/// # Examples
+///
+/// ```
+/// use recut::script::shows_as_itself;
+///
+/// assert!(['é', '\u{5d0}', ' '].into_iter().all(shows_as_itself));
+/// assert!(!['\x1b', '\n', '\u{202e}'].into_iter().any(shows_as_itself));
+/// ```
+pub fn shows_as_itself(character: char) -> bool {
+    let reorders = matches!(
+        character,
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+    );
+    !character.is_control() && !reorders
+}
+
 /// The digits between the quotes of a `hex"…"` literal: pairs, a space between.
 pub fn hex(bytes: &[u8]) -> String {
     let pairs: Vec<_> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();

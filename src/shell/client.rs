@@ -5,6 +5,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 use crate::protocol::utf8::Decoder;
+use crate::script::shows_as_itself;
 
 /// How long a line may wait for its end before it is shown without.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -140,15 +141,8 @@ impl Shown {
             match character {
                 '\n' | '\t' => self.text.push(character),
                 '\r' => self.cr = true,
-                // Bidirectional controls (Unicode Standard Annex 9) show text in another order
-                // than it was sent in.
-                '\u{61c}'
-                | '\u{200e}'
-                | '\u{200f}'
-                | '\u{202a}'..='\u{202e}'
-                | '\u{2066}'..='\u{2069}' => self.text.extend(character.escape_unicode()),
-                control if control.is_control() => self.text.extend(control.escape_default()),
-                other => self.text.push(other),
+                shown if shows_as_itself(shown) => self.text.push(shown),
+                other => self.text.extend(other.escape_default()),
             }
         }
     }

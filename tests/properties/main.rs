@@ -7,6 +7,8 @@ mod check;
 mod delivery;
 mod protocol;
 mod recorded;
+#[cfg(feature = "cli")]
+mod report;
 mod script;
 mod session;
 mod strategies;

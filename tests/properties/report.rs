@@ -1,0 +1,285 @@
+//! What is shown of what was found, whatever it is: in a terminal, as JSON Lines, as JUnit.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+use quick_junit::{Report, TestCaseStatus};
+use recut::Finding;
+use recut::check::{Checked, CutMap, Omission, Tally, Then};
+use recut::report::{Summary, json, junit, left_out_lines, terminal};
+use recut::script::{Law, shows_as_itself};
+use serde_json::Value;
+
+/// Any text, control characters and quotes among it.
+fn text() -> impl Strategy<Value = String> {
+    let plain = "\\PC{1,12}";
+    let any = vec(any::<char>(), 0..8).prop_map(String::from_iter);
+    let nasty = "[\\x00-\\x20\\x7f-\\x9f\"'<&>\\]a]{0,8}";
+    prop_oneof![3 => plain, 1 => any, 1 => nasty]
+}
+
+/// A script's text, and a place in it.
+fn place() -> impl Strategy<Value = (String, (usize, usize))> {
+    let line = || prop_oneof![4 => "\\PC{0,30}", 1 => text()];
+    let text =
+        (line(), vec((select(&["\n", "\r\n"][..]), line()), 0..3)).prop_map(|(first, more)| {
+            more.into_iter().fold(first, |text, (end, line)| text + end + &line)
+        });
+    (text, any::<Index>(), any::<Index>()).prop_map(|(text, start, end)| {
+        let place = |index: Index| text.floor_char_boundary(index.index(text.len() + 1));
+        let (start, end) = (place(start), place(end));
+        (text.clone(), (start.min(end), start.max(end)))
+    })
+}
+
+fn then() -> impl Strategy<Value = Then> {
+    prop_oneof![
+        select(vec![Then::Went, Then::Eof, Then::Reset, Then::Silence]),
+        text().prop_map(Then::Crashed),
+        text().prop_map(Then::Kept),
+    ]
+}
+
+fn map() -> impl Strategy<Value = CutMap> {
+    (vec(any::<u8>(), 2..200), select(vec![None, Some(true), Some(false)])).prop_flat_map(
+        |(stream, often)| {
+            let mark = prop_oneof![4 => Just(often), 1 => any::<Option<bool>>()];
+            (Just(stream.clone()), vec(mark, stream.len() - 1))
+                .prop_map(|(stream, broken)| CutMap { stream, broken })
+        },
+    )
+}
+
+fn finding() -> impl Strategy<Value = Finding> {
+    let words = (text(), text(), "cut@[0-9]{1,3}", "\\PC{0,300}", "\\PC{0,300}");
+    let lists = (vec("\\PC{0,20}", 0..20), vec("\\PC{0,20}", 0..20), option::of(map()));
+    let counts = (0..4_u32, 1..4_usize, 1..4_u32);
+    (select(&Law::ALL[..]), place(), then(), words, lists, counts).prop_map(
+        |(law, (text, span), then, words, (sent, output, map), (shown, line, replays))| Finding {
+            law,
+            conversation: words.0,
+            file: words.1,
+            text,
+            span,
+            line,
+            delivery: words.2,
+            expected: words.3,
+            actual: words.4,
+            then,
+            confirmed: (shown.min(replays), replays),
+            sent,
+            map,
+            output,
+            script: String::new(),
+        },
+    )
+}
+
+fn omission() -> impl Strategy<Value = Omission> {
+    prop_oneof![
+        select(vec![Omission::Baseline, Omission::Gone, Omission::Unclear]),
+        Just(Omission::Unchecked),
+        (0..3_u64, 3..6_u64).prop_map(|(played, total)| Omission::Budget(played, total)),
+    ]
+}
+
+fn checked() -> impl Strategy<Value = Checked> {
+    let left_out = vec((select(&["single", "pairs", ""][..]), omission()), 0..4);
+    let tally = (0..999_u64, 0..999_u64, 0..999_u64).prop_map(|(confirmed, held, paced)| Tally {
+        confirmed,
+        held,
+        paced,
+    });
+    (text(), tally, vec(finding(), 0..3), left_out, any::<bool>(), 0..9_999_u64).prop_map(
+        |(name, tally, findings, left_out, interrupted, millis)| Checked {
+            name,
+            target: "--target echo".to_owned(),
+            tally,
+            findings,
+            left_out: left_out.into_iter().map(|(what, why)| (what.to_owned(), why)).collect(),
+            interrupted,
+            target_lost: false,
+            error: None,
+            elapsed: Duration::from_millis(millis),
+        },
+    )
+}
+
+/// The object on a line of JSON, which is one line and has the version and that type.
+fn object(line: &str, kind: &str) -> Value {
+    assert!(!line.contains('\n'), "{line}");
+    let object: Value = serde_json::from_str(line).unwrap();
+    assert_eq!((&object["v"], &object["type"]), (&Value::from(1), &Value::from(kind)), "{line}");
+    object
+}
+
+/// Text for a terminal is lines of printable characters, and has the same words with colours.
+fn lines(plain: &str, styled: &str) -> Vec<String> {
+    assert_eq!(anstream::adapter::strip_str(styled).to_string(), plain);
+    assert!(plain.chars().all(|c| c == '\n' || shows_as_itself(c)), "{plain:?}");
+    plain.lines().map(str::to_owned).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn a_finding_is_shown_with_all_that_is_known(
+        finding in finding(), saved in option::of("[a-z' ]{1,9}\\.recut"),
+    ) {
+        let show = |styled| terminal::finding(&finding, saved.as_deref(), "--spawn x", styled);
+        let plain = show(false);
+        let lines = lines(&plain, &show(true));
+        prop_assert!(lines[0].starts_with(&format!("error[{}]: ", finding.law)), "{}", plain);
+        let row = |key: &str| {
+            let start = format!("{key:>10}  ");
+            lines.iter().find_map(|line| line.strip_prefix(&start))
+        };
+        prop_assert_eq!(row("delivery"), Some(finding.delivery.as_str()));
+        let (shown, replays) = finding.confirmed;
+        let (word, other) = if shown == replays {
+            ("confirmed", "unstable")
+        } else {
+            ("unstable", "confirmed")
+        };
+        let counts = format!("{shown}/{replays}");
+        prop_assert_eq!((row(word), row(other)), (Some(counts.as_str()), None));
+        prop_assert_eq!(row("saved"), saved.as_deref());
+        let words = row("reproduce").map(|command| shell_words::split(command).unwrap());
+        let expected = saved.map(|saved| {
+            ["recut", "check", &saved, "--spawn", "x"].map(str::to_owned).to_vec()
+        });
+        prop_assert_eq!(words, expected);
+        prop_assert_eq!(row("sent").is_some(), !finding.sent.is_empty());
+        prop_assert_eq!(row("output").is_some(), !finding.output.is_empty());
+        prop_assert_eq!(row("cut map").is_some(), finding.map.is_some());
+        prop_assert_eq!(row("message").is_some(), matches!(finding.then, Then::Crashed(_)));
+        prop_assert_eq!(row("server").is_some(), matches!(finding.then, Then::Kept(_)));
+    }
+
+    #[test]
+    fn a_finding_says_the_same_as_an_object(finding in finding(), saved in option::of(text())) {
+        let object = object(&json::finding(&finding, saved.as_deref()), "finding");
+        for (key, said) in [
+            ("kind", finding.law.name()),
+            ("conversation", &finding.conversation),
+            ("file", &finding.file),
+            ("delivery", &finding.delivery),
+            ("expected", &finding.expected),
+            ("actual", &finding.actual),
+        ] {
+            prop_assert_eq!(object[key].as_str(), Some(said));
+        }
+        prop_assert_eq!(object["then"].as_str(), finding.then.word());
+        prop_assert_eq!(object["message"].as_str(), finding.then.message());
+        prop_assert_eq!(object["saved"].as_str(), saved.as_deref());
+        prop_assert_eq!(object["line"].as_u64(), Some(finding.line as u64));
+        prop_assert_eq!(object["stable"].as_bool(), Some(finding.is_stable()));
+        let list = |key: &str| serde_json::from_value::<Vec<String>>(object[key].clone()).unwrap();
+        prop_assert_eq!((&list("sent"), &list("output")), (&finding.sent, &finding.output));
+        let marks = object["cut_map"].as_str().map(str::len);
+        prop_assert_eq!(marks, finding.map.as_ref().map(|map| map.broken.len()));
+    }
+
+    /// The line of a conversation, its object and its test case have one verdict.
+    #[test]
+    fn a_conversation_has_one_verdict(checked in checked(), strict: bool) {
+        let stable = checked.findings.iter().filter(|finding| finding.is_stable()).count();
+        let (word, verdict) = match (stable, checked.findings.len(), checked.interrupted) {
+            (1.., ..) => ("BROKEN", "broken"),
+            (0, 1.., _) => ("unstable", "unstable"),
+            (0, 0, true) => ("stopped", "interrupted"),
+            (0, 0, false) => ("held", "held"),
+        };
+        let show = |styled| terminal::conversation_line(&checked, styled);
+        let lines = lines(&show(false), &show(true));
+        prop_assert_eq!(lines.len(), 1, "{:?}", lines);
+        prop_assert_eq!(lines[0].split_whitespace().next(), Some(word));
+        for finding in &checked.findings {
+            prop_assert!(lines[0].contains(finding.law.name()));
+        }
+        let object = object(&json::conversation(&checked), "conversation");
+        prop_assert_eq!(object["verdict"].as_str(), Some(verdict));
+        prop_assert_eq!(object["name"].as_str(), Some(checked.name.as_str()));
+        prop_assert_eq!(object["plays"].as_u64(), Some(checked.tally.total()));
+
+        let xml = junit::report("echo", std::slice::from_ref(&checked), strict);
+        let report = Report::deserialize_from_str(&xml).unwrap();
+        let case = &report.test_suites[0].test_cases[0];
+        let failing = if strict { checked.findings.len() } else { stable };
+        match &case.status {
+            TestCaseStatus::Success { .. } => prop_assert_eq!(failing, 0),
+            TestCaseStatus::NonSuccess { ty, description, .. } => {
+                let first = checked.findings.iter().find(|finding| strict || finding.is_stable());
+                let law = first.map(|finding| finding.law.name());
+                prop_assert_eq!(ty.as_ref().map(|ty| ty.as_str()), law);
+                let told = description.as_ref().unwrap().matches("error[").count();
+                prop_assert!(told >= failing, "{} of {}", told, failing);
+            }
+            other => prop_assert!(false, "{:?}", other),
+        }
+    }
+
+    /// The last line counts all that was checked, as a person and as a program reads it.
+    #[test]
+    fn the_summary_counts_all(checked in vec(checked(), 0..5), strict: bool, seed: u64) {
+        let mut summary = Summary { seed, ..Summary::default() };
+        checked.iter().for_each(|checked| summary.add(checked, strict));
+        let all = || checked.iter().flat_map(|checked| &checked.findings);
+        let stable = all().filter(|finding| finding.is_stable()).count();
+        let findings = if strict { all().count() } else { stable };
+        let plays: u64 = checked.iter().map(|checked| checked.tally.total()).sum();
+        let left_out = left_out_lines(&checked);
+        let object = object(&json::summary(&summary, &left_out, strict), "summary");
+        let expected = [
+            ("conversations", checked.len() as u64),
+            ("deliveries", plays),
+            ("findings", findings as u64),
+            ("unstable", (all().count() - stable) as u64),
+            ("seed", seed),
+        ];
+        for (key, count) in expected {
+            prop_assert_eq!(object[key].as_u64(), Some(count), "{}", key);
+        }
+        let kinds = ["confirmed", "held", "paced"].map(|kind| object[kind].as_u64().unwrap());
+        prop_assert_eq!(kinds.iter().sum::<u64>(), plays);
+        let [confirmed, held, paced] = kinds;
+        let text = summary.to_string();
+        let text = text.replace("conversations", "conversation").replace("findings", "finding");
+        prop_assert_eq!(text, format!(
+            "recut: {} conversation, {plays} deliveries ({confirmed} confirmed, {held} held, \
+             {paced} paced), {findings} finding, seed {seed}, 0.00s", checked.len(),
+        ));
+    }
+
+    /// What was left out is told once, with the number of conversations it holds for.
+    #[test]
+    fn what_was_left_out_is_told_once(mut checked in vec(checked(), 0..5)) {
+        let lines = left_out_lines(&checked);
+        let mut counts: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+        for line in &lines {
+            counts.insert((&line.what, &line.why), line.conversations);
+            prop_assert!(line.to_string().starts_with("left out: "));
+        }
+        prop_assert_eq!(counts.len(), lines.len(), "each kind once: {:?}", lines);
+        let is_checked = |left: &&(String, Omission)| left.1 != Omission::Unchecked;
+        let expected: usize = checked
+            .iter()
+            .map(|checked| {
+                let laws = checked.left_out.iter().filter(|left| !is_checked(left)).count();
+                checked.left_out.iter().filter(is_checked).count() + laws.min(1)
+            })
+            .sum();
+        prop_assert_eq!(counts.values().sum::<usize>(), expected);
+        checked.reverse();
+        let again = left_out_lines(&checked);
+        let kinds = |lines: &[recut::report::LeftOutLine]| -> Vec<_> {
+            lines.iter().map(|line| (line.what.clone(), line.why.clone())).collect()
+        };
+        prop_assert_eq!(kinds(&lines), kinds(&again));
+    }
+}
