@@ -36,6 +36,7 @@ pub use load::{FileSystem, LoadError, load, load_bytes, read};
 pub use lower::{Files, parse_count};
 pub use parser::LINE_LIMIT;
 pub use pattern::Pattern;
+pub(crate) use pattern::exactly;
 pub use recorded::{Kept, Recorded, Side};
 pub use source::{Source, Span, Spanned};
 pub use unlower::{expected_text, payload_items, payload_rows};

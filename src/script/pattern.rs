@@ -80,6 +80,26 @@ impl Pattern {
     }
 }
 
+/// A pattern that these bytes match and no others do, where it stands between anchors. It has no
+/// control characters, so that it may stand in a script.
+pub(crate) fn exactly(bytes: &[u8]) -> String {
+    let mut pattern = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        for character in chunk.valid().chars() {
+            match character {
+                control if control.is_control() => {
+                    pattern.push_str(&format!("\\x{{{:x}}}", u32::from(control)));
+                }
+                other => pattern.push_str(&regex::escape(other.encode_utf8(&mut [0; 4]))),
+            }
+        }
+        for byte in chunk.invalid() {
+            pattern.push_str(&format!("(?-u:\\x{byte:02x})"));
+        }
+    }
+    pattern
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,8 +6,10 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};
 use recut::delivery::telling_offsets;
-use recut::strategies::{Segmentation, cut_stream, ill_formed, segmentation, stream, well_formed};
-use recut::{Flow, Protocol, Tutorial};
+use recut::strategies::{
+    Segmentation, conversation, cut_stream, ill_formed, segmentation, stream, well_formed,
+};
+use recut::{Echo, Flow, Protocol, Tutorial};
 
 /// What a property that does not hold is shown to fail for, from each of several seeds.
 fn smallest<S: Strategy>(strategy: S, holds: impl Fn(&S::Value) -> bool) -> Vec<S::Value>
@@ -168,5 +170,41 @@ impl Protocol for Noting<'_> {
     fn end(&mut self, _reply: &mut Vec<u8>) -> Flow {
         self.calls.push(b"end".to_vec());
         Flow::Close
+    }
+}
+
+/// What a conversation may have that says what it says in a file alone.
+#[test]
+fn conversations_use_all_of_the_language_but_files() {
+    let mut runner = TestRunner::deterministic();
+    let all = conversation(Echo::default);
+    let mut sample = || all.new_tree(&mut runner).unwrap().current();
+    let texts: Vec<String> = std::iter::repeat_with(&mut sample).take(400).collect();
+    for part in [
+        "\nbob > ",
+        "\nzoë-2 > ",
+        " | ",
+        "hex\"",
+        " * 2",
+        " * 0",
+        "let v",
+        "> $v",
+        "repeat ",
+        "pause ",
+        "\nopen",
+        "> eof",
+        "> close",
+        "> reset",
+        "< \"",
+        " bytes re\"",
+        "line re\"",
+        "(?<v",
+        "lines until re\"",
+        "rest re\"",
+        "< eof\n",
+        "< closed",
+        "< silence ",
+    ] {
+        assert!(texts.iter().any(|text| text.contains(part)), "none has {part}");
     }
 }

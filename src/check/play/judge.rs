@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use regex::bytes::Regex;
 
-use crate::script::{Answer, Pattern};
+use crate::script::{Answer, Pattern, exactly};
 
 /// An expectation whose variables are resolved.
 pub(super) enum Claim<'a> {
@@ -138,29 +138,13 @@ pub(in crate::check) fn pattern_of(bytes: &[u8], ignored: &[Regex]) -> String {
         let first = ignored.iter().filter_map(|regex| Some((regex.find(rest)?, regex)));
         let first = first.filter(|(found, _)| !found.is_empty()).min_by_key(|(at, _)| at.start());
         let Some((found, regex)) = first else { break };
-        push_literal(&mut pattern, &rest[..found.start()]);
+        pattern.push_str(&exactly(&rest[..found.start()]));
         pattern.push_str(&format!("(?:{})", regex.as_str()));
         rest = &rest[found.end()..];
     }
-    push_literal(&mut pattern, rest);
+    pattern.push_str(&exactly(rest));
     pattern.push('$');
     pattern
-}
-
-fn push_literal(pattern: &mut String, bytes: &[u8]) {
-    for chunk in bytes.utf8_chunks() {
-        for character in chunk.valid().chars() {
-            match character {
-                control if control.is_control() => {
-                    pattern.push_str(&format!("\\x{{{:x}}}", u32::from(control)));
-                }
-                other => pattern.push_str(&regex::escape(other.encode_utf8(&mut [0; 4]))),
-            }
-        }
-        for byte in chunk.invalid() {
-            pattern.push_str(&format!("(?-u:\\x{byte:02x})"));
-        }
-    }
 }
 
 /// Whether what was taken before a client vanished meets the claim as far as it goes.

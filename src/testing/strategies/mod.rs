@@ -32,6 +32,7 @@ mod pieces;
 mod script;
 mod segmentation;
 mod stream;
+mod talk;
 
 pub use self::conversation::{conversation, doubtful_conversation};
 pub use self::script::script;

@@ -1,0 +1,295 @@
+//! A conversation while it is written down.
+
+use std::time::Duration;
+
+use super::conversation::{Event, Extra, Frame, Manner};
+use crate::protocol::{Flow, Protocol};
+use crate::script::syntax::{
+    Close, Expect, Expectation, Item, ItemKind, Line, Number, Send, Statement,
+};
+use crate::script::{Script, Spanned, exactly, payload_items};
+
+/// The connections that speak.
+pub(super) const NAMES: [&str; 3] = ["", "bob", "zoë-2"];
+
+/// One side of a connection to the server.
+struct Side<P> {
+    server: P,
+    flow: Flow,
+    /// What it has answered that nothing has expected yet.
+    answer: Vec<u8>,
+}
+
+/// A conversation while it is written down.
+pub(super) struct Talk<'c, C, P, D> {
+    connect: &'c C,
+    /// What is expected where the server answers that.
+    doubt: D,
+    sides: [Option<Side<P>>; NAMES.len()],
+    /// What was sent and has not been delivered: a burst may still grow.
+    burst: Option<(usize, Vec<u8>)>,
+    opened: [bool; NAMES.len()],
+    variables: usize,
+    /// What was captured last: the variable, and what it holds.
+    captured: Option<(String, Vec<u8>)>,
+    lines: Vec<Line>,
+}
+
+impl<'c, P: Protocol, C: Fn() -> P, D: FnMut(Vec<u8>) -> Vec<u8>> Talk<'c, C, P, D> {
+    pub(super) fn new(connect: &'c C, doubt: D) -> Self {
+        Self {
+            connect,
+            doubt,
+            sides: [const { None }; NAMES.len()],
+            burst: None,
+            opened: [false; NAMES.len()],
+            variables: 0,
+            captured: None,
+            lines: Vec::new(),
+        }
+    }
+
+    /// The events as the text of a script.
+    pub(super) fn of(mut self, events: &[Event]) -> String {
+        for event in events {
+            self.event(event);
+        }
+        if events.is_empty() {
+            self.open(0);
+            self.expect(0, Manner::EXACT);
+        }
+        self.deliver_unless(None);
+        for who in 0..NAMES.len() {
+            let is_open = |side: &Side<P>| side.flow == Flow::Continue && side.answer.is_empty();
+            if !self.sides[who].as_ref().is_none_or(is_open) {
+                self.expect(who, Manner::EXACT);
+            }
+        }
+        Script { lines: self.lines }.to_string()
+    }
+
+    fn push(&mut self, statement: Statement) {
+        self.lines.push(Line { statement: Some(statement), ..Line::default() });
+    }
+
+    fn event(&mut self, event: &Event) {
+        let who = event.who;
+        self.open(who);
+        let mut said = event.says.concat();
+        if event.rounds > 1 {
+            return self.repeat(event, &said);
+        }
+        let mut segments: Vec<_> = event.says.iter().map(|bytes| payload_items(bytes)).collect();
+        match (event.extra, &self.captured) {
+            (Extra::Let, _) => {
+                let name = self.variable();
+                let items = payload_items(&said);
+                self.push(Statement::Let { name: name.clone().into(), items });
+                segments = vec![vec![Item::from(ItemKind::Variable(name))]];
+            }
+            (Extra::Captured, Some((name, value))) => {
+                segments.push(vec![Item::from(ItemKind::Variable(name.clone()))]);
+                said.extend(value);
+            }
+            (Extra::Never, _) => {
+                let times = Some(Number::Literal(0).into());
+                let never = Item { times, ..ItemKind::Text(b"never".to_vec()).into() };
+                segments[0].push(never);
+            }
+            _ => {}
+        }
+        self.send(who, segments, &said);
+        match event.extra {
+            Extra::Nothing | Extra::Let | Extra::Captured | Extra::Never => {}
+            Extra::Pause => self.push(Statement::Pause(Duration::from_millis(3))),
+            Extra::Ends(close) => return self.end(who, close),
+        }
+        if let Some(manner) = event.awaits {
+            self.expect(who, manner);
+        }
+    }
+
+    /// A name that no variable has yet.
+    fn variable(&mut self) -> String {
+        self.variables += 1;
+        format!("v{}", self.variables)
+    }
+
+    /// The same several times: a `repeat` where each round is answered alike, else one by one.
+    fn repeat(&mut self, event: &Event, said: &[u8]) {
+        let who = event.who;
+        self.expect(who, Manner::EXACT);
+        let before = self.lines.len();
+        let mut rounds = Vec::new();
+        for _ in 0..event.rounds {
+            self.open(who);
+            let start = self.lines.len();
+            self.send(who, vec![payload_items(said)], said);
+            self.expect(who, Manner::EXACT);
+            rounds.push(self.lines[start..].to_vec());
+        }
+        let body = rounds[0].clone();
+        // A round that opens the connection anew has a line more in front.
+        let is_alike = self.lines.len() - before == body.len() * rounds.len();
+        if is_alike && rounds.iter().all(|round| *round == body) {
+            self.lines.truncate(before);
+            let (times, index) =
+                (Number::Literal(event.rounds).into(), Some("i".to_owned().into()));
+            self.push(Statement::Repeat { times, index, body, end_comment: None });
+        }
+    }
+
+    /// The connection stands, anew where it has ended.
+    fn open(&mut self, who: usize) {
+        self.deliver_unless(Some(who));
+        if self.sides[who].is_some() {
+            return;
+        }
+        if std::mem::replace(&mut self.opened[who], true) {
+            self.push(Statement::Open(NAMES[who].to_owned()));
+        }
+        let (mut server, mut answer) = ((self.connect)(), Vec::new());
+        let flow = server.open(&mut answer);
+        let greets = !answer.is_empty() || flow != Flow::Continue;
+        self.sides[who] = Some(Side { server, flow, answer });
+        if greets {
+            self.expect(who, Manner::EXACT);
+            self.open(who);
+        }
+    }
+
+    fn send(&mut self, who: usize, segments: Vec<Vec<Item>>, said: &[u8]) {
+        let connection = NAMES[who].to_owned();
+        self.push(Statement::Send(Send { connection, segments, ending: None }));
+        let (_, burst) = self.burst.get_or_insert_with(|| (who, Vec::new()));
+        burst.extend_from_slice(said);
+    }
+
+    /// What was sent arrives, unless it is the burst of `who`, which may still grow.
+    fn deliver_unless(&mut self, who: Option<usize>) {
+        let Some((sender, burst)) = self.burst.take_if(|(sender, _)| Some(*sender) != who) else {
+            return;
+        };
+        if let Some(Side { server, flow, answer }) = &mut self.sides[sender]
+            && *flow == Flow::Continue
+            && !burst.is_empty()
+        {
+            *flow = server.receive(&burst, answer);
+        }
+    }
+
+    /// What the server has answered is expected, and so is its end.
+    fn expect(&mut self, who: usize, manner: Manner) {
+        self.deliver_unless(None);
+        let Some(side) = &mut self.sides[who] else { return };
+        let is_over = side.flow != Flow::Continue;
+        let answer = (self.doubt)(std::mem::take(&mut side.answer));
+        let framed = self.framed(manner.frame, &answer, is_over);
+        let taken = framed.as_ref().map_or(0, |(_, taken)| *taken);
+        match framed {
+            Some((expectation, _)) => self.expectation(who, expectation, manner),
+            // Nothing is expected, too: a burst ends there.
+            None if answer.is_empty() && !is_over => {
+                let moment = Expectation::Silence(Duration::from_millis(1));
+                self.expectation(who, moment, Manner::EXACT);
+            }
+            None => {}
+        }
+        if taken < answer.len() {
+            self.expectation(who, Expectation::Exact(payload_items(&answer[taken..])), manner);
+        }
+        if is_over {
+            let end = if manner.loosely { Expectation::Closed } else { Expectation::Eof };
+            // A rest is all to the end, with the end.
+            if manner.frame != Frame::Rest {
+                self.expectation(who, end, manner);
+            }
+            self.sides[who] = None;
+        }
+    }
+
+    /// What is expected in a frame, and how much of the answer that takes; none where the answer
+    /// has no such thing.
+    fn framed(
+        &mut self,
+        frame: Frame,
+        answer: &[u8],
+        is_over: bool,
+    ) -> Option<(Expectation, usize)> {
+        match frame {
+            Frame::Exact => None,
+            Frame::Bytes if answer.is_empty() => None,
+            Frame::Bytes => {
+                let count = Number::Literal(answer.len() as u64).into();
+                Some((Expectation::Bytes(count, pattern(answer)), answer.len()))
+            }
+            Frame::Line => {
+                let line = whole_lines(answer).next()?;
+                Some((Expectation::Line(pattern(content(line))), line.len()))
+            }
+            Frame::Captured => {
+                let line = whole_lines(answer).next()?;
+                let name = self.variable();
+                let matching = format!("^(?<{name}>.*)$");
+                self.captured = Some((name, content(line).to_vec()));
+                Some((Expectation::Line(Some(matching.into())), line.len()))
+            }
+            Frame::Lines => {
+                let last = content(whole_lines(answer).last()?);
+                let until = pattern(last)?;
+                // The same may have come before.
+                let first = whole_lines(answer).position(|line| content(line) == last)?;
+                let taken = whole_lines(answer).take(first + 1).map(<[u8]>::len).sum();
+                Some((Expectation::Lines { until, matching: pattern(&answer[..taken]) }, taken))
+            }
+            Frame::Rest => is_over.then(|| (Expectation::Rest(pattern(answer)), answer.len())),
+        }
+    }
+
+    fn expectation(&mut self, who: usize, what: Expectation, manner: Manner) {
+        let connection = NAMES[who].to_owned();
+        let within = manner.loosely.then_some(Duration::from_secs(9));
+        self.push(Statement::Expect(Expect { connection, what, within }));
+    }
+
+    /// Our side ends, once all that was answered has come.
+    fn end(&mut self, who: usize, close: Close) {
+        self.expect(who, Manner::EXACT);
+        let Some(side) = &mut self.sides[who] else { return };
+        let connection = NAMES[who].to_owned();
+        let ending = Some(close);
+        let end = Statement::Send(Send { connection, segments: Vec::new(), ending });
+        if close == Close::Eof {
+            side.flow = side.server.end(&mut side.answer);
+            let goes_on = side.flow == Flow::Continue;
+            self.push(end);
+            self.expect(who, Manner::EXACT);
+            // A server that does not end with us is left: its connection can't be opened anew.
+            if goes_on {
+                let connection = NAMES[who].to_owned();
+                let ending = Some(Close::Close);
+                self.push(Statement::Send(Send { connection, segments: Vec::new(), ending }));
+            }
+        } else {
+            self.push(end);
+        }
+        self.sides[who] = None;
+    }
+}
+
+/// The lines that have an end, with it.
+fn whole_lines(answer: &[u8]) -> impl Iterator<Item = &[u8]> {
+    answer.split_inclusive(|&byte| byte == b'\n').filter(|line| line.ends_with(b"\n"))
+}
+
+/// A line without its end.
+fn content(line: &[u8]) -> &[u8] {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    line.strip_suffix(b"\r").unwrap_or(line)
+}
+
+/// A pattern of just that; none where it would be long.
+fn pattern(bytes: &[u8]) -> Option<Spanned<String>> {
+    const LONG: usize = 64;
+    (bytes.len() <= LONG).then(|| format!(r"\A{}\z", exactly(bytes)).into())
+}
