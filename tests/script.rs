@@ -98,6 +98,10 @@ fn patterns_are_compiled_once_and_count_among_what_a_conversation_may_have() {
     let captured = format!("> \"2\\n\"\n< line re\"(?<n>.)\"\nrepeat $n\n{many}end\n");
     let errors = Conversation::parse("captured", &captured).unwrap_err();
     assert_eq!(*errors[0].kind(), ScriptErrorKind::PayloadTooLarge);
+}
+
+#[test]
+fn what_a_play_makes_counts_among_what_a_conversation_may_have() {
     let doubled = "let a = $play\nrepeat 40\n  let a = $a $a\nend\n> $a\n";
     let errors = Conversation::parse("doubled", doubled).unwrap_err();
     assert_eq!(*errors[0].kind(), ScriptErrorKind::PayloadTooLarge);

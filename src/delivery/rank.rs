@@ -27,10 +27,8 @@ pub(super) fn rank_of_pair(low: usize, high: usize) -> u64 {
 /// Ascending; `wanted < total`.
 pub(super) fn sample(total: u64, wanted: usize, telling: &[u64], rng: &mut Rng) -> Vec<u64> {
     let mut chosen: Vec<u64> = telling.to_vec();
-    if chosen.len() > wanted {
-        rng.shuffle(&mut chosen);
-        chosen.truncate(wanted);
-    }
+    rng.shuffle(&mut chosen);
+    chosen.truncate(wanted);
     let mut seen: HashSet<u64> = chosen.iter().copied().collect();
     while chosen.len() < wanted {
         let rank = rng.u64(..total);

@@ -162,3 +162,31 @@ impl Choice {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_is_read_as_it_is_printed() {
+        for name in Set::NAMES {
+            let name = name.replace('N', "7");
+            assert_eq!(name.parse().map(|set: Set| set.to_string()), Ok(name));
+        }
+        assert_eq!("random".parse(), Ok(Set::Random(RANDOM)));
+        assert_eq!("random=".parse::<Set>(), Err(WordError::Number));
+        assert_eq!("randoms".parse::<Set>(), Err(WordError::Unknown));
+    }
+
+    #[test]
+    fn a_set_is_there_once_and_goes_by_its_name() {
+        let mut choice = Choice::new(&[Set::Uncut, Set::Random(5), Set::Single]);
+        let mut apply = |word: &str| {
+            choice.apply(&[word.parse().expect(word)], &[""]).expect("no places");
+            choice.sets.clone()
+        };
+        assert_eq!(apply("+random=7"), [Set::Uncut, Set::Single, Set::Random(7)]);
+        assert_eq!(apply("-random"), [Set::Uncut, Set::Single]);
+        assert_eq!(apply("drop"), [Set::Drop]);
+    }
+}

@@ -28,7 +28,7 @@ pub fn parse_duration(word: &str) -> Option<Duration> {
         _ => return None,
     };
     let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
-    if whole.is_empty() || fraction.is_empty() || fraction.len() > 6 {
+    if fraction.len() > 6 {
         return None;
     }
     let whole = whole.parse::<u64>().ok()?.checked_mul(micros)?;
@@ -61,6 +61,7 @@ mod tests {
             ("2s", "2s"),
             ("1.5m", "90s"),
             ("0.25s", "250ms"),
+            ("0.123456s", "123456us"),
             ("24h", "86400s"),
             ("0s", "0s"),
         ] {
@@ -72,6 +73,7 @@ mod tests {
 
     #[test]
     fn what_is_none() {
+        assert_eq!(parse_duration("0.1234567s"), None, "finer than a microsecond");
         for word in ["", "s", "5", "5 s", "-1s", ".5s", "1.s", "1.2.3s", "2d", "25h", "1e3s"] {
             assert_eq!(parse_duration(word), None, "{word}");
         }
