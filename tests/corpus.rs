@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -51,6 +52,8 @@ fn main() {
             trials.push(Trial::test(format!("{folder}::{name}::check"), move || check(&path)));
         }
     }
+    let names: BTreeSet<&str> = trials.iter().map(Trial::name).collect();
+    assert_eq!(names.len(), trials.len(), "two files of the corpus have one name");
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }
 

@@ -185,6 +185,15 @@ fn joined_sends_everything_behind_the_banner() {
     }
 }
 
+/// A variable may turn out to be empty; it stands between two parts of one burst all the same.
+#[test]
+fn what_has_no_bytes_ends_no_burst() {
+    let text = "< line\n> \"get \"\n> \"\"\n> \"2\\n\"\n< \"xx\\n\"\n";
+    let (outcome, script) = play_under(&desk(), text, "cut@5");
+    assert!(outcome.mismatch.is_none() && outcome.skipped == 0, "{outcome:?}");
+    assert!(script.contains("> \"get 2\"\n> \"\\n\"\n"), "{script}");
+}
+
 #[test]
 fn half_close_asks_for_the_whole_answer_and_allows_more() {
     let text = "< line\n> \"get 1\\n\"\n< \"x\\n\"\n< silence 1s\n";

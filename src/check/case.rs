@@ -3,7 +3,7 @@
 
 use crate::delivery::{Cut, Cuts, Delivery, Ending, Order, Vanish};
 use crate::script::{
-    Action, Conversation, Expected, FileSystem, Law, Op, Payload, Piece, Place, Script, Step,
+    Action, Conversation, Expected, FileSystem, Op, Payload, Piece, Place, Script, Step,
 };
 
 /// A place in what one step sends.
@@ -108,23 +108,20 @@ impl Case {
                 Action::Pause(_) => {}
                 Action::Open | Action::Expect { .. } => open = None,
                 Action::Send { payload, ending } => {
-                    let length = self.length(payload);
+                    let (length, connection) = (self.length(payload), step.connection);
+                    let start = match open {
+                        Some((other, end)) if other == connection => end,
+                        _ => 0,
+                    };
                     if length > 0 {
-                        let start = match open {
-                            Some((connection, end)) if connection == step.connection => end,
-                            _ => {
-                                bursts[step.connection] += 1;
-                                0
-                            }
-                        };
-                        let burst = bursts[step.connection];
-                        let (step_number, connection) = (*number, step.connection);
-                        runs.push(Run { step: step_number, connection, burst, start, length });
-                        open = Some((connection, start + length));
+                        if start == 0 {
+                            bursts[connection] += 1;
+                        }
+                        let burst = bursts[connection];
+                        runs.push(Run { step: *number, connection, burst, start, length });
                     }
-                    if ending.is_some() || length == 0 {
-                        open = None;
-                    }
+                    let ends = payload.pieces.is_empty() && ending.is_some();
+                    open = (!ends).then_some((connection, start + length));
                 }
             }
         }
@@ -251,22 +248,141 @@ impl Case {
     }
 }
 
-/// The script that shows a finding: the delivery and the law stated above the conversation.
-pub(super) fn reproducer(
-    conversation: &Conversation,
-    delivery: &Delivery,
-    law: Law,
-    head: &[String],
-    started_by: &str,
-) -> String {
-    let mut text: String = head.iter().map(|line| format!("# {line}\n")).collect();
-    text.push_str(&format!("deliver {}\n", delivery.words(&conversation.connections)));
-    text.push_str(&format!("laws {law}\n"));
-    text.push_str(started_by);
-    if let Some(timeout) = conversation.settings.timeout {
-        text.push_str(&format!("timeout {}\n", crate::script::print_duration(timeout)));
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SAID: &str = "\
+> \"ab\"
+> \"cd\"
+pause 1ms
+> \"\"
+> \"e\"
+bob > \"xy\"
+bob > \"z\"
+> \"fg\"
+< \"answer\"
+> \"hi\"
+> eof
+bob > \"w\"
+bob < line
+";
+
+    /// The bursts of that: connection, number, length.
+    const BURSTS: [(usize, usize, usize); 5] =
+        [(0, 1, 5), (1, 1, 3), (0, 2, 2), (0, 3, 2), (1, 2, 1)];
+
+    fn conversation(text: &str) -> Conversation {
+        Conversation::parse("case", text).expect("a script")
     }
-    text.push('\n');
-    text.push_str(&conversation.to_script().to_string());
-    text
+
+    fn case(text: &str, delivery: &Delivery) -> Option<Case> {
+        let conversation = conversation(text);
+        let steps: Vec<Step> = conversation.steps().cloned().collect();
+        let borders: &[Cut] = match &delivery.cuts {
+            Cuts::At(cuts) => cuts,
+            Cuts::None | Cuts::Written | Cuts::Every => &[],
+        };
+        Case::new(&conversation, &steps, borders, delivery, [9, 4, 0])
+    }
+
+    fn cut_at(connection: usize, burst: usize, offset: usize) -> Delivery {
+        Delivery::cut_at(vec![Cut { connection, burst, offset }])
+    }
+
+    fn vanishing(connection: usize, burst: usize, offset: usize, how: Vanish) -> Delivery {
+        let at = Cut { connection, burst, offset };
+        Delivery { ending: Ending::Vanish { at, how }, ..Delivery::UNCUT }
+    }
+
+    #[test]
+    fn every_place_is_found_again_in_the_script_that_says_it() {
+        for (connection, burst, length) in BURSTS {
+            for offset in 0..=length {
+                let fin = vanishing(connection, burst, offset, Vanish::Fin);
+                let rst = vanishing(connection, burst, offset, Vanish::Rst);
+                for delivery in [fin, rst, cut_at(connection, burst, offset.max(1))] {
+                    let case = case(SAID, &delivery).expect("a place in the conversation");
+                    let (said, again) = case.said().expect("a script");
+                    assert_eq!(again, delivery);
+                    assert_eq!(said.to_script().to_string(), SAID);
+                }
+            }
+            assert!(case(SAID, &cut_at(connection, burst, length + 1)).is_none());
+        }
+        assert!(case(SAID, &cut_at(0, 4, 1)).is_none() && case(SAID, &cut_at(1, 3, 1)).is_none());
+        // Joined, borders are where the one burst was cut, and the order says it.
+        let joined = Delivery { order: Order::Joined, ..cut_at(0, 1, 3) };
+        let (_, again) = case(SAID, &joined).and_then(|case| case.said()).expect("a script");
+        assert_eq!(again, Delivery { cuts: Cuts::None, ..joined });
+    }
+
+    #[test]
+    fn predefined_variables_have_their_length() {
+        let text = "> \"a\" $port \"b\"\n> \"c\"\n";
+        assert!(case(text, &cut_at(0, 1, 7)).is_some());
+        assert!(case(text, &cut_at(0, 1, 8)).is_none());
+    }
+
+    #[test]
+    fn a_connection_that_is_opened_anew_counts_on() {
+        let text = "> eof\n< eof\nopen\n> \"ab\" eof\n< eof\nopen\n> \"cd\"\n";
+        for burst in [1, 2] {
+            let case = case(text, &cut_at(0, burst, 1)).expect("a burst");
+            assert_eq!(case.cuts[0].step, [3, 6][burst - 1]);
+        }
+    }
+
+    #[test]
+    fn a_place_stays_with_its_step() {
+        let words = |case: &Case| {
+            let (said, delivery) = case.said()?;
+            Some(delivery.words(&said.connections))
+        };
+        let bob = case(SAID, &cut_at(1, 1, 1)).expect("a burst");
+        assert_eq!(words(&bob.with_steps(&bob.steps[5..7])).as_deref(), Some("cut@bob:1"));
+        assert_eq!(words(&bob.with_steps(&bob.steps[..5])), None);
+        let ours = case(SAID, &cut_at(0, 2, 1)).expect("a burst");
+        let behind = ours.with_steps(&ours.steps[5..]);
+        assert_eq!(words(&behind).as_deref(), Some("cut@1"));
+        let first = behind.said().expect("a script").0.connections;
+        assert_eq!(first, ["bob", ""]);
+    }
+
+    #[test]
+    fn what_was_asked_before_a_claim() {
+        let conversation = conversation(SAID);
+        let case = case(SAID, &Delivery::UNCUT).expect("a case");
+        let place = |index: usize| conversation.steps().nth(index).expect("a step").place;
+        assert_eq!(case.asked_before(place(8)), Some(7));
+        assert_eq!(case.asked_before(place(12)), Some(11));
+        assert_eq!(case.asked_before(Place { source: 1, ..place(8) }), None);
+        let late = case.with_steps(&case.steps[8..]);
+        assert_eq!(late.asked_before(place(8)), None);
+        assert_eq!(late.asked_before(place(7)), None);
+    }
+
+    #[test]
+    fn places_move_with_the_bytes_behind_a_stretch() {
+        let cut = Cut { connection: 0, burst: 1, offset: 2 };
+        let mut delivery = vanishing(0, 1, 9, Vanish::Fin);
+        delivery.cuts = Cuts::At(vec![cut, Cut { offset: 5, ..cut }]);
+        let text = "> \"0123456789\"\n> \"0123456789\"\n";
+        let case = case(text, &delivery).expect("a case");
+        assert_eq!(case.places_in(0), [2, 5, 9]);
+        let less = case.without(0, (2, 5)).expect("bytes");
+        assert_eq!(less.sent(0).as_deref(), Some(&b"0156789"[..]));
+        assert_eq!(less.places_in(0), [2, 2, 6]);
+        assert_eq!(case.without(1, (2, 5)).expect("bytes").places_in(0), [2, 5, 9]);
+        assert_eq!(less.places_in(1), [0; 0]);
+    }
+
+    #[test]
+    fn what_was_answered_becomes_the_claim() {
+        let case = case("> \"a\"\n< \"b\"\n< line\n", &Delivery::UNCUT).expect("a case");
+        let with = |index, bytes: &[u8]| case.clone().with_answers(&[(index, bytes.into(), false)]);
+        let learned = with(1, b"c").expect("an answer").conversation();
+        assert_eq!(learned.to_script().to_string(), "> \"a\"\n< \"c\"\n< line\n");
+        assert!(with(1, b"").is_none() && with(0, b"c").is_none() && with(2, b"c").is_none());
+    }
 }

@@ -3,11 +3,11 @@
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use super::case::reproducer;
 use super::finding::{Finding, Omission};
 use super::mismatch::Mismatch;
 use super::play::{Player, Recording, Waits, Wanted};
 use super::replay::{gone, hasten, is_between_plays, judges_answers};
+use super::reproducer::reproducer;
 use super::search::{Progress, Search};
 use super::smallest::{Shrinker, Small};
 use super::sweep::Failure;

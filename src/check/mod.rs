@@ -12,6 +12,7 @@ mod mismatch;
 mod options;
 mod play;
 mod replay;
+mod reproducer;
 mod search;
 mod shrink;
 mod smallest;

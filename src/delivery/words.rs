@@ -271,5 +271,8 @@ mod tests {
         let delivery = delivery_of(&words, &["", "bob"]).unwrap().unwrap();
         assert_eq!(delivery.words(&["", "bob"]), "cut@3 cut@bob:2.5 joined drop@bob:1");
         assert_eq!(delivery_of(&words, &[""]).unwrap_err().connection, "bob");
+        let words = ["cut@3", "cut@3", "+half-close"].map(|word| word.parse::<Word>().unwrap());
+        let delivery = delivery_of(&words, &[""]).unwrap().unwrap();
+        assert_eq!(delivery.words(&[""]), "cut@3 half-close");
     }
 }
