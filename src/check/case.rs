@@ -251,6 +251,7 @@ impl Case {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::script::Answer;
 
     const SAID: &str = "\
 > \"ab\"
@@ -383,6 +384,15 @@ bob < line
         let with = |index, bytes: &[u8]| case.clone().with_answers(&[(index, bytes.into(), false)]);
         let learned = with(1, b"c").expect("an answer").conversation();
         assert_eq!(learned.to_script().to_string(), "> \"a\"\n< \"c\"\n< line\n");
+        let mut raw = case.clone();
+        let answer = Answer { bytes: b"b"[..].into(), closed: true, pattern: None };
+        let what = Expected::Answer(Some(answer));
+        raw.steps[1].1.action = Action::Expect { what, within: None };
+        let raw = raw.with_answers(&[(1, b"c".into(), true)]).expect("an answer").steps;
+        let Action::Expect { what: Expected::Answer(Some(answer)), .. } = &raw[1].1.action else {
+            panic!("{raw:?}");
+        };
+        assert_eq!(*answer.bytes, *b"c");
         assert!(with(1, b"").is_none() && with(0, b"c").is_none() && with(2, b"c").is_none());
     }
 }

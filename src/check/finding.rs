@@ -152,3 +152,20 @@ impl Checked {
         self.findings.iter().filter(|finding| finding.is_stable())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plays_are_counted_by_their_weakest_cut() {
+        let mut tally = Tally { confirmed: 1, held: 20, paced: 400 };
+        assert_eq!(tally.total(), 421);
+        for quality in [Quality::Confirmed, Quality::Held, Quality::Paced] {
+            tally.count(quality);
+        }
+        assert_eq!(tally, Tally { confirmed: 2, held: 21, paced: 401 });
+        tally.add(Tally { confirmed: 3, held: 50, paced: 700 });
+        assert_eq!(tally, Tally { confirmed: 5, held: 71, paced: 1101 });
+    }
+}

@@ -117,14 +117,14 @@ pub fn unescape(content: &str) -> Result<Vec<u8>, BadEscape> {
             Some('t') => one(&mut bytes, b'\t'),
             Some('0') => one(&mut bytes, 0),
             Some(same @ ('\\' | '"' | '\'')) => one(&mut bytes, same as u8),
-            Some('x') => match rest.get(1..3).map(|digits| hex_number(digits, 2)) {
+            Some('x') => match rest.get(1..3).map(hex_number) {
                 Some(Some(byte)) => one(&mut bytes, byte as u8) + 2,
                 _ => return bad(2, "two hexadecimal digits: \\x1b"),
             },
             Some('u') => {
                 let digits = rest[1..].strip_prefix('{').and_then(|rest| rest.split_once('}'));
                 let scalar = digits.and_then(|(digits, _)| {
-                    hex_number(digits, digits.len()).and_then(char::from_u32).zip(Some(digits))
+                    hex_number(digits).and_then(char::from_u32).zip(Some(digits))
                 });
                 let Some((scalar, digits)) = scalar else {
                     return bad(2, "a Unicode scalar value: \\u{20ac}");
@@ -149,10 +149,8 @@ fn one(bytes: &mut Vec<u8>, byte: u8) -> usize {
 }
 
 /// The value of 1 to 6 hexadecimal digits.
-fn hex_number(digits: &str, length: usize) -> Option<u32> {
-    let well_formed = (1..=6).contains(&length)
-        && digits.len() == length
-        && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+fn hex_number(digits: &str) -> Option<u32> {
+    let well_formed = digits.len() <= 6 && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
     well_formed.then(|| u32::from_str_radix(digits, 16).ok()).flatten()
 }
 
@@ -164,7 +162,7 @@ pub(crate) fn unhex(content: &str) -> Option<Vec<u8>> {
             return None;
         }
         for at in (0..word.len()).step_by(2) {
-            bytes.push(hex_number(&word[at..at + 2], 2)? as u8);
+            bytes.push(hex_number(&word[at..at + 2])? as u8);
         }
     }
     Some(bytes)
@@ -257,9 +255,17 @@ mod tests {
 
     #[test]
     fn bad_escapes_say_where_and_what() {
-        for (content, start, end) in
-            [("ab\\y", 2, 4), ("\\", 0, 1), ("\\x1", 0, 2), ("\\xé1", 0, 2), ("é\\u{d800}", 2, 4)]
-        {
+        for (content, start, end) in [
+            ("ab\\y", 2, 4),
+            ("\\", 0, 1),
+            ("\\x1", 0, 2),
+            ("\\x+1", 0, 2),
+            ("\\xé1", 0, 2),
+            ("é\\u{d800}", 2, 4),
+            ("\\u{}", 0, 2),
+            ("\\u{+41}", 0, 2),
+            ("\\u{0000041}", 0, 2),
+        ] {
             let bad = unescape(content).unwrap_err();
             assert_eq!((bad.start, bad.end), (start, end), "{content}");
         }
@@ -272,5 +278,19 @@ mod tests {
         for bad in ["e", "e 2", "xy", "é"] {
             assert_eq!(unhex(bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn what_is_half_text_is_written_as_text() {
+        for (bytes, written) in [
+            (&b"\n\r\n"[..], r#""\n\r\n""#),
+            (b"a\x01", r#""a\x01""#),
+            (b"a\x01\x02", r#"hex"61 01 02""#),
+            (b"\x80a\x81", r#"hex"80 61 81""#),
+        ] {
+            assert_eq!(literal(bytes), written);
+        }
+        assert!(literal(&[0x80; 30]).starts_with("hex\"80 80"), "half a character is no run");
+        assert_eq!(literal(&[0x7f; 30]), r#""\x7f" * 30"#);
     }
 }
