@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::Path;
 
-use recut::script::{Action, Expected, ScriptErrorKind};
+use recut::script::{Action, Expected, STATEMENT_LIMIT, ScriptErrorKind};
 use recut::{Conversation, Script};
 
 #[test]
@@ -64,6 +64,11 @@ fn a_connection_that_has_ended_on_both_sides_can_be_opened_anew() {
     assert!(holds("> \"a\" eof\n< \"a\"\n< eof\nopen\n> \"b\"\n"));
     assert!(holds("> \"q\\n\"\n< eof\nopen\n> \"b\"\n"));
     assert!(!holds("> \"a\"\nopen\n"));
+    // Behind a FIN of ours only the rest of the connection can go.
+    assert!(holds("> \"a\" eof\n> close\n") && holds("> \"a\" eof\n> reset\n"));
+    for more in ["\"b\"", "eof", "\"b\" close"] {
+        assert!(!holds(&format!("> \"a\" eof\n> {more}\n")), "{more}");
+    }
     // What one round of a repeat leaves behind must suit the next.
     let repeated = "> \"2\\n\"\n< line re\"(?<n>.)\"\nrepeat $n\n";
     assert!(holds(&format!("{repeated}a > close\nopen a\nend\n")));
@@ -88,6 +93,17 @@ fn nothing_grows_without_bound() {
 }
 
 /// A pattern counts as much as it may take when it is compiled, and is compiled once.
+#[test]
+fn a_conversation_has_at_most_so_many_statements() {
+    let said = |times: usize| Conversation::parse("many", &"> \"a\"\n".repeat(times));
+    assert_eq!(said(STATEMENT_LIMIT).unwrap().steps().count(), STATEMENT_LIMIT);
+    for more in [1, 9] {
+        let errors = said(STATEMENT_LIMIT + more).unwrap_err();
+        let kinds: Vec<_> = errors.iter().map(|error| error.kind()).collect();
+        assert_eq!(kinds, [&ScriptErrorKind::TooManyStatements]);
+    }
+}
+
 #[test]
 fn patterns_are_compiled_once_and_count_among_what_a_conversation_may_have() {
     let often = "repeat 1000\n  < line re\"\\w{100}\"\nend\n";

@@ -358,6 +358,8 @@ bob < line
         assert_eq!(case.asked_before(place(8)), Some(7));
         assert_eq!(case.asked_before(place(12)), Some(11));
         assert_eq!(case.asked_before(Place { source: 1, ..place(8) }), None);
+        let claims = self::case("> \"a\"\n< \"b\"\n< \"c\"\n", &Delivery::UNCUT).expect("a case");
+        assert_eq!(claims.asked_before(claims.steps[2].1.place), Some(0));
         let late = case.with_steps(&case.steps[8..]);
         assert_eq!(late.asked_before(place(8)), None);
         assert_eq!(late.asked_before(place(7)), None);

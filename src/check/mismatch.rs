@@ -83,3 +83,41 @@ pub(super) fn law_of(then: &Then) -> Law {
         Then::Crashed(_) => Law::Crashed,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_server_did_has_a_law_a_word_and_a_message() {
+        let (gone, grows) = ("signal 9".to_owned(), "12 descriptors".to_owned());
+        for (then, law, word, message) in [
+            (Then::Went, Law::Differs, None, None),
+            (Then::Eof, Law::CutOff, Some("eof"), None),
+            (Then::Reset, Law::CutOff, Some("reset"), None),
+            (Then::Silence, Law::Hangs, Some("silence"), None),
+            (Then::Crashed(gone), Law::Crashed, Some("crash"), Some("signal 9")),
+            (Then::Kept(grows), Law::Differs, None, Some("12 descriptors")),
+        ] {
+            assert_eq!((law_of(&then), then.word(), then.message()), (law, word, message));
+        }
+    }
+
+    #[test]
+    fn alike_is_what_says_the_same_wherever_it_stands() {
+        let one = Mismatch {
+            law: Law::Differs,
+            place: Place::default(),
+            connection: 0,
+            expected: "line".into(),
+            actual: b"a\n".to_vec(),
+            then: Then::Went,
+            output: Vec::new(),
+        };
+        assert_eq!(one.actual_literal(), r#""a\n""#);
+        assert!(one.is_like(&Mismatch { connection: 1, ..one.clone() }));
+        assert!(!one.is_like(&Mismatch { expected: "rest".into(), ..one.clone() }));
+        assert!(!one.is_like(&Mismatch { actual: b"b\n".to_vec(), ..one.clone() }));
+        assert!(!one.is_like(&Mismatch { then: Then::Eof, ..one.clone() }));
+    }
+}
