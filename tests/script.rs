@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::Path;
 
-use recut::script::{Action, Expected, STATEMENT_LIMIT, ScriptErrorKind};
+use recut::script::{Action, Expected, PAYLOAD_LIMIT, Piece, STATEMENT_LIMIT, ScriptErrorKind};
 use recut::{Conversation, Script};
 
 #[test]
@@ -102,6 +102,30 @@ fn a_conversation_has_at_most_so_many_statements() {
         let kinds: Vec<_> = errors.iter().map(|error| error.kind()).collect();
         assert_eq!(kinds, [&ScriptErrorKind::TooManyStatements]);
     }
+}
+
+#[test]
+fn a_payload_has_at_most_so_many_bytes_wherever_it_stands() {
+    for (text, most) in
+        [("> \"x\" * N", 0), ("< \"x\" * N", 0), ("< N bytes", 0), ("> \"y\" \"x\" * N", 1)]
+    {
+        let said = |bytes: usize| {
+            Conversation::parse("s", &format!("{}\n", text.replace('N', &bytes.to_string())))
+        };
+        assert!(said(PAYLOAD_LIMIT - most).is_ok(), "{text}");
+        let errors = said(PAYLOAD_LIMIT - most + 1).unwrap_err();
+        assert_eq!(*errors[0].kind(), ScriptErrorKind::PayloadTooLarge, "{text}");
+    }
+}
+
+#[test]
+fn pins_stand_between_segments() {
+    let conversation = Conversation::parse("s", "> \"a\" \"b\" | $play | \"c\"\n").unwrap();
+    let Action::Send { payload, .. } = &conversation.steps().next().unwrap().action else {
+        panic!("{conversation:?}")
+    };
+    let [ab, c] = [&b"ab"[..], b"c"].map(|bytes| Piece::Bytes(bytes.into()));
+    assert_eq!(payload.pieces, [ab, Piece::Pin, Piece::Variable(2), Piece::Pin, c]);
 }
 
 #[test]
