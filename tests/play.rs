@@ -180,14 +180,26 @@ fn joined_sends_everything_behind_the_banner() {
     let text = "< line\n> \"get 1\\n\"\n< \"x\\n\"\npause 40ms\n> \"get 2\\n\"\n< \"xx\\n\"\n";
     for target in [desk(), over_tcp(Desk::default)] {
         let (outcome, script) = play_under(&target, text, "joined");
-        assert!(outcome.mismatch.is_none());
+        assert!(outcome.mismatch.is_none() && !script.contains("pause"), "{script}");
         assert!(script.starts_with("< \"220 desk\\r\\n\"\n> \"get 1\\nget 2\\n\"\n"), "{script}");
     }
 }
 
-/// A variable may turn out to be empty; it stands between two parts of one burst all the same.
+/// A script may say so, and a variable may turn out to be empty.
 #[test]
-fn what_has_no_bytes_ends_no_burst() {
+fn what_has_no_bytes_is_nothing_that_happens() {
+    let empty = "< line\n> \"get 0\\n\"\n< line re\"^(?<none>.*)$\"\n";
+    for target in [desk(), over_tcp(Desk::default)] {
+        for nothing in ["\"\"", "$none", "\"\" | $none"] {
+            let ends = format!("{empty}> {nothing} eof\n< \"bye\"\n< eof\n");
+            let (outcome, script) = play_under(&target, &ends, "bytes");
+            assert!(outcome.mismatch.is_none(), "{nothing}: {outcome:?}");
+            assert!(script.contains("> eof\n"), "{script}");
+            let pauses = format!("{empty}> {nothing}\npause 20ms\n> \"get 1\\n\"\n< \"x\\n\"\n");
+            let (outcome, script) = play_under(&target, &pauses, "bytes");
+            assert!(outcome.mismatch.is_none() && script.contains("pause 20ms"), "{script}");
+        }
+    }
     let text = "< line\n> \"get \"\n> \"\"\n> \"2\\n\"\n< \"xx\\n\"\n";
     let (outcome, script) = play_under(&desk(), text, "cut@5");
     assert!(outcome.mismatch.is_none() && outcome.skipped == 0, "{outcome:?}");

@@ -92,7 +92,6 @@ fn nothing_grows_without_bound() {
     assert!(Conversation::parse("s", "repeat 99999999\nend\n> \"a\"\n").is_err());
 }
 
-/// A pattern counts as much as it may take when it is compiled, and is compiled once.
 #[test]
 fn a_conversation_has_at_most_so_many_statements() {
     let said = |times: usize| Conversation::parse("many", &"> \"a\"\n".repeat(times));
@@ -128,6 +127,7 @@ fn pins_stand_between_segments() {
     assert_eq!(payload.pieces, [ab, Piece::Pin, Piece::Variable(2), Piece::Pin, c]);
 }
 
+/// A pattern counts as much as it may take when it is compiled, and is compiled once.
 #[test]
 fn patterns_are_compiled_once_and_count_among_what_a_conversation_may_have() {
     let often = "repeat 1000\n  < line re\"\\w{100}\"\nend\n";

@@ -98,7 +98,7 @@ impl Case {
     }
 
     /// Where steps stand in bursts, by the rule that makes them: whatever is no send on the same
-    /// connection, and no pause, ends one.
+    /// connection, and no pause, ends one, and so does an end of ours.
     fn runs(&self) -> Vec<Run> {
         let mut runs: Vec<Run> = Vec::new();
         let mut bursts = vec![0; self.base.connections.len()];
@@ -120,8 +120,7 @@ impl Case {
                         let burst = bursts[connection];
                         runs.push(Run { step: *number, connection, burst, start, length });
                     }
-                    let ends = payload.pieces.is_empty() && ending.is_some();
-                    open = (!ends).then_some((connection, start + length));
+                    open = ending.is_none().then_some((connection, start + length));
                 }
             }
         }

@@ -1,7 +1,7 @@
 //! What is saved of a finding: a script that fails by itself.
 
 use crate::delivery::Delivery;
-use crate::script::{Conversation, Law, print_duration};
+use crate::script::{Conversation, Law, print_duration, visible};
 
 /// The script that shows a finding: the delivery and the law stated above the conversation.
 pub(super) fn reproducer(
@@ -11,7 +11,7 @@ pub(super) fn reproducer(
     head: &[String],
     started_by: &str,
 ) -> String {
-    let mut text: String = head.iter().map(|line| format!("# {line}\n")).collect();
+    let mut text: String = head.iter().map(|line| format!("# {}\n", visible(line))).collect();
     text.push_str(&format!("deliver {}\n", delivery.words(&conversation.connections)));
     text.push_str(&format!("laws {law}\n"));
     text.push_str(started_by);

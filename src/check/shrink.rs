@@ -81,16 +81,10 @@ pub(super) fn removable(bytes: &[u8], places: &[usize], margin: usize) -> Vec<(u
     let is_border = |at: usize| bytes.get(at).is_none_or(|byte| !(0x80..0xC0).contains(byte));
     let mut stretches = Vec::new();
     for pair in fixed.windows(2) {
-        let (mut start, mut end) = (pair[0] + margin, pair[1].saturating_sub(margin));
-        while start < end && !is_border(start) {
-            start += 1;
-        }
-        while start < end && !is_border(end) {
-            end -= 1;
-        }
-        if start < end {
-            stretches.push((start, end));
-        }
+        let (start, end) = (pair[0] + margin, pair[1].saturating_sub(margin));
+        let Some(start) = (start..end).find(|&at| is_border(at)) else { continue };
+        let end = (start + 1..=end).rev().find(|&at| is_border(at));
+        stretches.extend(end.map(|end| (start, end)));
     }
     stretches
 }
@@ -138,6 +132,22 @@ mod tests {
         let text = "0123456789€€€€abc\nxyz".as_bytes();
         assert_eq!(removable(text, &[], 4), [(4, 19)]);
         assert_eq!(removable(text, &[11], 4), [(4, 7), (16, 19)]);
-        assert!(removable(b"q\n", &[], 4).is_empty());
+        assert_eq!(removable(text, &[], 5), [(5, 19)]);
+        assert_eq!(removable("ab€cd".as_bytes(), &[], 2), [(2, 5)]);
+        for short in ["q\n", "12345678", "123€5678", "1234€678"] {
+            assert!(removable(short.as_bytes(), &[], 4).is_empty(), "{short}");
+        }
+    }
+
+    #[test]
+    fn the_first_that_is_kept_ends_the_search() {
+        let search = |stop| {
+            first_kept(1..9, |number| match number {
+                4 | 6 => Verdict::Keep,
+                number if *number == stop => Verdict::Stop,
+                _ => Verdict::Reject,
+            })
+        };
+        assert_eq!([search(5), search(3), search(9)], [Some(4), None, Some(4)]);
     }
 }

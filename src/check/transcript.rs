@@ -127,3 +127,60 @@ impl Transcript {
         self.events.iter().filter_map(line).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Event::{Ended, Eof, Opened, Paused, Received, Reset, Sent};
+
+    fn transcript(events: impl IntoIterator<Item = Event>) -> Transcript {
+        let mut transcript = Transcript::default();
+        events.into_iter().for_each(|event| transcript.push(event));
+        transcript
+    }
+
+    #[test]
+    fn what_happened_is_said_line_by_line() {
+        let pause = Duration::from_millis(3);
+        let events = [
+            (Opened(1), "open bob", None, Some(1)),
+            (Sent(0, b"a".into()), "> \"a\"", Some("> \"a\""), Some(0)),
+            (Sent(1, b"b".into()), "bob > \"b\"", Some("bob > \"b\""), Some(1)),
+            (Received(1, b"c".into()), "bob < \"c\"", None, Some(1)),
+            (Paused(pause), "pause 3ms", None, None),
+            (Ended(0, Close::Eof), "> eof", Some("> eof"), Some(0)),
+            (Ended(1, Close::Close), "bob > close", Some("bob > close"), Some(1)),
+            (Ended(1, Close::Reset), "bob > reset", Some("bob > reset"), Some(1)),
+            (Eof(0), "< eof", None, Some(0)),
+            (Reset(1), "bob < reset", None, Some(1)),
+        ];
+        let names = ["".to_owned(), "bob".to_owned()];
+        for (event, line, sent, connection) in events {
+            assert_eq!(event.connection(), connection, "{line}");
+            let transcript = transcript([event]);
+            assert_eq!(transcript.to_script(&names).to_string(), format!("{line}\n"));
+            let sent: Vec<String> = sent.into_iter().map(str::to_owned).collect();
+            assert_eq!(transcript.sent_lines(&names), sent);
+        }
+    }
+
+    #[test]
+    fn what_arrives_in_a_row_is_one_event_and_what_is_sent_is_not() {
+        let received = |connection, bytes: &[u8]| Received(connection, bytes.into());
+        let joined = transcript([received(0, b"a"), received(0, b"b"), received(1, b"c")]);
+        assert_eq!(joined.events, [received(0, b"ab"), received(1, b"c")]);
+        let sent = [Sent(0, b"a".into()), Sent(0, b"b".into())];
+        assert_eq!(transcript(sent.clone()).events, sent);
+    }
+
+    #[test]
+    fn what_is_long_stands_on_several_lines() {
+        let lines = |length: usize| {
+            let bytes: Vec<u8> = (b'a'..=b'z').cycle().take(length).collect();
+            let script = transcript([Sent(0, bytes)]).to_script(&["".to_owned()]);
+            script.lines.len()
+        };
+        assert_eq!(lines(65_535), 1);
+        assert!(lines(65_536) > 1000);
+    }
+}

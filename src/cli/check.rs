@@ -13,7 +13,7 @@ use super::target::{name, options, targets};
 use super::{Exit, Failed};
 use crate::check::{Checked, Finding, Options, Progress, check};
 use crate::report::{LeftOutLine, Summary, json, junit, left_out_lines, terminal};
-use crate::script::Conversation;
+use crate::script::{Conversation, visible};
 use crate::target::Target;
 
 pub(super) fn run(args: &CheckArgs, output: &Output) -> Result<Exit, Failed> {
@@ -141,12 +141,12 @@ struct Run<'a> {
 
 impl Run<'_> {
     fn progress(&self, name: &str, progress: Progress) {
-        let bar = self.output.bar();
+        let (bar, name) = (self.output.bar(), visible(name));
         match progress {
             Progress::Planned(deliveries) => {
                 bar.set_length(deliveries);
                 bar.set_position(0);
-                bar.set_message(name.to_owned());
+                bar.set_message(name);
             }
             Progress::Played(deliveries) => bar.inc(deliveries),
             Progress::Shrinking(law) => bar.set_message(format!("{name}: {law}, confirming it")),
@@ -232,7 +232,7 @@ impl Run<'_> {
             for line in self.overview() {
                 self.output.line(&line);
             }
-            self.output.line(&format!("target: {}", self.target));
+            self.output.line(&format!("target: {}", visible(&self.target)));
         }
         for (kind, path) in &self.args.report {
             if let Err(failed) = write(path, &self.report(*kind)) {
@@ -258,7 +258,7 @@ impl Run<'_> {
         }
         let line = |finding: &&Finding| {
             let Finding { law, conversation, delivery, .. } = finding;
-            format!("found: {:<12} {conversation:<28} {delivery}", law.name())
+            format!("found: {:<12} {:<28} {delivery}", law.name(), visible(conversation))
         };
         findings.iter().map(line).collect()
     }

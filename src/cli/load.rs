@@ -10,7 +10,7 @@ use super::Failed;
 use super::args::{CheckArgs, Shard};
 use super::builtin::BUILTIN;
 use crate::report::caret::script_errors;
-use crate::script::{Conversation, LoadError, ScriptError, load_bytes, read};
+use crate::script::{Conversation, LoadError, ScriptError, load_bytes, read, visible};
 
 /// The conversations of a check, in the order in which they are played.
 pub(super) fn conversations(args: &CheckArgs) -> Result<Vec<Conversation>, Failed> {
@@ -124,8 +124,11 @@ impl Loader {
         if self.errors.is_empty() && self.unreadable.is_empty() {
             return Ok(self.loaded);
         }
-        let mut parts: Vec<String> =
-            self.unreadable.values().map(|message| format!("error: {message}\n")).collect();
+        let mut parts: Vec<String> = self
+            .unreadable
+            .values()
+            .map(|message| format!("error: {}\n", visible(message)))
+            .collect();
         if !self.errors.is_empty() {
             parts.push(script_errors(&self.errors, true));
         }

@@ -8,6 +8,8 @@ use anstream::AutoStream;
 use clap::ColorChoice;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::script::visible;
+
 /// Both streams. A reader who has gone is no reason to stop: the exit code still tells.
 pub(super) struct Output {
     stdout: Mutex<AutoStream<std::io::Stdout>>,
@@ -68,7 +70,8 @@ impl Output {
         if text.starts_with('\u{1b}') || text.starts_with("error") {
             self.note(text.trim_end());
         } else {
-            self.note(&format!("recut: {text}"));
+            let lines: Vec<String> = text.lines().map(visible).collect();
+            self.note(&format!("recut: {}", lines.join("\n")));
         }
     }
 }

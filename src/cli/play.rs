@@ -9,7 +9,7 @@ use super::{Exit, Failed};
 use crate::check::{Mismatch, Player, Waits, Wanted, baseline_broken};
 use crate::delivery::{Delivery, Ending, Order, Set, Shape, Word};
 use crate::report::caret::Caret;
-use crate::script::{Conversation, print_duration};
+use crate::script::{Conversation, print_duration, visible};
 
 pub(super) fn run(args: &PlayArgs, output: &Output) -> Result<Exit, Failed> {
     let common = &args.common;
@@ -32,7 +32,8 @@ pub(super) fn run(args: &PlayArgs, output: &Output) -> Result<Exit, Failed> {
     }
     let played = player.play(&conversation, &delivery, &shape, recorded).map_err(failed)?;
     let script = player.recording().transcript.to_script(&conversation.connections);
-    output.line(&format!("# {} against {target}", delivery.words(&conversation.connections)));
+    let words = delivery.words(&conversation.connections);
+    output.line(&format!("# {words} against {}", visible(&target.to_string())));
     if let Some(timeout) = conversation.settings.timeout {
         output.line(&format!("timeout {}", print_duration(timeout)));
     }

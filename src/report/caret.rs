@@ -4,8 +4,7 @@ use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
-use super::visible::visible;
-use crate::script::ScriptError;
+use crate::script::{ScriptError, shows_as_itself, visible};
 
 /// How wide a message may be, in columns: long lines are shown around their caret.
 const WIDTH: usize = 100;
@@ -64,9 +63,9 @@ impl Caret<'_> {
         let number = self.text[..line_start].matches('\n').count() + 1;
         let from = start.saturating_sub(line_start).min(line.len());
         let to = end.saturating_sub(line_start).clamp(from, line.len());
-        // The renderer shows control characters as pictures, but for these: some terminals obey
-        // them.
-        let pictured = |text: &str| text.replace(|c| matches!(c, '\u{80}'..='\u{9f}'), "\u{fffd}");
+        // The renderer has pictures of ASCII's control characters, but not of all others.
+        let is_other = |c: char| !c.is_ascii() && !shows_as_itself(c);
+        let pictured = |text: &str| text.replace(is_other, "\u{fffd}");
         let [before, marked, behind] = [&line[..from], &line[from..to], &line[to..]].map(pictured);
         let span = before.len()..before.len() + marked.len();
         (before + &marked + &behind, span, number)

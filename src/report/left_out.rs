@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::visible::visible;
 use crate::check::{Checked, Omission};
+use crate::script::visible;
 
 /// Something that was left out.
 #[derive(Clone, Debug, PartialEq, Eq)]

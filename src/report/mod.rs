@@ -6,7 +6,6 @@ pub mod junit;
 mod left_out;
 mod summary;
 pub mod terminal;
-mod visible;
 
 pub use left_out::{LeftOutLine, left_out_lines};
 pub use summary::Summary;

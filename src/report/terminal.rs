@@ -3,9 +3,8 @@
 use anstyle::{AnsiColor, Style};
 
 use super::caret::Caret;
-use super::visible::visible;
 use crate::check::{Checked, CutMap, Finding, Then};
-use crate::script::Law;
+use crate::script::{Law, visible};
 
 const GOOD: Style = AnsiColor::Green.on_default().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();

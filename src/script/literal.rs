@@ -71,6 +71,27 @@ pub fn shows_as_itself(character: char) -> bool {
     !character.is_control() && !reorders
 }
 
+/// Words that somebody else chose, as they may stand on one line of a terminal or in a comment of
+/// a script: characters that do not [show as themselves](shows_as_itself) are escaped. A file's
+/// name may hold such things, and so may what a server said when it died.
+///
+/// # Examples
+///
+/// ```
+/// assert_eq!(recut::script::visible("a\x1b[2J\nb"), r"a\u{1b}[2J\nb");
+/// ```
+pub fn visible(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        if shows_as_itself(character) {
+            out.push(character);
+        } else {
+            out.extend(character.escape_default());
+        }
+    }
+    out
+}
+
 /// The digits between the quotes of a `hex"…"` literal: pairs, a space between.
 pub fn hex(bytes: &[u8]) -> String {
     let pairs: Vec<_> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();

@@ -31,7 +31,7 @@ pub use conversation::{
 pub use duration::{parse_duration, print_duration};
 pub use error::{ScriptError, ScriptErrorKind};
 pub use law::{Law, LawWord, UnknownLaw, apply_laws};
-pub use literal::{BadEscape, escape, hex, literal, shows_as_itself, unescape};
+pub use literal::{BadEscape, escape, hex, literal, shows_as_itself, unescape, visible};
 pub use load::{FileSystem, LoadError, load, load_bytes, read};
 pub use lower::{Files, parse_count};
 pub use parser::LINE_LIMIT;

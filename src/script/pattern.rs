@@ -120,4 +120,15 @@ mod tests {
         assert!(sizes.is_sorted() && sizes[0] < sizes[1] && sizes[1] < sizes[2], "{sizes:?}");
         assert!(Pattern::new(r"(\w{100}){100}").is_err());
     }
+
+    #[test]
+    fn a_pattern_of_just_these_bytes_can_be_read_and_printed() {
+        for (bytes, pattern) in
+            [(&b"a\xc3\xa9.*\n"[..], r"aé\.\*\x{a}"), (b"\xc2\x85\xff$", r"\x{85}(?-u:\xff)\$")]
+        {
+            assert_eq!(exactly(bytes), pattern);
+            let whole = Pattern::new(&format!(r"\A{pattern}\z")).unwrap();
+            assert!(whole.is_match(bytes) && !whole.is_match(b"a"), "{pattern}");
+        }
+    }
 }

@@ -75,3 +75,19 @@ impl Source {
         (line, column)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_and_columns_count_from_one_and_by_characters() {
+        let source = Source::new("s", "\u{feff}é!\n\nb\n");
+        let places = [(0, (1, 1)), (3, (1, 1)), (4, (1, 1)), (5, (1, 2)), (6, (1, 3))];
+        let places =
+            places.into_iter().chain([(7, (2, 1)), (8, (3, 1)), (9, (3, 2)), (99, (4, 1))]);
+        for (offset, position) in places {
+            assert_eq!(source.position(offset), position, "{offset}");
+        }
+    }
+}

@@ -173,3 +173,19 @@ fn fail_fast_strict_and_quiet() {
         .code(0)
         .stdout(contains(" 1 deliveries (1 confirmed"));
 }
+
+/// A name may hold what a terminal would obey, or what ends a comment.
+#[test]
+fn names_are_shown_and_saved_as_text() {
+    let folder = folder();
+    write(&folder, "a\n> \"b\"\u{1b}[2J.recut", "> \"é\\n\"\n< \"é\\n\"\n");
+    let run = |args: &[&str]| recut().args(args).current_dir(&folder).assert();
+    let harmless = predicate::function(|text: &str| !text.contains('\u{1b}'));
+    run(&["check", ".", "--target", "tutorial", "--save", "saved", "--color", "never"])
+        .code(1)
+        .stdout(contains("\\u{1b}[2J").and(harmless));
+    run(&["check", "saved", "--target", "tutorial", "--save", "again"])
+        .code(1)
+        .stdout(contains("error[cut-off]"));
+    run(&["fmt", "--check", "saved"]).code(0);
+}

@@ -8,17 +8,18 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use quick_junit::{Report, TestCaseStatus};
-use recut::Finding;
 use recut::check::{Checked, CutMap, Omission, Tally, Then};
+use recut::report::caret::script_errors;
 use recut::report::{Summary, json, junit, left_out_lines, terminal};
 use recut::script::{Law, shows_as_itself};
+use recut::{Finding, Script};
 use serde_json::Value;
 
 /// Any text, control characters and quotes among it.
 fn text() -> impl Strategy<Value = String> {
     let plain = "\\PC{1,12}";
     let any = vec(any::<char>(), 0..8).prop_map(String::from_iter);
-    let nasty = "[\\x00-\\x20\\x7f-\\x9f\"'<&>\\]a]{0,8}";
+    let nasty = "[\\x00-\\x20\\x7f-\\x9f\u{61c}\u{200e}\u{200f}\u{202e}\u{2067}\"'<&>\\]a]{0,8}";
     prop_oneof![3 => plain, 1 => any, 1 => nasty]
 }
 
@@ -159,6 +160,16 @@ proptest! {
         prop_assert_eq!(row("cut map").is_some(), finding.map.is_some());
         prop_assert_eq!(row("message").is_some(), matches!(finding.then, Then::Crashed(_)));
         prop_assert_eq!(row("server").is_some(), matches!(finding.then, Then::Kept(_)));
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_script_is_shown(name in text(), script in vec((text(), text()), 0..5)) {
+        let script: String = script.into_iter().map(|(a, b)| format!("{a} {b}\n")).collect();
+        if let Err(errors) = Script::parse(&name, &script) {
+            let lines = lines(&script_errors(&errors, false), &script_errors(&errors, true));
+            let told = lines.iter().filter(|line| line.starts_with("error: ")).count();
+            prop_assert!(told >= errors.len(), "{} of {:?}", told, errors);
+        }
     }
 
     #[test]

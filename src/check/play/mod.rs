@@ -276,10 +276,8 @@ impl<'t> Player<'t> {
         match &step.action {
             Action::Open | Action::Expect { .. } => true,
             Action::Pause(_) => stage.vanished.is_some(),
-            // No bytes at all are nothing that happens; an end is.
-            Action::Send { payload, ending } => {
+            Action::Send { .. } => {
                 self.pending.connection.is_some_and(|other| other != step.connection)
-                    || payload.pieces.is_empty() && ending.is_some()
             }
         }
     }

@@ -22,18 +22,21 @@ impl Player<'_> {
         if stage.delivery.order == Order::Joined {
             return self.send_joined(stage, connection, ending);
         }
-        if !payload.pieces.is_empty() {
-            let mut pending = std::mem::take(&mut self.pending);
+        let mut pending = std::mem::take(&mut self.pending);
+        let Pending { bytes, marks, .. } = &mut pending;
+        let before = bytes.len();
+        self.append(payload, bytes, |offset| marks.push((offset, Duration::ZERO)));
+        // No bytes are nothing that happens, whether the script says so or a variable is empty.
+        let says_something = pending.bytes.len() > before;
+        if says_something {
             pending.connection = Some(connection);
-            let Pending { bytes, marks, .. } = &mut pending;
-            self.append(payload, bytes, |offset| marks.push((offset, Duration::ZERO)));
             pending.line_end();
-            self.pending = pending;
         }
+        self.pending = pending;
         match ending {
             None => Ok(()),
-            // On one line with the items the FIN rides along.
-            Some(Close::Eof) if !payload.pieces.is_empty() => self.flush(stage, Some(Close::Eof)),
+            // On one line with bytes the FIN rides along.
+            Some(Close::Eof) if says_something => self.flush(stage, Some(Close::Eof)),
             Some(close) => {
                 self.flush(stage, None)?;
                 if stage.vanished.is_some() {

@@ -71,7 +71,8 @@ pub(super) enum Frame {
 /// what a server of `connect`, one for each connection, answers to each burst in one piece.
 ///
 /// They have up to three connections, pins, pauses, variables, captures, repeats, every frame of an
-/// expectation and every ending, and no files. `recut::check_once` then says whether the server answers the same however it is cut.
+/// expectation and every ending, and no files. `recut::check_once` then says whether the server
+/// answers the same however it is cut.
 ///
 /// # Examples
 ///
