@@ -88,6 +88,8 @@ impl Pending {
 mod tests {
     use super::*;
 
+    const ZERO: Duration = Duration::ZERO;
+
     fn borders(cuts: &Cuts) -> Vec<(usize, u64)> {
         let burst = Pending {
             connection: Some(0),
@@ -117,5 +119,32 @@ mod tests {
         assert_eq!(borders(&Cuts::Every).len(), 6);
         let cuts = vec![cut(1, 1), cut(1, 5), cut(1, 9), cut(2, 3)];
         assert_eq!(borders(&Cuts::At(cuts)), [(1, 0), (5, 0), (6, 0)]);
+    }
+
+    #[test]
+    fn a_pause_behind_the_last_byte_is_no_part_of_the_burst() {
+        let mut burst = Pending::default();
+        burst.bytes.extend(b"ab");
+        burst.line_end();
+        assert_eq!((burst.marks.as_slice(), burst.trailing_pause()), (&[(2, ZERO)][..], None));
+        burst.pause(Duration::from_millis(2));
+        burst.pause(Duration::from_millis(3));
+        assert_eq!(burst.trailing_pause(), Some(Duration::from_millis(5)));
+        burst.bytes.push(b'c');
+        assert_eq!(burst.trailing_pause(), None);
+        let burst = burst.emptied();
+        assert!(
+            burst.bytes.is_empty() && burst.marks.is_empty() && burst.trailing_pause().is_none()
+        );
+    }
+
+    #[test]
+    fn cuts_beyond_the_end_are_counted() {
+        let burst = Pending { bytes: b"abcdef".to_vec(), ..Pending::default() };
+        let at = Cut { connection: 0, burst: 1, offset: 0 };
+        let cuts = [(0, 1, 5), (0, 1, 6), (0, 1, 9), (0, 2, 9), (1, 1, 9)];
+        let cuts = cuts.map(|(connection, burst, offset)| Cut { connection, burst, offset });
+        assert_eq!(burst.skipped(&Cuts::At(cuts.to_vec()), at), 2);
+        assert_eq!(burst.skipped(&Cuts::Every, at), 0);
     }
 }

@@ -241,7 +241,7 @@ mod tests {
     fn nothing_is_said_after_the_end_of_a_side() {
         let mut recorded = Recorded::default();
         // The client leaves, then the server; the other way round; a client that resets.
-        let [left, closed, gone, lost] = [(); 4].map(|()| recorded.opens());
+        let [left, closed, gone, lost, cut, over] = [(); 6].map(|()| recorded.opens());
         for side in [Side::Client, Side::Server, Side::Client] {
             recorded.ends(left, side);
             recorded.says(left, side, b"late");
@@ -258,11 +258,18 @@ mod tests {
         recorded.ends(gone, Side::Server);
         recorded.resets(lost, Side::Server);
         recorded.resets(lost, Side::Client);
-        let expected = "open c1\nopen c2\nopen c3\nopen c4\n\
+        // The server has ended: then a reset of the client's is one, of its own none any more.
+        for (connection, side) in [(cut, Side::Client), (over, Side::Server)] {
+            recorded.ends(connection, Side::Server);
+            recorded.resets(connection, side);
+        }
+        let expected = "open c1\nopen c2\nopen c3\nopen c4\nopen c5\nopen c6\n\
             c1 > eof\nc1 < eof\n\
             c2 < eof\nc2 > \"late\"\n\
             c3 > eof\nc3 < \"answer\"\nc3 > reset\n\
-            c4 < reset\n";
+            c4 < reset\n\
+            c5 < eof\nc5 > reset\n\
+            c6 < eof\n";
         assert_eq!(body(&recorded), expected);
     }
 
