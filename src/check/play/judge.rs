@@ -234,4 +234,23 @@ mod tests {
         assert_eq!(taken(&Claim::Line(Some(&matching)), b"\xfe\xff\n"), Some(3));
         assert_eq!(taken(&Claim::Line(Some(&pattern("^.$"))), "é\n".as_bytes()), Some(3));
     }
+
+    #[test]
+    fn what_was_taken_holds_as_far_as_it_goes() {
+        let answer = Answer { bytes: b"abc"[..].into(), closed: true, pattern: None };
+        let ignored = [Regex::new("[0-9]+").unwrap()];
+        for (claim, taken, holds) in [
+            (Claim::Answer(&answer, &[]), &b"ab"[..], true),
+            (Claim::Answer(&answer, &[]), b"b", false),
+            (Claim::Answer(&answer, &ignored), b"b", true),
+            (Claim::Exact(b"abc"), b"ab", true),
+            (Claim::Exact(b"abc"), b"b", false),
+            (Claim::Line(Some(&pattern("^b"))), b"a", true),
+            (Claim::Line(Some(&pattern("^b"))), b"a\n", false),
+            (Claim::Rest(Some(&pattern("^b"))), b"a", true),
+            (Claim::Nothing, b"a", true),
+        ] {
+            assert_eq!(holds_so_far(&claim, taken), holds, "{taken:?}");
+        }
+    }
 }
