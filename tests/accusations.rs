@@ -260,7 +260,7 @@ fn a_second_answer_behind_the_expected_one_is_seen_at_every_cut() {
         Ok(())
     });
     let mut options = quick();
-    options.limits.gap = Duration::from_millis(20);
+    options.limits.gap = Duration::from_millis(60);
     let conversation =
         Conversation::parse("set", "deliver single\n> \"SET a b\\n\"\n< \"OK\\n\"\n").unwrap();
     let checked = check_once(&one_read, &conversation, &options).unwrap();
