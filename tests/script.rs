@@ -5,7 +5,9 @@
 use std::fs;
 use std::path::Path;
 
-use recut::script::{Action, Expected, PAYLOAD_LIMIT, Piece, STATEMENT_LIMIT, ScriptErrorKind};
+use recut::script::{
+    Action, Answer, Expected, PAYLOAD_LIMIT, Piece, STATEMENT_LIMIT, ScriptErrorKind, expected_text,
+};
 use recut::{Conversation, Script};
 
 #[test]
@@ -192,4 +194,82 @@ fn quotes_and_backslashes_in_patterns_are_read_as_they_are_printed() {
             assert_eq!(patterns.next(), Some(pattern));
         }
     }
+}
+
+#[test]
+fn a_conversation_is_written_down_as_it_was_said() {
+    let text = r#"> "2\n"
+< line re"^(?<n>.)$"
+let v = "x" * $n $play
+repeat $n as i
+  bob > $v | $i
+  bob < $n bytes within 2s
+end
+open carol
+> "a" | "b" eof
+pause 3ms
+> reset
+bob > ""
+"#;
+    let conversation = Conversation::parse("said", text).unwrap();
+    assert_eq!(conversation.to_script().to_string(), text);
+    let words = "for every part of a conversation there is a place in a script, ";
+    let long =
+        Conversation::parse("long", &format!("> \"{words}{words}\" eof\n< \"{words}{words}\"\n"));
+    let written = long.unwrap().to_script().to_string();
+    let lines: Vec<&str> = written.lines().collect();
+    let ends: Vec<bool> = lines.iter().map(|line| line.ends_with(" eof")).collect();
+    assert_eq!((ends.iter().filter(|end| **end).count(), lines[0].starts_with("> ")), (1, true));
+    let (sent, expected) = lines.split_at(ends.iter().position(|end| *end).unwrap() + 1);
+    assert!(sent.len() > 1 && expected.len() == sent.len(), "{written}");
+}
+
+#[test]
+fn what_is_expected_is_said_as_it_was_written() {
+    for text in [
+        r#""a" "b" * $play"#,
+        "3 bytes",
+        r#"$play bytes re"x""#,
+        "line",
+        r#"line re"x""#,
+        r#"lines until re"x""#,
+        r#"lines until re"x" re"y""#,
+        "rest",
+        r#"rest re"x""#,
+        "eof",
+        "reset",
+        "closed",
+        "silence 20ms",
+    ] {
+        let conversation = Conversation::parse("s", &format!("< {text}\n")).unwrap();
+        let Action::Expect { what, .. } = &conversation.steps().next().unwrap().action else {
+            panic!("{text}");
+        };
+        assert_eq!(expected_text(&conversation, what), text);
+    }
+}
+
+/// What a stream was answered becomes what its script expects.
+#[test]
+fn the_answer_to_a_stream_is_written_down() {
+    let answer = |closed, pattern: Option<&str>| {
+        let pattern = pattern.map(str::to_owned);
+        Some(Answer { bytes: b"x\n"[..].into(), closed, pattern })
+    };
+    for (answer, written) in [
+        (None, "< 1 bytes\n"),
+        (answer(false, None), "< \"x\\n\"\n"),
+        (answer(true, None), "< \"x\\n\"\n< eof\n"),
+        (answer(false, Some("^x")), "< \"x\\n\"\n"),
+        (answer(true, Some("^x")), "< rest re\"^x\"\n"),
+    ] {
+        let mut raw = Conversation::raw("raw", b"y".to_vec());
+        let what = Expected::Answer(answer);
+        if let Expected::Answer(Some(_)) = what {
+            assert_eq!(expected_text(&raw, &what), "\"x\\n\"");
+        }
+        raw.step_mut(2).unwrap().action = Action::Expect { what, within: None };
+        assert_eq!(raw.to_script().to_string(), format!("> \"y\"\n> eof\n{written}"));
+    }
+    assert!(Conversation::raw("raw", Vec::new()).step_mut(2).is_none());
 }
