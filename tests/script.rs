@@ -5,8 +5,10 @@
 use std::fs;
 use std::path::Path;
 
+use recut::script::syntax::ItemKind;
 use recut::script::{
-    Action, Answer, Expected, PAYLOAD_LIMIT, Piece, STATEMENT_LIMIT, ScriptErrorKind, expected_text,
+    Action, Answer, Expected, PAYLOAD_LIMIT, Piece, STATEMENT_LIMIT, ScriptErrorKind,
+    expected_text, payload_rows,
 };
 use recut::{Conversation, Script};
 
@@ -168,6 +170,38 @@ fn a_bad_escape_is_pointed_at_wherever_it_stands() {
         let span = errors[0].span();
         assert_eq!((errors.len(), &text[span.start..span.end]), (1, "\\q"), "{text}");
     }
+}
+
+#[test]
+fn a_control_character_is_pointed_at_wherever_it_stands() {
+    for (text, control) in [
+        ("\u{7}> \"a\"\n", '\u{7}'),
+        ("> \u{85}\n", '\u{85}'),
+        ("# é \u{85}\n", '\u{85}'),
+        ("> \"a\" # é \u{7}\n", '\u{7}'),
+        ("> \"é\u{85}\"\n", '\u{85}'),
+        ("< line re\"é\u{85}\"\n", '\u{85}'),
+    ] {
+        let errors = Script::parse("s", text).unwrap_err();
+        let span = errors[0].span();
+        assert_eq!(*errors[0].kind(), ScriptErrorKind::ControlCharacter(control), "{text:?}");
+        assert_eq!(text[span.start..span.end], *control.to_string(), "{text:?}");
+    }
+    let errors = Script::parse("s", "> hex\"61\\\"\n").unwrap_err();
+    assert_eq!(*errors[0].kind(), ScriptErrorKind::BadHex);
+}
+
+#[test]
+fn rows_end_behind_a_line_end_in_their_second_half() {
+    let row = |newline: usize| {
+        let mut bytes = b"ab".repeat(40);
+        bytes[newline] = b'\n';
+        payload_rows(&bytes).first().map(|items| match &items[0].kind {
+            ItemKind::Text(bytes) => bytes.len(),
+            other => panic!("{other:?}"),
+        })
+    };
+    assert_eq!([29, 30, 45, 59, 60].map(row), [60, 31, 46, 60, 60].map(Some));
 }
 
 #[test]

@@ -223,9 +223,7 @@ fn wrap(segments: &[Vec<Item>]) -> Option<Vec<Vec<Item>>> {
     let mut rows: Vec<Vec<Item>> = Vec::new();
     for item in segment {
         match &item.kind {
-            ItemKind::Text(bytes) | ItemKind::Hex(bytes)
-                if item.times.is_none() && bytes.len() > LINE / 2 =>
-            {
+            ItemKind::Text(bytes) | ItemKind::Hex(bytes) if item.times.is_none() => {
                 let is_text = matches!(item.kind, ItemKind::Text(_));
                 // A very long payload has longer rows: a conversation has a limit of statements.
                 for row in rows_of(bytes, LINE.max(bytes.len() / ROWS)) {
