@@ -206,6 +206,15 @@ fn what_has_no_bytes_is_nothing_that_happens() {
     assert!(script.contains("> \"get 2\"\n> \"\\n\"\n"), "{script}");
 }
 
+/// What is set in a repeat that only the play can count is set there, in every round.
+#[test]
+fn variables_go_through_repeats_as_through_time() {
+    let text = "> \"2\\n\"\n< line re\"^(?<n>.)$\"\nlet i = \"0\"\nlet said = \"\"\n\
+                repeat $n\n  let said = $said $i\n  repeat 2 as i\n    let said = $said $i\n  end\nend\n\
+                > $said $i \"\\n\"\n< \"0122122\\n\"\n";
+    holds(&Target::builtin("echo").unwrap(), text);
+}
+
 #[test]
 fn half_close_asks_for_the_whole_answer_and_allows_more() {
     let text = "< line\n> \"get 1\\n\"\n< \"x\\n\"\n< silence 1s\n";
