@@ -209,10 +209,22 @@ fn what_has_no_bytes_is_nothing_that_happens() {
 /// What is set in a repeat that only the play can count is set there, in every round.
 #[test]
 fn variables_go_through_repeats_as_through_time() {
-    let text = "> \"2\\n\"\n< line re\"^(?<n>.)$\"\nlet i = \"0\"\nlet said = \"\"\n\
-                repeat $n\n  let said = $said $i\n  repeat 2 as i\n    let said = $said $i\n  end\nend\n\
-                > $said $i \"\\n\"\n< \"0122122\\n\"\n";
-    holds(&Target::builtin("echo").unwrap(), text);
+    let echo = Target::builtin("echo").unwrap();
+    let counted = |body: &str, said: &str| {
+        let head = "> \"3\\n\"\n< line re\"^(?<n>.)$\"\nlet v = \"a\"\nlet said = \"\"\n";
+        format!("{head}repeat $n\n  let said = $said $v\n{body}end\n> $said $v\n< \"{said}\"\n")
+    };
+    holds(&echo, &counted("  let v = \"b\"\n", "abbb"));
+    holds(&echo, &counted("  repeat 2 as v\n    let said = $said $v\n  end\n", "a122122122"));
+    // Each frame sets what its groups name.
+    for (frame, said) in [
+        (r#"line re"^(?<v>.*)$""#, "aaxaxxaxxx"),
+        (r#"lines until re"^(?<v>.*)$""#, "aaxaxxaxxx"),
+        (r#"lines until re"." re"^(?<v>.*)\n""#, "aaxaxxaxxx"),
+        ("2 bytes re\"(?<v>.)$\"\n  < line", "axxx"),
+    ] {
+        holds(&echo, &counted(&format!("  > $v \"x\\n\"\n  < {frame}\n"), said));
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use recut::script::syntax::ItemKind;
 use recut::script::{
-    Action, Answer, Expected, PAYLOAD_LIMIT, Piece, STATEMENT_LIMIT, ScriptErrorKind,
+    Action, Answer, Expected, LINE_LIMIT, PAYLOAD_LIMIT, Piece, STATEMENT_LIMIT, ScriptErrorKind,
     expected_text, payload_rows,
 };
 use recut::{Conversation, Script};
@@ -119,6 +119,15 @@ fn a_payload_has_at_most_so_many_bytes_wherever_it_stands() {
         let errors = said(PAYLOAD_LIMIT - most + 1).unwrap_err();
         assert_eq!(*errors[0].kind(), ScriptErrorKind::PayloadTooLarge, "{text}");
     }
+}
+
+#[test]
+fn a_line_has_at_most_so_many_bytes() {
+    let said = |bytes: usize| format!("> \"a\"\n> \"{}\"\n", "x".repeat(bytes - 4));
+    assert!(Script::parse("s", &said(LINE_LIMIT)).is_ok());
+    let errors = Script::parse("s", &said(LINE_LIMIT + 1)).unwrap_err();
+    assert_eq!(*errors[0].kind(), ScriptErrorKind::LineTooLong(LINE_LIMIT + 1));
+    assert_eq!((errors[0].span().start, errors[0].span().end), (6, 26));
 }
 
 #[test]
@@ -245,8 +254,11 @@ pause 3ms
 > reset
 bob > ""
 "#;
-    let conversation = Conversation::parse("said", text).unwrap();
-    assert_eq!(conversation.to_script().to_string(), text);
+    // What is known before is unrolled, also behind what is not.
+    let more = format!("{text}repeat 2\n  bob > \"c\"\nend\n");
+    let conversation = Conversation::parse("said", &more).unwrap();
+    let unrolled = format!("{text}bob > \"c\"\nbob > \"c\"\n");
+    assert_eq!(conversation.to_script().to_string(), unrolled);
     let words = "for every part of a conversation there is a place in a script, ";
     let long =
         Conversation::parse("long", &format!("> \"{words}{words}\" eof\n< \"{words}{words}\"\n"));
