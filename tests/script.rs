@@ -201,6 +201,24 @@ fn a_control_character_is_pointed_at_wherever_it_stands() {
 }
 
 #[test]
+fn what_stands_alone_is_pointed_at() {
+    for (text, kind, marked) in [
+        ("> \"a\"\n> \"b  \n", "UnclosedQuote", "\"b"),
+        ("> \"a\"\n< line re\"b\n", "UnclosedQuote", "\"b"),
+        ("> | \"a\"\n", "PinAtEdge", "|"),
+        ("> \"a\" |\n", "PinAtEdge", "|"),
+        ("> \"a\" | | \"b\"\n", "PinAtEdge", "|"),
+        (">\n", "Expected", ""),
+        ("> \"a\" *\n", "Expected", ""),
+    ] {
+        let errors = Script::parse("s", text).unwrap_err();
+        let span = errors[0].span();
+        assert!(format!("{:?}", errors[0].kind()).starts_with(kind), "{text:?}: {errors:?}");
+        assert_eq!(&text[span.start..span.end], marked, "{text:?}");
+    }
+}
+
+#[test]
 fn rows_end_behind_a_line_end_in_their_second_half() {
     let row = |newline: usize| {
         let mut bytes = b"ab".repeat(40);

@@ -306,6 +306,8 @@ mod tests {
         for (bytes, written) in [
             (&b"\n\r\n"[..], r#""\n\r\n""#),
             (b"a\x01", r#""a\x01""#),
+            ("a\u{301}".as_bytes(), "\"a\u{301}\""),
+            ("\u{301}a".as_bytes(), r#""\u{301}a""#),
             (b"a\x01\x02", r#"hex"61 01 02""#),
             (b"\x80a\x81", r#"hex"80 61 81""#),
         ] {
