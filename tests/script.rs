@@ -7,8 +7,8 @@ use std::path::Path;
 
 use recut::script::syntax::ItemKind;
 use recut::script::{
-    Action, Answer, Expected, LINE_LIMIT, PAYLOAD_LIMIT, Piece, STATEMENT_LIMIT, ScriptErrorKind,
-    expected_text, payload_rows,
+    Action, Answer, Expected, LINE_LIMIT, LoadError, PAYLOAD_LIMIT, Piece, STATEMENT_LIMIT,
+    ScriptErrorKind, expected_text, load_bytes, payload_rows,
 };
 use recut::{Conversation, Script};
 
@@ -198,6 +198,17 @@ fn a_control_character_is_pointed_at_wherever_it_stands() {
     }
     let errors = Script::parse("s", "> hex\"61\\\"\n").unwrap_err();
     assert_eq!(*errors[0].kind(), ScriptErrorKind::BadHex);
+}
+
+#[test]
+fn the_first_byte_that_is_no_utf8_is_pointed_at() {
+    let Err(LoadError::Script(errors)) = load_bytes("s", b"# \xc3\xa9 \xff\xff\n".to_vec(), &[])
+    else {
+        panic!("it is UTF-8");
+    };
+    let (span, text) = (errors[0].span(), &errors[0].source().text);
+    assert_eq!(*errors[0].kind(), ScriptErrorKind::NotUtf8);
+    assert_eq!((span.start, &text[span.start..span.end]), (5, "\u{fffd}"));
 }
 
 #[test]

@@ -114,6 +114,16 @@ mod tests {
     }
 
     #[test]
+    fn what_was_needed_by_what_has_gone_goes_too() {
+        let kept = shrink_list(vec![5, 3, 7, 4], |items: &[u32]| {
+            let needed = [3, 4].iter().all(|item| items.contains(item));
+            let helped = items.contains(&5) || !items.contains(&7);
+            if needed && helped { Verdict::Keep } else { Verdict::Reject }
+        });
+        assert_eq!(kept, [3, 4]);
+    }
+
+    #[test]
     fn when_time_is_up_the_last_that_was_kept_stands() {
         let mut left = 6;
         let kept = shrink_list((0..64).collect(), |items: &[u32]| {

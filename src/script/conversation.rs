@@ -315,3 +315,21 @@ impl Conversation {
         self.steps_from(0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_those_of_bytes_and_more_than_those_of_what_a_play_makes() {
+        let pieces = vec![Piece::Bytes(b"abc"[..].into()), Piece::Pin, Piece::Variable(2)];
+        let payload = Payload { pieces };
+        assert_eq!(payload.size(), 3 + 2 * UNKNOWN_SIZE);
+        let what = Expected::Exact(payload.clone());
+        let (exact, send) =
+            (Action::Expect { what, within: None }, Action::Send { payload, ending: None });
+        assert_eq!([exact.size(), send.size()], [3 + 2 * UNKNOWN_SIZE; 2]);
+        let line = Action::Expect { what: Expected::Line(None), within: None };
+        assert_eq!([line.size(), Action::Open.size()], [0; 2]);
+    }
+}
