@@ -109,14 +109,20 @@ fn a_conversation_has_at_most_so_many_statements() {
 
 #[test]
 fn a_payload_has_at_most_so_many_bytes_wherever_it_stands() {
-    for (text, most) in
-        [("> \"x\" * N", 0), ("< \"x\" * N", 0), ("< N bytes", 0), ("> \"y\" \"x\" * N", 1)]
-    {
-        let said = |bytes: usize| {
-            Conversation::parse("s", &format!("{}\n", text.replace('N', &bytes.to_string())))
+    let kilo = format!("\"{}\"", "x".repeat(1024));
+    let (bytes, kilos) = (PAYLOAD_LIMIT, PAYLOAD_LIMIT / 1024);
+    for (text, most) in [
+        ("> KILO * N", kilos),
+        ("< KILO * N", kilos),
+        ("< N bytes", bytes),
+        ("> \"y\" KILO * N", kilos - 1),
+    ] {
+        let said = |times: usize| {
+            let text = text.replace('N', &times.to_string()).replace("KILO", &kilo);
+            Conversation::parse("s", &(text + "\n"))
         };
-        assert!(said(PAYLOAD_LIMIT - most).is_ok(), "{text}");
-        let errors = said(PAYLOAD_LIMIT - most + 1).unwrap_err();
+        assert!(said(most).is_ok(), "{text}");
+        let errors = said(most + 1).unwrap_err();
         assert_eq!(*errors[0].kind(), ScriptErrorKind::PayloadTooLarge, "{text}");
     }
 }
