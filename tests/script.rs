@@ -105,6 +105,9 @@ fn a_conversation_has_at_most_so_many_statements() {
         let kinds: Vec<_> = errors.iter().map(|error| error.kind()).collect();
         assert_eq!(kinds, [&ScriptErrorKind::TooManyStatements]);
     }
+    // What stands behind a repeat that is too long is not told of once more.
+    let repeated = "repeat 60000\n  > \"a\"\nend\n> \"b\"\n";
+    assert_eq!(Conversation::parse("repeated", repeated).unwrap_err().len(), 1);
 }
 
 #[test]
@@ -246,6 +249,19 @@ fn rows_end_behind_a_line_end_in_their_second_half() {
         })
     };
     assert_eq!([29, 30, 45, 59, 60].map(row), [60, 31, 46, 60, 60].map(Some));
+    // And never inside a character, wherever the 60th byte is.
+    for start in ["", "b", "bc", "bcd"] {
+        let text = start.to_owned() + &"aé€😀".repeat(30);
+        let rows = payload_rows(text.as_bytes()).concat();
+        let rows: Vec<&str> = rows
+            .iter()
+            .map(|item| match &item.kind {
+                ItemKind::Text(bytes) => std::str::from_utf8(bytes).unwrap(),
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert!(rows.len() >= 5 && rows.concat() == text, "{rows:?}");
+    }
 }
 
 #[test]
@@ -303,6 +319,9 @@ bob > ""
     assert_eq!((ends.iter().filter(|end| **end).count(), lines[0].starts_with("> ")), (1, true));
     let (sent, expected) = lines.split_at(ends.iter().position(|end| *end).unwrap() + 1);
     assert!(sent.len() > 1 && expected.len() == sent.len(), "{written}");
+    // A run stays one item among rows.
+    let run = Conversation::parse("run", &format!("> \"{words}\" \"x\" * 4096\n")).unwrap();
+    assert!(run.to_script().to_string().ends_with("\n> \"x\" * 4096\n"));
 }
 
 #[test]
