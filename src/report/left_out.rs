@@ -86,3 +86,46 @@ fn reason(omission: &Omission) -> String {
         Omission::NoSuchThing => "the target knows no resets".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::check::Tally;
+
+    fn checked(name: &str, left_out: &[(&str, Omission)]) -> Checked {
+        let left_out = left_out.iter().map(|(what, why)| ((*what).to_owned(), why.clone()));
+        Checked {
+            name: name.to_owned(),
+            target: String::new(),
+            tally: Tally::default(),
+            findings: Vec::new(),
+            left_out: left_out.collect(),
+            interrupted: false,
+            target_lost: false,
+            error: None,
+            elapsed: Duration::ZERO,
+        }
+    }
+
+    #[test]
+    fn each_kind_is_told_once_and_the_laws_nobody_looked_at_are_one() {
+        let laws = [("spins", Omission::Unchecked), ("leaks", Omission::Unchecked)];
+        let one = checked("one\n", &[("", Omission::Baseline), ("pairs", Omission::Hangs(8, 99))]);
+        let two = checked("two", &[&laws[..], &[("pairs", Omission::Budget(3, 99))]].concat());
+        let three = checked("three", &laws);
+        let lines = left_out_lines(&[one, two, three]);
+        let told: Vec<String> = lines.iter().map(LeftOutLine::to_string).collect();
+        assert_eq!(
+            told,
+            [
+                "left out: all deliveries: the baseline does not hold (one\\n)",
+                "left out: pairs: enough plays hung, 8 of 99 played (one\\n)",
+                "left out: pairs: time is up, 3 of 99 played (two)",
+                "left out: spins, leaks: not checked, there is no server process to look at between \
+                 plays (2 conversations)",
+            ]
+        );
+    }
+}

@@ -193,3 +193,64 @@ fn meaning(map: &CutMap) -> Option<&'static str> {
     }
     (broken.len() == 1).then_some("one cut breaks it: a boundary case")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A map of a stream of which these cuts break it.
+    fn map(stream: impl Into<Vec<u8>>, breaks: impl Fn(usize) -> bool) -> CutMap {
+        let stream = stream.into();
+        let broken = (1..stream.len()).map(|offset| Some(breaks(offset))).collect();
+        CutMap { stream, broken }
+    }
+
+    #[test]
+    fn a_short_map_is_shown_whole_and_a_long_one_around_its_first_break() {
+        let untried = CutMap { stream: b"abcd".to_vec(), broken: vec![None, Some(true), None] };
+        assert_eq!(cut_map(&untried), "?X?");
+        let dots = |count| ".".repeat(count);
+        assert_eq!(cut_map(&map([0; 81], |_| false)), dots(80));
+        assert_eq!(cut_map(&map([0; 82], |_| false)), dots(80) + "  (offsets 1 to 80 of 81)");
+        let shown = |at| cut_map(&map([0; 201], |offset| offset == at));
+        let around = |before| dots(before) + "X" + &dots(79 - before);
+        assert_eq!(shown(30), around(29) + "  (offsets 1 to 80 of 200)");
+        assert_eq!(shown(100), around(40) + "  (offsets 60 to 139 of 200)");
+        assert_eq!(shown(190), around(69) + "  (offsets 121 to 200 of 200)");
+    }
+
+    #[test]
+    fn a_map_means_what_all_its_breaks_have_in_common() {
+        let stream = "aé€b"; // inside characters: 2, 4, 5
+        let means = |breaks: &[usize]| {
+            let meaning = meaning(&map(stream, |offset| breaks.contains(&offset)));
+            meaning.map(|meaning| meaning.split(':').next().unwrap_or_default())
+        };
+        assert_eq!(means(&[]), Some("no single cut breaks it"));
+        assert_eq!(means(&[2, 4, 5]), Some("only cuts inside a character break it"));
+        assert_eq!(means(&[1, 2, 3, 4, 5, 6]), Some("every cut breaks it"));
+        assert_eq!(means(&[3]), Some("one cut breaks it"));
+        assert_eq!(means(&[2, 3]), None);
+        let mut untried = map(stream, |offset| offset == 3);
+        untried.broken[5] = None;
+        assert_eq!(meaning(&untried), None);
+    }
+
+    #[test]
+    fn what_is_long_is_shown_without_its_middle() {
+        let long = |count: usize| ["ä".repeat(count / 2), "b".repeat(count - count / 2)].concat();
+        assert_eq!(clipped(&long(160)), long(160));
+        assert_eq!(clipped(&long(161)), format!("{} … {}", "ä".repeat(80), "b".repeat(80)));
+        let lines = |count| (0..count).map(|line| line.to_string()).collect::<Vec<_>>();
+        assert_eq!(clipped_lines(&lines(12)), lines(12).join("\n"));
+        assert_eq!(clipped_lines(&lines(15)), lines(12).join("\n") + "\n… and 3 more segments");
+        assert_eq!(tail(&lines(8)), lines(8).join("\n"));
+        assert_eq!(tail(&lines(10)), lines(10)[2..].join("\n"));
+    }
+
+    #[test]
+    fn a_path_is_quoted_where_a_shell_would_not_take_it_as_it_is() {
+        assert_eq!(quoted("a/b-c_d+e.ü1"), "a/b-c_d+e.ü1");
+        assert_eq!(quoted("it's here"), r"'it'\''s here'");
+    }
+}
