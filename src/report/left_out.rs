@@ -123,8 +123,8 @@ mod tests {
                 "left out: all deliveries: the baseline does not hold (one\\n)",
                 "left out: pairs: enough plays hung, 8 of 99 played (one\\n)",
                 "left out: pairs: time is up, 3 of 99 played (two)",
-                "left out: spins, leaks: not checked, there is no server process to look at between \
-                 plays (2 conversations)",
+                "left out: spins, leaks: not checked, there is no server process to look at \
+                 between plays (2 conversations)",
             ]
         );
     }

@@ -143,7 +143,9 @@ mod tests {
             laws
         };
         assert_eq!(applied(&["hangs"]), [Law::Baseline, Law::Hangs]);
-        assert_eq!(applied(&["-starves", "-baseline", "+hangs"]).len(), Law::ALL.len() - 1);
+        let mut all_but_starves = Law::ALL.to_vec();
+        all_but_starves.retain(|law| *law != Law::Starves);
+        assert_eq!(applied(&["-starves", "-baseline", "+hangs"]), all_but_starves);
         assert_eq!("+hang".parse::<LawWord>(), Err(UnknownLaw));
     }
 }

@@ -112,3 +112,19 @@ impl Parser {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_knows_where_it_stands_and_blank_ones_part_what_is_around_them() {
+        let text = "\n\n# é\n\n \n  > \"a\"  # b\n\nrepeat 2\n\n\n> \"c\"\n\nend\n\n\n";
+        let lines = parse(&Arc::new(Source::new("s", text))).unwrap();
+        let said = |line: &Line| text[line.span.start..line.span.end].to_owned();
+        let all: Vec<String> = lines.iter().map(said).collect();
+        assert_eq!(all, ["# é", "", "> \"a\"", "", "repeat 2"]);
+        let Some(Statement::Repeat { body, .. }) = &lines[4].statement else { panic!("{lines:?}") };
+        assert_eq!(body.iter().map(said).collect::<Vec<_>>(), ["> \"c\""]);
+    }
+}
