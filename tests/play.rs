@@ -137,6 +137,19 @@ pause 1ms
     holds(&over_tcp(Desk::default), text);
 }
 
+/// `$play` is known to be without line ends, and no more.
+#[test]
+fn what_is_known_in_the_play_only_stands_where_it_was_written() {
+    let text = r#"
+let a = "u" $play
+> "x" $a "y\n"
+< "xu" $play "y\n"
+> "z" $a * 2 "\n"
+< "zu" $play "u" $play "\n"
+"#;
+    holds(&Target::memory("echo", Echo::default), text);
+}
+
 #[test]
 fn each_way_to_fail_has_its_kind() {
     for target in [desk(), over_tcp(Desk::default)] {

@@ -56,6 +56,13 @@ fn the_end_of_a_wrong_repeat_is_not_accused() {
     assert_eq!(errors.len(), 1, "{errors:?}");
 }
 
+/// Its body is looked at twice: a second round must be possible, too.
+#[test]
+fn an_error_in_a_repeat_of_the_play_is_told_once() {
+    let text = "< line re\"(?<n>.)\"\nrepeat $n\nrepeat $n\n> $none\nend\nend\n";
+    assert_eq!(Conversation::parse("s", text).unwrap_err().len(), 1);
+}
+
 #[test]
 fn marks_stay_with_the_characters_that_they_extend() {
     let text = "> \"हिन्दी\"\n";
@@ -124,7 +131,11 @@ fn a_payload_has_at_most_so_many_bytes_wherever_it_stands() {
             let text = text.replace('N', &times.to_string()).replace("KILO", &kilo);
             Conversation::parse("s", &(text + "\n"))
         };
-        assert!(said(most).is_ok(), "{text}");
+        let conversation = said(most).unwrap();
+        if let Action::Send { payload, .. } = &conversation.steps().next().unwrap().action {
+            let length = payload.known().unwrap().len();
+            assert_eq!(length, if most == kilos { bytes } else { bytes - 1023 }, "{text}");
+        }
         let errors = said(most + 1).unwrap_err();
         assert_eq!(*errors[0].kind(), ScriptErrorKind::PayloadTooLarge, "{text}");
     }

@@ -190,12 +190,16 @@ mod tests {
         assert_eq!(taken(&Claim::Exact(b"ab"), b"ac"), None);
         assert_eq!(taken(&Claim::Bytes(3, Some(&pattern("^a.c$"))), b"abcd"), Some(3));
         assert_eq!(taken(&Claim::Bytes(3, Some(&pattern("^abcd"))), b"abcd"), None);
+        assert_eq!(taken(&Claim::Bytes(3, None), b"abc"), Some(3));
         assert_eq!(taken(&Claim::Line(Some(&pattern("^a$"))), b"a\r\nb"), Some(3));
         assert_eq!(taken(&Claim::Line(Some(&pattern(r"\n"))), b"a\n"), None);
         let until = pattern(r"^\.$");
         assert_eq!(taken(&Claim::Lines(&until, None), b"a\nb\n.\nc\n"), Some(6));
         assert_eq!(taken(&Claim::Lines(&until, Some(&pattern(r"a\nb"))), b"a\nb\n.\n"), Some(6));
         assert_eq!(taken(&Claim::Lines(&until, None), b"a\nb\n"), None);
+        let no_b = pattern(r"\A[^b]*\z");
+        let lines = Claim::Lines(&until, Some(&no_b));
+        assert_eq!(judge(&lines, b"a\nb\n.\n", false, &mut 0), Judgement::Wrong);
     }
 
     #[test]
