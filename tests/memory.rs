@@ -7,8 +7,8 @@ use std::fs;
 use std::path::Path;
 
 use allocation_counter::measure;
-use recut::script::{CONVERSATION_LIMIT, Files, Script};
-use recut::{Echo, Flow, Protocol};
+use recut::script::{CONVERSATION_LIMIT, Files, Script, ScriptError, ScriptErrorKind};
+use recut::{Conversation, Echo, Flow, Protocol};
 
 /// Long enough that whatever is kept of it shows.
 const STREAM: usize = 1 << 19;
@@ -98,24 +98,28 @@ impl Files for NoFiles {
     }
 }
 
-/// The most that reading and resolving a script held at once, in bytes.
-fn taken(text: &str) -> u64 {
-    measure(|| drop(Script::resolve("script", text, &[], &NoFiles))).bytes_max
+/// What comes of a script, and the most that resolving it held at once, in bytes.
+fn resolved(text: &str) -> (Result<Conversation, Vec<ScriptError>>, u64) {
+    let mut resolved = Err(Vec::new());
+    let memory = measure(|| resolved = Script::resolve("script", text, &[], &NoFiles));
+    (resolved, memory.bytes_max)
 }
 
 #[test]
 fn a_script_takes_no_more_memory_than_a_conversation_may() {
     for (name, text) in ["script", "play", "conversations"].into_iter().flat_map(corpus) {
-        let taken = taken(&String::from_utf8_lossy(&text));
+        let (_, taken) = resolved(&String::from_utf8_lossy(&text));
         assert!(taken <= CONVERSATION_LIMIT, "{name}: {taken} bytes");
     }
 }
 
 #[test]
 fn the_largest_conversation_takes_less_than_twice_its_size() {
-    let payload = format!("> \"{}\" * 1000000\n", "x".repeat(64));
-    let (fits, too_much) = (payload.repeat(4), payload.repeat(9));
-    let least = 4 * 64_000_000;
-    assert!((least..2 * CONVERSATION_LIMIT).contains(&taken(&fits)), "{}", taken(&fits));
-    assert!(taken(&too_much) < 2 * CONVERSATION_LIMIT, "{}", taken(&too_much));
+    let largest = "> \"0123456789abcdef\" * 4194304\n".repeat(4);
+    let (conversation, taken) = resolved(&largest);
+    assert!(conversation.is_ok());
+    assert!((CONVERSATION_LIMIT..2 * CONVERSATION_LIMIT).contains(&taken), "{taken} bytes");
+    let (errors, taken) = resolved(&(largest + "> \"x\"\n"));
+    assert_eq!(*errors.unwrap_err()[0].kind(), ScriptErrorKind::PayloadTooLarge);
+    assert!(taken < 2 * CONVERSATION_LIMIT, "{taken} bytes");
 }
