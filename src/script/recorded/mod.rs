@@ -310,6 +310,19 @@ mod tests {
     }
 
     #[test]
+    fn a_burst_has_one_line_to_64_kib_and_all_answers_have_bounded_rows() {
+        let said = |side, size: usize| {
+            let mut recorded = Recorded::default();
+            let only = recorded.opens();
+            recorded.says(only, side, &b"ab".repeat(size / 2));
+            recorded.to_script("a", "b").lines.len() - 1
+        };
+        assert_eq!(said(Side::Client, 1 << 16), 1);
+        assert_eq!(said(Side::Client, (1 << 16) + 2), 2);
+        assert!((ROWS / 3..ROWS).contains(&said(Side::Server, 4 << 20)));
+    }
+
+    #[test]
     fn a_full_recording_still_holds() {
         const { assert!(STATEMENTS + ROWS < STATEMENT_LIMIT) };
         let mut recorded = Recorded::with_limits(10, 1000);
