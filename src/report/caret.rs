@@ -90,3 +90,38 @@ pub fn script_errors(errors: &[ScriptError], styled: bool) -> String {
     };
     errors.iter().map(render).collect::<Vec<_>>().join("\n")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(text: &str, marked: &str, label: &str) -> String {
+        let start = text.find(marked).unwrap();
+        let caret = Caret {
+            title: "wrong",
+            id: Some("kind"),
+            path: "a.recut",
+            text,
+            span: start..start + marked.len(),
+            label,
+            help: None,
+        };
+        caret.render(false)
+    }
+
+    #[test]
+    fn a_line_is_shown_alone_with_a_caret_under_its_place() {
+        let text = "\u{FEFF}first\r\n> é \u{202e} \"ñ\" b\r\nlast";
+        let message = |place: &str, number: u8, line: &str, caret: &str| {
+            let head = format!("error[kind]: wrong\n --> a.recut:{place}\n  |\n");
+            format!("{head}{number} | {line}\n  | {caret}")
+        };
+        assert_eq!(shown(text, "first", "here"), message("1:1", 1, "first", "^^^^^ here"));
+        let second = message("2:7", 2, "> é \u{fffd} \"ñ\" b", "      ^^^");
+        assert_eq!(shown(text, "\"ñ\"", ""), second);
+        assert_eq!(shown(text, "st", "x"), message("1:4", 1, "first", "   ^^ x"));
+        assert_eq!(shown(text, "last", ""), message("3:1", 3, "last", "^^^^"));
+        // As far as the line goes.
+        assert_eq!(shown(text, "t\r\n> é", ""), message("1:5", 1, "first", "    ^"));
+    }
+}
