@@ -106,6 +106,7 @@ mod tests {
             label,
             help: None,
         };
+        assert!(!caret.window().0.contains(['\r', '\n']), "the renderer sees one line");
         caret.render(false)
     }
 

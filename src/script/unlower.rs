@@ -246,7 +246,8 @@ fn size_of(item: &Item) -> usize {
     }
 }
 
-/// Bytes in rows of at most `row`, at line ends where it can, never inside a character.
+/// Bytes in rows of at most `row`, at line ends where it can, never inside a character: `row` is
+/// more than one has.
 pub(super) fn rows_of(mut bytes: &[u8], row: usize) -> Vec<&[u8]> {
     let mut rows = Vec::new();
     while bytes.len() > row {
@@ -256,7 +257,7 @@ pub(super) fn rows_of(mut bytes: &[u8], row: usize) -> Vec<&[u8]> {
         // Not inside a character: at most three continuation bytes back, none behind a newline.
         for _ in 0..3 {
             let is_inside = newline.is_none() && (0x80..0xC0).contains(&bytes[end]);
-            end -= usize::from(end > 1 && is_inside);
+            end -= usize::from(is_inside);
         }
         let (row, rest) = bytes.split_at(end);
         rows.push(row);

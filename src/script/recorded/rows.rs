@@ -14,7 +14,7 @@ pub(super) fn rows(bytes: &[u8], row: usize) -> Vec<Vec<Item>> {
     }
     let (mut rows, mut filled, mut is_text) = (vec![Vec::new()], 0, true);
     let mut fit = |size: usize, items: &mut dyn Iterator<Item = Item>| {
-        if filled > 0 && filled + size > row {
+        if filled + size > row {
             rows.push(Vec::new());
             filled = 0;
         }
