@@ -88,6 +88,54 @@ mod tests {
         bytes
     }
 
+    fn said(items: &[Item]) -> Vec<(&'static str, usize)> {
+        let said = |item: &Item| match &item.kind {
+            ItemKind::Text(bytes) => ("text", bytes.len()),
+            ItemKind::Hex(bytes) => ("hex", bytes.len()),
+            other => panic!("{other:?}"),
+        };
+        items.iter().map(said).collect()
+    }
+
+    #[test]
+    fn a_part_is_what_most_of_it_is_and_what_was_before_it_counts() {
+        let part = |readable: usize, of: usize| [vec![b'a'; readable], vec![0xff; of - readable]];
+        for (readable, of, behind_text, behind_hex) in [
+            (60, 60, "text", "text"),
+            (57, 60, "text", "text"),
+            (56, 60, "text", "hex"),
+            (45, 60, "text", "hex"),
+            (44, 60, "hex", "hex"),
+            (0, 1, "hex", "hex"),
+        ] {
+            for (was_text, expected) in [(true, behind_text), (false, behind_hex)] {
+                let mut is_text = was_text;
+                let items = items(&part(readable, of).concat(), &mut is_text);
+                assert_eq!(said(&items), [(expected, of)], "{readable} of {of} behind {was_text}");
+                assert_eq!(is_text, expected == "text");
+            }
+        }
+    }
+
+    #[test]
+    fn a_head_ends_with_its_last_line_and_a_picture_follows() {
+        let part = [b"a: b\r\n\n", &b"\x80\xff\n".repeat(5)[..]].concat();
+        assert_eq!(said(&items(&part, &mut true)), [("text", 7), ("hex", 15)]);
+        assert_eq!(said(&items(&part, &mut false)), [("hex", 22)]);
+        assert_eq!(said(&items(&part[..15], &mut true)), [("text", 7), ("hex", 8)]);
+    }
+
+    #[test]
+    fn what_is_written_the_same_way_is_one_item_of_a_row() {
+        let text = |count: usize| b"text\n".repeat(count);
+        let hex = |count: usize| b"\xfe\xff".repeat(count);
+        let of = |bytes: &[u8], row| rows(bytes, row).iter().map(|row| said(row)).collect();
+        let whole: Vec<Vec<_>> = of(&[text(36), hex(60), text(36)].concat(), 1000);
+        assert_eq!(whole, [[("text", 180), ("hex", 120), ("text", 180)]]);
+        let parted: Vec<Vec<_>> = of(&text(40), 100);
+        assert_eq!(parted, [[("text", 100)], [("text", 100)]]);
+    }
+
     #[test]
     fn rows_say_what_the_payload_says_and_are_not_many() {
         for (seed, row) in (0..8).flat_map(|seed| [LINE, 1000, 1 << 16].map(|row| (seed, row))) {
