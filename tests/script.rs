@@ -56,6 +56,13 @@ fn the_end_of_a_wrong_repeat_is_not_accused() {
     assert_eq!(errors.len(), 1, "{errors:?}");
 }
 
+#[test]
+fn the_place_of_a_cut_may_name_any_connection_of_the_script() {
+    let text = "deliver cut@bob:3 drop@2.1\n> \"abcd\"\nbob > \"abcd\"\n> eof\nbob < eof\n";
+    assert!(Conversation::parse("s", text).is_ok());
+    assert!(Conversation::parse("s", &text.replace("cut@bob", "cut@eve")).is_err());
+}
+
 /// Its body is looked at twice: a second round must be possible, too.
 #[test]
 fn an_error_in_a_repeat_of_the_play_is_told_once() {

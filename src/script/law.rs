@@ -135,6 +135,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn words_are_read_as_they_are_written() {
+        for law in Law::ALL {
+            for word in [LawWord::Only(law), LawWord::Plus(law), LawWord::Minus(law)] {
+                assert_eq!(word.to_string().parse(), Ok(word));
+            }
+            assert!(UnknownLaw.to_string().contains(law.name()), "{UnknownLaw}");
+        }
+    }
+
+    #[test]
     fn words_replace_add_and_remove() {
         let words = |list: &[&str]| list.iter().map(|word| word.parse().unwrap()).collect();
         let applied = |list: &[&str]| {
