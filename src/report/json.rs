@@ -145,3 +145,17 @@ pub fn summary(summary: &Summary, left_out: &[LeftOutLine], interrupted: bool) -
         left_out: left_out.collect(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_line_says_who_checks_what() {
+        let version = env!("CARGO_PKG_VERSION");
+        let expected = format!(
+            r#"{{"v":1,"type":"start","recut":"{version}","target":"a \"b\"","seed":7,"conversations":3}}"#
+        );
+        assert_eq!(start("a \"b\"", 7, 3), expected);
+    }
+}
