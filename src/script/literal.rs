@@ -29,7 +29,7 @@ pub fn escape(bytes: &[u8]) -> String {
                 '\0' => out.push_str("\\0"),
                 '"' => out.push_str("\\\""),
                 '\\' => out.push_str("\\\\"),
-                '\'' => out.push('\''),
+                ' '..='~' => out.push(character),
                 control if control.is_ascii_control() => {
                     let _ = write!(out, "\\x{:02x}", u32::from(control));
                 }

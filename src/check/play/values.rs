@@ -77,12 +77,17 @@ impl Player<'_> {
                     Count::Fixed(times) => *times,
                     Count::Variable(slot) => self.value_of(*slot).unwrap_or(0),
                 };
-                for _ in 0..times {
-                    let length = bytes.len();
-                    self.append_piece(piece, bytes);
-                    if bytes.len() > PAYLOAD_LIMIT || bytes.len() == length {
+                if times == 0 {
+                    return;
+                }
+                let start = bytes.len();
+                self.append_piece(piece, bytes);
+                let once = start..bytes.len();
+                for _ in 1..times {
+                    if once.is_empty() || bytes.len() > PAYLOAD_LIMIT {
                         break;
                     }
+                    bytes.extend_from_within(once.clone());
                 }
             }
         }
