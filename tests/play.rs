@@ -137,9 +137,9 @@ pause 1ms
     holds(&over_tcp(Desk::default), text);
 }
 
-/// `$play` is known to be without line ends, and no more.
+/// All that is known of `$play` before the play is that it has no line end.
 #[test]
-fn what_is_known_in_the_play_only_stands_where_it_was_written() {
+fn a_variable_known_only_in_the_play_keeps_its_place_in_a_payload() {
     let text = r#"
 let a = "u" $play
 > "x" $a "y\n"

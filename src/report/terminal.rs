@@ -179,11 +179,11 @@ fn meaning(map: &CutMap) -> Option<&'static str> {
         (1..=map.broken.len()).filter(|offset| map.broken[offset - 1] == Some(true)).collect();
     let inside =
         |offset: &usize| map.stream.get(*offset).is_some_and(|byte| (0x80..0xC0).contains(byte));
-    if broken.is_empty() {
-        return Some("no single cut breaks it: it takes the cuts of the delivery together");
-    }
     if map.broken.iter().any(Option::is_none) {
         return None;
+    }
+    if broken.is_empty() {
+        return Some("no single cut breaks it: it takes the cuts of the delivery together");
     }
     if broken.iter().all(inside) {
         return Some("only cuts inside a character break it: each read is decoded on its own");
@@ -231,9 +231,11 @@ mod tests {
         assert_eq!(means(&[1, 2, 3, 4, 5, 6]), Some("every cut breaks it"));
         assert_eq!(means(&[3]), Some("one cut breaks it"));
         assert_eq!(means(&[2, 3]), None);
-        let mut untried = map(stream, |offset| offset == 3);
-        untried.broken[5] = None;
-        assert_eq!(meaning(&untried), None);
+        for break_at in [3, 0] {
+            let mut untried = map(stream, |offset| offset == break_at);
+            untried.broken[5] = None;
+            assert_eq!(meaning(&untried), None, "{break_at}");
+        }
     }
 
     #[test]

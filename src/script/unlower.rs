@@ -246,8 +246,8 @@ fn size_of(item: &Item) -> usize {
     }
 }
 
-/// Bytes in rows of at most `row`, at line ends where it can, never inside a character: `row` is
-/// more than one has.
+/// Bytes in rows of at most `row`, at line ends where it can, never inside a character. `row` is
+/// at least 4, the length of the longest character.
 pub(super) fn rows_of(mut bytes: &[u8], row: usize) -> Vec<&[u8]> {
     let mut rows = Vec::new();
     while bytes.len() > row {

@@ -5,7 +5,7 @@ use crate::script::syntax::{Item, ItemKind, Number};
 use crate::script::unlower::{payload_items, rows_of};
 
 /// Bytes as items in rows of at most `row` bytes, at line ends where it can, each part as text or
-/// hex by what it is. Two rows in a row hold more than `row` bytes.
+/// hex by what it is. Two rows in a row hold more than `row` bytes, which are at least [`LINE`].
 pub(super) fn rows(bytes: &[u8], row: usize) -> Vec<Vec<Item>> {
     /// What a run counts, however long it is: about as much as is written.
     const RUN: usize = 12;
@@ -90,6 +90,7 @@ mod tests {
 
     fn said(items: &[Item]) -> Vec<(&'static str, usize)> {
         let said = |item: &Item| match &item.kind {
+            ItemKind::Text(bytes) if item.times.is_some() => ("run", bytes.len()),
             ItemKind::Text(bytes) => ("text", bytes.len()),
             ItemKind::Hex(bytes) => ("hex", bytes.len()),
             other => panic!("{other:?}"),
@@ -132,6 +133,8 @@ mod tests {
         let of = |bytes: &[u8], row| rows(bytes, row).iter().map(|row| said(row)).collect();
         let whole: Vec<Vec<_>> = of(&[text(36), hex(60), text(36)].concat(), 1000);
         assert_eq!(whole, [[("text", 180), ("hex", 120), ("text", 180)]]);
+        let run: Vec<Vec<_>> = of(&[text(12), vec![b'-'; 99], text(12)].concat(), 1000);
+        assert_eq!(run, [[("text", 60), ("run", 1), ("text", 60)]]);
         let parted: Vec<Vec<_>> = of(&text(40), 100);
         assert_eq!(parted, [[("text", 100)], [("text", 100)]]);
     }
