@@ -196,6 +196,8 @@ fn meaning(map: &CutMap) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     /// A map of a stream of which these cuts break it.
@@ -236,6 +238,13 @@ mod tests {
             untried.broken[5] = None;
             assert_eq!(meaning(&untried), None, "{break_at}");
         }
+    }
+
+    #[test]
+    fn each_law_has_a_title_of_its_own() {
+        let titles: BTreeSet<&str> = Law::ALL.iter().map(|law| title(*law)).collect();
+        assert_eq!(titles.len(), Law::ALL.len());
+        assert_eq!(title(Law::Differs), "the same stream gets another answer");
     }
 
     #[test]
