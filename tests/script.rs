@@ -48,6 +48,7 @@ fn several_errors_of_a_file_come_together_and_in_order() {
     let errors = Script::parse("s", "> \"a\nfoo\n> \"ok\"\nend\ntimeout 3\n").unwrap_err();
     let lines: Vec<usize> = errors.iter().map(|error| error.position().0).collect();
     assert_eq!(lines, [1, 2, 4, 5]);
+    assert_eq!(errors[2].to_string(), "s:4:1: this `end` has no `repeat`");
 }
 
 #[test]
