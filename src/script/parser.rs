@@ -116,6 +116,7 @@ impl Parser {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::script::Script;
 
     #[test]
     fn a_line_knows_where_it_stands_and_blank_ones_part_what_is_around_them() {
@@ -126,5 +127,16 @@ mod tests {
         assert_eq!(all, ["# é", "", "> \"a\"", "", "repeat 2"]);
         let Some(Statement::Repeat { body, .. }) = &lines[4].statement else { panic!("{lines:?}") };
         assert_eq!(body.iter().map(said).collect::<Vec<_>>(), ["> \"c\""]);
+    }
+
+    #[test]
+    fn lists_are_printed_as_they_are_written() {
+        for list in
+            ["laws hangs", "laws -spins +hangs -leaks", "deliver all -pairs", "deliver cut@2"]
+        {
+            let text = format!("{list}\n> \"a\"\n");
+            let lines = parse(&Arc::new(Source::new("s", text.as_str()))).unwrap();
+            assert_eq!(Script { lines }.to_string(), text);
+        }
     }
 }
