@@ -38,7 +38,6 @@ pub mod check;
 pub mod cli;
 pub mod delivery;
 pub mod protocol;
-#[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod report;
 pub mod script;

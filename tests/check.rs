@@ -6,7 +6,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use recut::check::{CutMap, Omission, Tally};
+use recut::check::{CutMap, Demand, Omission, Tally};
 use recut::delivery::Word;
 use recut::{
     Checked, Conversation, Echo, Finding, Flow, Law, Options, Protocol, Target, Tutorial,
@@ -150,7 +150,7 @@ fn a_panic_is_a_crash() {
     });
     let finding = finding(&target, "> \"hello\\n\"\n< \"hello\\n\"\n");
     assert_eq!((finding.law, finding.delivery.as_str()), (Law::Crashed, "cut@5"));
-    assert!(format!("{:?}", finding.then).contains("a line without a line"));
+    assert!(format!("{:?}", finding.seen.then).contains("a line without a line"));
 }
 
 /// What connections of one server share: whether somebody has vanished in the midst of a line.
@@ -219,7 +219,7 @@ fn what_is_not_expected_is_a_mismatch_at_the_end() {
         Flow::Continue
     });
     let finding = finding(&chatty, "> \"a\\n\"\n< \"a\\n\"\n");
-    assert_eq!((finding.law, finding.expected.as_str()), (Law::Baseline, "nothing more"));
+    assert_eq!((finding.law, &finding.seen.demand), (Law::Baseline, &Demand::NothingMore));
 }
 
 #[test]

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use recut::check::Checked;
+use recut::report::words;
 use recut::script::{Law, Script, syntax};
 use recut::testing::{BODIES, Body};
 use recut::{Conversation, Options, Target, check_once};
@@ -101,9 +102,13 @@ fn check(path: &Path) -> Result<(), Failed> {
     let checked = check_once(&target, &conversation, &options)?;
     let accused: Vec<_> = checked.findings.iter().filter(|f| f.law != Law::Baseline).collect();
     if let Some(finding) = accused.first() {
-        return Err(
-            format!("{} under {}: {}", finding.law, finding.delivery, finding.actual).into()
-        );
+        return Err(format!(
+            "{} under {}: {}",
+            finding.law,
+            finding.delivery,
+            words::actual(&finding.seen)
+        )
+        .into());
     }
     if is_conversation && !holds(&checked) {
         return Err("the conversation does not hold uncut".into());

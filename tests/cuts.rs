@@ -169,10 +169,9 @@ fn a_server_that_leaves_bytes_unread_does_not_confirm_them() {
     let conversation = Conversation::parse("unread", "> \"abc\"\n").unwrap();
     let target = Target::connect(&address).unwrap();
     let stop = AtomicBool::new(false);
-    let limits = Limits { gap: Duration::from_millis(1), ..Limits::default() };
+    let (gap, timeout) = (Duration::from_millis(1), Duration::from_millis(50));
+    let limits = Limits { gap, timeout, ..Limits::default() };
     let mut player = Player::new(&target, limits, &stop);
-    let limits = Duration::from_millis(50);
-    player.limits.timeout = limits;
     let played = player.play(&conversation, &Delivery::BYTES, &Shape::default(), Wanted::default());
     assert_eq!(played.unwrap().quality, Quality::Paced);
     drop(over);

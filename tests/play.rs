@@ -271,7 +271,7 @@ fn a_client_that_vanishes_is_judged_by_what_it_took() {
         let words = ["drop@6".parse::<Word>().unwrap()];
         let mut choice = Choice::new(&[]);
         choice.apply(&words, &conversation.connections).unwrap();
-        let wanted = Wanted { waits: Waits::Full, ..Wanted::default() };
+        let wanted = Wanted { waits: Waits::FULL, ..Wanted::default() };
         let outcome =
             player.play(&conversation, &choice.explicit[0], &Shape::default(), wanted).unwrap();
         assert_eq!(outcome.mismatch.unwrap().law, Law::Differs);

@@ -151,7 +151,7 @@ fn a_crash() {
     found("crash", LEAVES, "crashed", Some("cut@1"));
     let checked = check("--defect crash", LEAVES);
     assert!(
-        format!("{:?}", checked.findings[0].then).contains("SIGABRT"),
+        format!("{:?}", checked.findings[0].seen.then).contains("SIGABRT"),
         "{:?}",
         checked.findings
     );

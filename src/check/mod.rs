@@ -1,29 +1,23 @@
-//! What must hold: plays, the laws, confirming and shrinking.
+//! What must hold: plays, the laws, the search, replays, shrinking, findings.
 //!
 //! [`Player`] plays one conversation under one delivery; [`check`] plays all of them and returns
-//! what was found. Nothing here prints. Transcripts, the judging of claims and shrinking are pure.
+//! what was found. Nothing here prints. Each room uses those before it only: `finding` (values),
+//! `play` (one play), `laws` (a file a law), `replay` (the one question), `shrink`, `search`.
 
-mod baseline;
-mod between;
-mod case;
-mod confirm;
 mod finding;
-mod mismatch;
+mod laws;
 mod options;
 mod play;
 mod replay;
-mod reproducer;
 mod search;
 mod shrink;
-mod smallest;
-mod sweep;
-mod transcript;
 
-pub use finding::{Checked, CutMap, Finding, Omission, Tally};
-pub use mismatch::{Mismatch, Then};
-pub use options::Options;
-pub use play::{Limits, Outcome, Player, Recording, Sent, Waits, Wanted};
-pub use replay::baseline_broken;
-pub use search::{Progress, check, check_once};
-pub use shrink::{Verdict, shrink_list};
-pub use transcript::{Event, Transcript};
+pub use self::finding::{Checked, CutMap, Demand, Finding, Mismatch, Omission, Tally, Then};
+pub use self::laws::baseline::broken as baseline_broken;
+pub use self::options::Options;
+pub use self::play::{
+    Learned, Limits, Outcome, Patience, Player, Recording, Sent, Transcript, TranscriptEvent,
+    Waits, Wanted,
+};
+pub use self::search::{Progress, check, check_once};
+pub use self::shrink::{Verdict, shrink_list};

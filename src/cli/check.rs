@@ -12,7 +12,7 @@ use super::signals::interrupts;
 use super::target::{name, options, targets};
 use super::{Exit, Failed};
 use crate::check::{Checked, Finding, Options, Progress, check};
-use crate::report::{LeftOutLine, Summary, json, junit, left_out_lines, terminal};
+use crate::report::{LeftOutLine, Summary, json, junit, left_out_lines, saved, terminal};
 use crate::script::{Conversation, visible};
 use crate::target::Target;
 
@@ -191,7 +191,7 @@ impl Run<'_> {
                 let text = terminal::finding(finding, saved.as_deref(), &checked.target, true);
                 self.output.line(&text);
                 if self.args.verbose {
-                    self.output.line(&finding.script);
+                    self.output.line(&saved::text(finding));
                 }
             }
             self.json(json::finding(finding, saved.as_deref()));

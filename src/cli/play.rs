@@ -9,6 +9,7 @@ use super::{Exit, Failed};
 use crate::check::{Mismatch, Player, Waits, Wanted, baseline_broken};
 use crate::delivery::{Delivery, Ending, Order, Set, Shape, Word};
 use crate::report::caret::Caret;
+use crate::report::words;
 use crate::script::{Conversation, print_duration, visible};
 
 pub(super) fn run(args: &PlayArgs, output: &Output) -> Result<Exit, Failed> {
@@ -22,7 +23,7 @@ pub(super) fn run(args: &PlayArgs, output: &Output) -> Result<Exit, Failed> {
     let stop = interrupts()?;
     let mut player = Player::new(&target, options(common).limits, &stop);
     let delivery = delivery(&conversation)?;
-    let recorded = Wanted { transcript: true, waits: Waits::Full, ..Wanted::default() };
+    let recorded = Wanted { transcript: true, waits: Waits::FULL, ..Wanted::default() };
     let failed = |error: crate::target::TargetError| Failed::unreachable(error.to_string());
     let mut shape = Shape::default();
     if delivery.ending == Ending::HalfClose {
@@ -90,9 +91,8 @@ fn delivery(conversation: &Conversation) -> Result<Delivery, Failed> {
 fn message(conversation: &Conversation, mismatch: &Mismatch) -> String {
     let source = &conversation.sources[mismatch.place.source];
     let span = mismatch.place.span;
-    let then = mismatch.then.word().map(|word| format!(" {word}")).unwrap_or_default();
-    let help =
-        format!("expected {}, actual {}{then}", mismatch.expected, mismatch.actual_literal());
+    let (expected, actual) = (words::expected(&mismatch.demand), words::actual_then(mismatch));
+    let help = format!("expected {expected}, actual {actual}");
     let caret = Caret {
         title: "this expectation is not met",
         id: Some(mismatch.law.name()),

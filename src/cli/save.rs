@@ -5,15 +5,17 @@ use std::path::{Path, PathBuf};
 use super::Failed;
 use super::load::write;
 use crate::check::Finding;
+use crate::report::saved;
 
 /// Saves a finding's script, unless that is what was checked, under a name made of its
 /// conversation and kind; a different script of that name that is there already is kept. Returns
 /// where it stands.
 pub(super) fn save(directory: &Path, finding: &Finding) -> Result<PathBuf, Failed> {
-    if says(&finding.text) == says(&finding.script) {
+    if says(&finding.source.text) == says(&finding.script) {
         // It is a saved finding that was checked again.
-        return Ok(PathBuf::from(&finding.file));
+        return Ok(PathBuf::from(&finding.source.name));
     }
+    let text = saved::text(finding);
     std::fs::create_dir_all(directory).map_err(|error| {
         Failed::unreachable(format!("can't make {}: {error}", directory.display()))
     })?;
@@ -25,9 +27,9 @@ pub(super) fn save(directory: &Path, finding: &Finding) -> Result<PathBuf, Faile
         };
         let path = directory.join(name);
         match std::fs::read(&path) {
-            Ok(there) if there == finding.script.as_bytes() => return Ok(path),
+            Ok(there) if there == text.as_bytes() => return Ok(path),
             Ok(_) => {}
-            Err(_) => return write(&path, &finding.script).map(|()| path),
+            Err(_) => return write(&path, &text).map(|()| path),
         }
     }
     unreachable!("some number is free")

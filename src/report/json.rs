@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::left_out::LeftOutLine;
 use super::summary::Summary;
 use super::terminal::marks;
+use super::words;
 use crate::check::{Checked, Finding};
 
 /// The version of the schema.
@@ -35,10 +36,10 @@ enum Object<'a> {
         delivery: &'a str,
         confirmed: String,
         stable: bool,
-        expected: &'a str,
-        actual: &'a str,
+        expected: String,
+        actual: String,
         then: Option<&'a str>,
-        message: Option<&'a str>,
+        message: Option<String>,
         output: &'a [String],
         sent: &'a [String],
         cut_map: Option<String>,
@@ -108,16 +109,16 @@ pub fn finding(finding: &Finding, saved: Option<&str>) -> String {
     line(Object::Finding {
         kind: finding.law.name(),
         conversation: &finding.conversation,
-        file: &finding.file,
-        line: finding.line,
+        file: &finding.source.name,
+        line: finding.line(),
         delivery: &finding.delivery,
         confirmed: format!("{}/{}", finding.confirmed.0, finding.confirmed.1),
         stable: finding.is_stable(),
-        expected: &finding.expected,
-        actual: &finding.actual,
-        then: finding.then.word(),
-        message: finding.then.message(),
-        output: &finding.output,
+        expected: words::expected(&finding.seen.demand),
+        actual: words::actual(&finding.seen),
+        then: finding.seen.then.word(),
+        message: words::message(&finding.seen.then),
+        output: &finding.seen.output,
         sent: &finding.sent,
         cut_map: finding.map.as_ref().map(marks),
         saved,

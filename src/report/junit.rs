@@ -2,7 +2,7 @@
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-use super::terminal;
+use super::{terminal, words};
 use crate::check::Checked;
 
 /// The report of a run as XML; under `strict` unstable findings fail too.
@@ -22,7 +22,9 @@ pub fn report(target: &str, checked: &[Checked], strict: bool) -> String {
                 status.set_type(first.law.name());
                 status.set_message(format!(
                     "{}: expected {}, actual {}",
-                    first.delivery, first.expected, first.actual
+                    first.delivery,
+                    words::expected(&first.seen.demand),
+                    words::actual(&first.seen)
                 ));
                 status.set_description(texts.join("\n"));
                 status

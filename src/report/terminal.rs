@@ -3,6 +3,7 @@
 use anstyle::{AnsiColor, Style};
 
 use super::caret::Caret;
+use super::words;
 use crate::check::{Checked, CutMap, Finding, Then};
 use crate::script::{Law, visible};
 
@@ -56,20 +57,21 @@ fn title(law: Law) -> &'static str {
 /// A finding in full: the claim with a caret, the smallest delivery, what came instead, what it
 /// means, and how to see it again.
 pub fn finding(finding: &Finding, saved: Option<&str>, target: &str, styled: bool) -> String {
-    let label = match &finding.then {
-        Then::Went => "this is not what came",
+    let seen = &finding.seen;
+    let label = match &seen.then {
+        Then::WrongBytes => "this is not what came",
         Then::Eof => "the server closed instead",
         Then::Reset => "the server reset the connection instead",
         Then::Silence => "nothing more came",
         Then::Crashed(_) => "the server was gone",
-        Then::Kept(_) => "the conversation that was played",
+        Then::Spun(_) | Then::Grew { .. } => "the conversation that was played",
     };
     let caret = Caret {
         title: title(finding.law),
         id: Some(finding.law.name()),
-        path: &finding.file,
-        text: &finding.text,
-        span: finding.span.0..finding.span.1,
+        path: &finding.source.name,
+        text: &finding.source.text,
+        span: finding.span.start..finding.span.end,
         label,
         help: None,
     };
@@ -85,16 +87,15 @@ pub fn finding(finding: &Finding, saved: Option<&str>, target: &str, styled: boo
     if !finding.sent.is_empty() {
         row("sent", &clipped_lines(&finding.sent));
     }
-    row("expected", &clipped(&finding.expected));
-    let then = finding.then.word().map(|word| format!(" {word}")).unwrap_or_default();
-    row("actual", &(clipped(&finding.actual) + &then));
-    match &finding.then {
-        Then::Crashed(message) => row("message", message),
-        Then::Kept(what) => row("server", what),
-        _ => {}
+    row("expected", &clipped(&words::expected(&seen.demand)));
+    let then = seen.then.word().map(|word| format!(" {word}")).unwrap_or_default();
+    row("actual", &(clipped(&words::actual(seen)) + &then));
+    if let Some(message) = words::message(&seen.then) {
+        let is_crash = matches!(seen.then, Then::Crashed(_));
+        row(if is_crash { "message" } else { "server" }, &message);
     }
-    if !finding.output.is_empty() {
-        row("output", &tail(&finding.output));
+    if !seen.output.is_empty() {
+        row("output", &tail(&seen.output));
     }
     if let Some(map) = &finding.map {
         row("cut map", &cut_map(map));

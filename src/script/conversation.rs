@@ -294,6 +294,23 @@ impl Conversation {
         })
     }
 
+    /// Whether something must be answered: unless it expects only silence, an end or the rest.
+    pub fn asks_for_an_answer(&self) -> bool {
+        let expects = |step: &Step| match &step.action {
+            Action::Expect { what, .. } => Some(!matches!(
+                what,
+                Expected::Eof
+                    | Expected::Reset
+                    | Expected::Closed
+                    | Expected::Silence(_)
+                    | Expected::Rest(_)
+            )),
+            _ => None,
+        };
+        let mut expectations = self.steps().filter_map(expects).peekable();
+        expectations.peek().is_none() || expectations.any(|asks| asks)
+    }
+
     /// The step at that index of the ops, where it is one.
     pub fn step_mut(&mut self, index: usize) -> Option<&mut Step> {
         match self.ops.get_mut(index) {

@@ -22,7 +22,7 @@ use std::fmt;
 
 use self::address::Address;
 pub use self::error::TargetError;
-pub use self::link::{Arrival, Link, Quality, Sending, Wait};
+pub use self::link::{Arrival, Deadline, Link, Quality, Sending, Wait};
 pub use self::process::{GRACE, NOT_STARTED, Supervisor, end_all_below};
 pub use self::server::{Death, Server};
 use self::spawn::Spawned;

@@ -7,10 +7,10 @@ use std::sync::atomic::AtomicBool;
 use super::script::NoFiles;
 use super::segments::hash;
 use super::{Body, Look, Outcome};
-use crate::check::{Checked, Finding, Limits, Options, Player, Wanted, check_once};
+use crate::check::{Checked, Finding, Limits, Mismatch, Options, Player, Wanted, check_once};
 use crate::delivery::{Delivery, Set, Shape, Word};
 use crate::protocol::Echo;
-use crate::script::{Action, Conversation, Expected, Law, Payload, Script};
+use crate::script::{Action, Conversation, Expected, Law, Payload, Script, literal};
 use crate::target::{Target, TargetError};
 
 const ACCUSED: &str = "the echo is accused of nothing: what it answers uncut, it answers cut";
@@ -114,8 +114,10 @@ pub fn play_with(
 }
 
 fn shown(finding: &Finding) -> String {
-    let Finding { law, delivery, expected, actual, script, .. } = finding;
-    format!("{law} under {delivery}: expected {expected}, got {actual}, saved {script:?}")
+    let Finding { law, delivery, seen, script, .. } = finding;
+    let Mismatch { demand, actual, then, .. } = seen;
+    let actual = literal(actual);
+    format!("{law} under {delivery}: {demand:?}, got {actual} {then:?}, saved {script:?}")
 }
 
 /// A conversation played uncut.

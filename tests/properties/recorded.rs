@@ -3,9 +3,9 @@
 use std::sync::atomic::AtomicBool;
 
 use proptest::prelude::*;
-use recut::check::{Event, Limits, Player, Recording, Wanted};
+use recut::check::{Limits, Player, Recording, TranscriptEvent, Wanted};
 use recut::delivery::Shape;
-use recut::script::Law;
+use recut::script::{Law, Span};
 use recut::strategies::{conversation, doubtful_conversation};
 use recut::{Conversation, Delivery, Echo, Options, Target, Tutorial, check_once};
 
@@ -33,7 +33,7 @@ proptest! {
         let events = &recording.transcript.events;
         let segments: Vec<&Vec<u8>> = events
             .iter()
-            .filter_map(|event| if let Event::Sent(_, bytes) = event { Some(bytes) } else { None })
+            .filter_map(|event| if let TranscriptEvent::Sent(_, bytes) = event { Some(bytes) } else { None })
             .collect();
         let sent: Vec<u8> = segments.iter().copied().flatten().copied().collect();
         prop_assert_eq!(&sent, &recording.stream);
@@ -42,8 +42,8 @@ proptest! {
             prop_assert!(segments.iter().all(|segment| segment.len() == 1));
         }
         for two in events.windows(2) {
-            let received = |event: &Event| match event {
-                Event::Received(connection, _) => Some(*connection),
+            let received = |event: &TranscriptEvent| match event {
+                TranscriptEvent::Received(connection, _) => Some(*connection),
                 _ => None,
             };
             let is_split = received(&two[0]).is_some() && received(&two[0]) == received(&two[1]);
@@ -64,18 +64,17 @@ proptest! {
         let options = Options { max: Some(60), confirm: 1, ..Options::default() };
         let checked = check_once(&target, &said, &options).unwrap();
         for finding in &checked.findings {
-            let (start, end) = finding.span;
-            prop_assert!(finding.text.get(start..end).is_some(), "{:?}", finding);
-            let line = 1 + finding.text[..start].matches('\n').count();
-            prop_assert_eq!(finding.line, line);
-            let laws: &[Law] = match finding.then.word() {
+            let (text, Span { start, end }) = (&finding.source.text, finding.span);
+            prop_assert!(text.get(start..end).is_some(), "{:?}", finding);
+            prop_assert_eq!(finding.line(), 1 + text[..start].matches('\n').count());
+            let laws: &[Law] = match finding.seen.then.word() {
                 Some("eof" | "reset") => &[Law::CutOff],
                 Some("silence") => &[Law::Hangs],
                 Some("crash") => &[Law::Crashed],
                 _ => &[Law::Differs, Law::Wedged, Law::Starves, Law::Leaks],
             };
             let is_fit = finding.law == Law::Baseline || laws.contains(&finding.law);
-            prop_assert!(is_fit, "{} and {:?}", finding.law, finding.then);
+            prop_assert!(is_fit, "{} and {:?}", finding.law, finding.seen.then);
             if let Some(map) = &finding.map {
                 prop_assert_eq!(map.broken.len() + 1, map.stream.len());
                 // It may take several cuts together.

@@ -1,6 +1,7 @@
 //! What is shown of what was found, whatever it is: in a terminal, as JSON Lines, as JUnit.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use proptest::collection::vec;
@@ -8,10 +9,10 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use quick_junit::{Report, TestCaseStatus};
-use recut::check::{Checked, CutMap, Omission, Tally, Then};
+use recut::check::{Checked, CutMap, Demand, Mismatch, Omission, Tally, Then};
 use recut::report::caret::script_errors;
-use recut::report::{Summary, json, junit, left_out_lines, terminal};
-use recut::script::{Law, shows_as_itself};
+use recut::report::{Summary, json, junit, left_out_lines, terminal, words};
+use recut::script::{Law, Place, Source, Span, shows_as_itself};
 use recut::{Finding, Script};
 use serde_json::Value;
 
@@ -39,9 +40,14 @@ fn place() -> impl Strategy<Value = (String, (usize, usize))> {
 
 fn then() -> impl Strategy<Value = Then> {
     prop_oneof![
-        select(vec![Then::Went, Then::Eof, Then::Reset, Then::Silence]),
+        select(vec![Then::WrongBytes, Then::Eof, Then::Reset, Then::Silence]),
         text().prop_map(Then::Crashed),
-        text().prop_map(Then::Kept),
+        (0..999_u32).prop_map(Then::Spun),
+        (20..40_usize, 20..40_usize).prop_map(|(first, second)| Then::Grew {
+            plays: 20,
+            first,
+            second
+        }),
     ]
 }
 
@@ -55,26 +61,49 @@ fn map() -> impl Strategy<Value = CutMap> {
     )
 }
 
-fn finding() -> impl Strategy<Value = Finding> {
-    let words = (text(), text(), "cut@[0-9]{1,3}", "\\PC{0,300}", "\\PC{0,300}");
-    let lists = (vec("\\PC{0,20}", 0..20), vec("\\PC{0,20}", 0..20), option::of(map()));
-    let counts = (0..4_u32, 1..4_usize, 1..4_u32);
-    (select(&Law::ALL[..]), place(), then(), words, lists, counts).prop_map(
-        |(law, (text, span), then, words, (sent, output, map), (shown, line, replays))| Finding {
+fn demand() -> impl Strategy<Value = Demand> {
+    prop_oneof![
+        vec(any::<u8>(), 0..300).prop_map(Demand::Bytes),
+        vec(any::<u8>(), 0..300).prop_map(Demand::BytesThenClose),
+        "\\PC{0,300}".prop_map(Demand::Stated),
+        select(vec![Demand::SomeAnswer, Demand::NothingMore, Demand::LivesOn]),
+    ]
+}
+
+fn mismatch() -> impl Strategy<Value = Mismatch> {
+    let actual = vec(any::<u8>(), 0..300);
+    let law = select(&Law::ALL[..]);
+    (law, demand(), actual, then(), vec("\\PC{0,20}", 0..20)).prop_map(
+        |(law, demand, actual, then, output)| Mismatch {
             law,
-            conversation: words.0,
-            file: words.1,
-            text,
-            span,
-            line,
-            delivery: words.2,
-            expected: words.3,
-            actual: words.4,
+            place: Place::default(),
+            connection: 0,
+            demand,
+            arrived: actual.len(),
+            actual,
             then,
+            output,
+        },
+    )
+}
+
+fn finding() -> impl Strategy<Value = Finding> {
+    let words = (text(), text(), "cut@[0-9]{1,3}");
+    let lists = (vec("\\PC{0,20}", 0..20), option::of(map()));
+    let counts = (0..4_u32, 1..4_u32);
+    (place(), mismatch(), words, lists, counts).prop_map(
+        |((text, (start, end)), seen, words, (sent, map), (shown, replays))| Finding {
+            law: seen.law,
+            conversation: words.0,
+            target: "x".to_owned(),
+            options: "--spawn x".to_owned(),
+            source: Arc::new(Source::new(words.1, text)),
+            span: Span { start, end },
+            delivery: words.2,
+            seen,
             confirmed: (shown.min(replays), replays),
             sent,
             map,
-            output,
             script: String::new(),
         },
     )
@@ -156,10 +185,12 @@ proptest! {
         });
         prop_assert_eq!(words, expected);
         prop_assert_eq!(row("sent").is_some(), !finding.sent.is_empty());
-        prop_assert_eq!(row("output").is_some(), !finding.output.is_empty());
+        prop_assert_eq!(row("output").is_some(), !finding.seen.output.is_empty());
+        let seen = &finding.seen;
         prop_assert_eq!(row("cut map").is_some(), finding.map.is_some());
-        prop_assert_eq!(row("message").is_some(), matches!(finding.then, Then::Crashed(_)));
-        prop_assert_eq!(row("server").is_some(), matches!(finding.then, Then::Kept(_)));
+        prop_assert_eq!(row("message").is_some(), matches!(seen.then, Then::Crashed(_)));
+        let is_between_plays = matches!(seen.then, Then::Spun(_) | Then::Grew { .. });
+        prop_assert_eq!(row("server").is_some(), is_between_plays);
     }
 
     #[test]
@@ -178,20 +209,21 @@ proptest! {
         for (key, said) in [
             ("kind", finding.law.name()),
             ("conversation", &finding.conversation),
-            ("file", &finding.file),
+            ("file", &finding.source.name),
             ("delivery", &finding.delivery),
-            ("expected", &finding.expected),
-            ("actual", &finding.actual),
+            ("expected", &words::expected(&finding.seen.demand)),
+            ("actual", &words::actual(&finding.seen)),
         ] {
             prop_assert_eq!(object[key].as_str(), Some(said));
         }
-        prop_assert_eq!(object["then"].as_str(), finding.then.word());
-        prop_assert_eq!(object["message"].as_str(), finding.then.message());
+        prop_assert_eq!(object["then"].as_str(), finding.seen.then.word());
+        let message = words::message(&finding.seen.then);
+        prop_assert_eq!(object["message"].as_str(), message.as_deref());
         prop_assert_eq!(object["saved"].as_str(), saved.as_deref());
-        prop_assert_eq!(object["line"].as_u64(), Some(finding.line as u64));
+        prop_assert_eq!(object["line"].as_u64(), Some(finding.line() as u64));
         prop_assert_eq!(object["stable"].as_bool(), Some(finding.is_stable()));
         let list = |key: &str| serde_json::from_value::<Vec<String>>(object[key].clone()).unwrap();
-        prop_assert_eq!((&list("sent"), &list("output")), (&finding.sent, &finding.output));
+        prop_assert_eq!((&list("sent"), &list("output")), (&finding.sent, &finding.seen.output));
         let marks = object["cut_map"].as_str().map(str::len);
         prop_assert_eq!(marks, finding.map.as_ref().map(|map| map.broken.len()));
     }

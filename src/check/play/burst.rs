@@ -6,17 +6,18 @@ use crate::delivery::{Cut, Cuts};
 
 /// A burst that is being gathered.
 #[derive(Default)]
-pub(super) struct Pending {
-    /// The connection, once something was sent.
+pub(super) struct PendingBurst {
+    /// The connection, once it has bytes.
     pub(super) connection: Option<usize>,
     pub(super) bytes: Vec<u8>,
-    /// Where the script has a line end, a `|` or a `pause`, and how long that is; ascending.
+    /// The offsets at which the script has a line end, a `|` or a `pause`, ascending, and how long
+    /// the pause is.
     pub(super) marks: Vec<(usize, Duration)>,
     /// Whether any of the marks is a pause.
     pauses: bool,
 }
 
-impl Pending {
+impl PendingBurst {
     pub(super) fn clear(&mut self) {
         self.connection = None;
         self.bytes.clear();
@@ -39,23 +40,25 @@ impl Pending {
         self.pauses = true;
     }
 
-    /// The pause behind the last byte: it is no part of the burst, and holds in every delivery.
+    /// The pause after the last byte: it is not part of the burst, and holds in every delivery.
     pub(super) fn trailing_pause(&self) -> Option<Duration> {
         self.pauses.then(|| self.pause_at(self.bytes.len())).filter(|pause| !pause.is_zero())
     }
 
     fn pause_at(&self, place: usize) -> Duration {
-        let here = self.marks.iter().filter(|(offset, _)| *offset == place);
+        let first = self.marks.partition_point(|(offset, _)| *offset < place);
+        let here = self.marks[first..].iter().take_while(|(offset, _)| *offset == place);
         here.map(|(_, pause)| *pause).sum()
     }
 
-    /// Where the segment that starts at `at` ends, at most at `length`, and the pause there.
+    /// Where the segment that starts at `at` ends, `length` at most, and the pause there.
     pub(super) fn next_border(&self, cuts: &Cuts, at: Cut, length: usize) -> (usize, Duration) {
         let end = match cuts {
             Cuts::None => None,
             Cuts::Every => Some(at.offset + 1),
             Cuts::Written => {
-                self.marks.iter().map(|(offset, _)| *offset).find(|&offset| offset > at.offset)
+                let next = self.marks.partition_point(|(offset, _)| *offset <= at.offset);
+                self.marks.get(next).map(|(offset, _)| *offset)
             }
             Cuts::At(cuts) => cuts
                 .iter()
@@ -71,7 +74,7 @@ impl Pending {
         (end, pause)
     }
 
-    /// How many cuts of the delivery lie beyond this burst's end.
+    /// How many cuts of the delivery lie after this burst's end.
     pub(super) fn skipped(&self, cuts: &Cuts, at: Cut) -> u64 {
         match cuts {
             Cuts::At(cuts) => cuts
@@ -91,7 +94,7 @@ mod tests {
     const ZERO: Duration = Duration::ZERO;
 
     fn borders(cuts: &Cuts) -> Vec<(usize, u64)> {
-        let burst = Pending {
+        let burst = PendingBurst {
             connection: Some(0),
             bytes: b"abcdef".to_vec(),
             marks: vec![
@@ -122,8 +125,8 @@ mod tests {
     }
 
     #[test]
-    fn a_pause_behind_the_last_byte_is_no_part_of_the_burst() {
-        let mut burst = Pending::default();
+    fn a_pause_after_the_last_byte_is_not_part_of_the_burst() {
+        let mut burst = PendingBurst::default();
         burst.bytes.extend(b"ab");
         burst.line_end();
         assert_eq!((burst.marks.as_slice(), burst.trailing_pause()), (&[(2, ZERO)][..], None));
@@ -140,7 +143,7 @@ mod tests {
 
     #[test]
     fn cuts_beyond_the_end_are_counted() {
-        let burst = Pending { bytes: b"abcdef".to_vec(), ..Pending::default() };
+        let burst = PendingBurst { bytes: b"abcdef".to_vec(), ..PendingBurst::default() };
         let at = Cut { connection: 0, burst: 1, offset: 0 };
         let cuts = [(0, 1, 5), (0, 1, 6), (0, 1, 9), (0, 2, 7), (0, 2, 9), (1, 1, 9)];
         let cuts = cuts.map(|(connection, burst, offset)| Cut { connection, burst, offset });

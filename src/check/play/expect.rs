@@ -1,43 +1,45 @@
-//! The player's side of an expectation: waits until it can be judged.
+//! The expecting side of a play: it waits until an expectation can be judged.
 
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
-use super::judge::{Claim, Judgement, holds_so_far, judge};
-use super::{Event, Flow, Halt, INBOX_LIMIT, Player, Stage, Then};
+use super::judge::{Claim, INBOX_LIMIT, Judgement, holds_so_far, judge};
+use super::recording::Learned;
+use super::steps::{Halt, Play};
+use super::transcript::TranscriptEvent;
+use crate::check::finding::{Demand, Then};
 use crate::delivery::{Ending, Order};
 use crate::script::{Expected, Pattern, Place, Step, expected_text};
 use crate::target::Arrival;
 
-impl Player<'_> {
+impl Play<'_, '_> {
     /// Waits until the expectation is met, or can't be.
     pub(super) fn expect(
         &mut self,
-        stage: &mut Stage<'_>,
         step: &Step,
         what: &Expected,
         within: Option<Duration>,
-    ) -> Flow {
-        let patience = within.unwrap_or(stage.timeout);
-        let deadline = stage.anchor.map(|anchor| anchor + patience);
+    ) -> Result<(), Halt> {
+        let until = self.anchor_plus(within.unwrap_or(self.timeout));
         match what {
-            Expected::Exact(_) if stage.wanted.learn => self.learn(stage, step.connection)?,
-            Expected::Answer(None) => self.learn(stage, step.connection)?,
+            Expected::Exact(_) if self.wanted.learn => self.learn(step.connection),
+            Expected::Answer(None) => self.learn(step.connection),
             Expected::Eof | Expected::Reset | Expected::Closed => {
-                self.expect_end(stage, step, what, deadline)?;
+                self.expect_end(step, what, until)?;
             }
-            Expected::Silence(duration) => self.expect_silence(stage, step, *duration)?,
-            what => self.expect_bytes(stage, step, what, deadline)?,
+            Expected::Silence(duration) => self.expect_silence(step, *duration)?,
+            what => self.expect_bytes(step, what, until)?,
         }
-        self.delivered(stage);
+        self.restart_clock();
         Ok(())
     }
 
     /// The exact bytes that an expectation speaks of, if it does.
     fn exact_bytes(&mut self, what: &Expected) -> Vec<u8> {
-        let mut bytes = std::mem::take(&mut self.scratch);
+        let mut bytes = std::mem::take(self.scratch);
         bytes.clear();
         if let Expected::Exact(payload) = what {
-            self.append(payload, &mut bytes, |_| {});
+            self.values.append(self.server, payload, &mut bytes, |_| {});
         }
         bytes
     }
@@ -45,15 +47,14 @@ impl Player<'_> {
     /// The claim that an expectation makes in this play.
     fn claim<'a>(
         &'a self,
-        stage: &Stage<'_>,
         what: &'a Expected,
         exact: &'a [u8],
         step: &Step,
-    ) -> Flow<Claim<'a>> {
+    ) -> Result<Claim<'a>, Halt> {
         Ok(match what {
             Expected::Exact(_) => Claim::Exact(exact),
             Expected::Bytes(count, matching) => {
-                let count = self.count(stage, *count, step.place, step.connection)?;
+                let count = self.count(*count, step.place, step.connection)?;
                 Claim::Bytes(usize::try_from(count).unwrap_or(usize::MAX), matching.as_ref())
             }
             Expected::Line(matching) => Claim::Line(matching.as_ref()),
@@ -70,249 +71,213 @@ impl Player<'_> {
 
     fn expect_bytes(
         &mut self,
-        stage: &mut Stage<'_>,
         step: &Step,
         what: &Expected,
-        deadline: Option<Instant>,
-    ) -> Flow {
-        let connection = step.connection;
+        until: Option<Instant>,
+    ) -> Result<(), Halt> {
+        let index = step.connection;
         let (mut examined, mut over) = (0, None);
         let exact = self.exact_bytes(what);
-        let met = loop {
-            let from = self.lines[connection].read;
+        let (taken, unit, last) = loop {
             let judgement = {
-                let claim = self.claim(stage, what, &exact, step)?;
-                let unread = &self.lines[connection].inbox[from..];
+                let claim = self.claim(what, &exact, step)?;
+                let unread = self.connections[index].unread();
                 judge(&claim, unread, over.is_some(), &mut examined)
             };
-            match (judgement, over) {
-                (Judgement::Met { .. } | Judgement::Wrong, Some(Then::Silence))
-                    if asks_for_eof(what) =>
-                {
-                    return Err(self.wrong(stage, step.place, connection, what, Then::Silence));
+            let unread = self.connections[index].unread().len();
+            let then = match (judgement, over.take()) {
+                (Judgement::Open, None) if unread <= INBOX_LIMIT => {
+                    over = self.more(index, what, until);
+                    continue;
                 }
-                (Judgement::Met { taken, unit, last }, _) => break (from, taken, unit, last),
-                // Where nothing came at all it is not wrong, it is missing.
+                (Judgement::Open, over) => over.unwrap_or(Then::WrongBytes),
+                // Silence does not end what must end by a close.
+                (_, Some(Then::Silence)) if asks_for_eof(what) => Then::Silence,
+                (Judgement::Met { taken, unit, last }, _) => break (taken, unit, last),
+                // If nothing came at all, the rest is missing and not wrong.
                 (Judgement::Wrong, Some(then @ (Then::Eof | Then::Reset)))
-                    if matches!(what, Expected::Rest(_)) && self.unread(connection) == 0 =>
+                    if matches!(what, Expected::Rest(_)) && unread == 0 =>
                 {
-                    return Err(self.wrong(stage, step.place, connection, what, then));
+                    then
                 }
-                // A rest or an answer that has ended is wrong as it is, not for want of more.
-                (Judgement::Wrong, _) => {
-                    return Err(self.wrong(stage, step.place, connection, what, Then::Went));
-                }
-                (Judgement::Open, Some(then)) => {
-                    return Err(self.wrong(stage, step.place, connection, what, then));
-                }
-                (Judgement::Open, None) if self.unread(connection) > INBOX_LIMIT => {
-                    return Err(self.wrong(stage, step.place, connection, what, Then::Went));
-                }
-                (Judgement::Open, None) => {
-                    over = self.more(stage, connection, what, deadline);
-                }
-            }
+                // What has ended is wrong by its bytes, not because more of them are missing.
+                (Judgement::Wrong, _) => Then::WrongBytes,
+            };
+            return Err(self.unmet(step.place, index, what, then));
         };
-        self.scratch = exact;
-        let (from, taken, unit, last) = met;
-        self.lines[connection].read = from + taken;
-        let shift = |range: std::ops::Range<usize>| from + range.start..from + range.end;
+        *self.scratch = exact;
+        let connection = &mut self.connections[index];
+        let from = connection.read;
+        connection.read += taken;
+        let shift = |range: Range<usize>| from + range.start..from + range.end;
         match what {
             Expected::Lines { until, matching } => {
-                self.capture(Some(until), connection, shift(last));
-                self.capture(matching.as_ref(), connection, shift(unit));
+                self.capture(Some(until), index, shift(last));
+                self.capture(matching.as_ref(), index, shift(unit));
             }
             Expected::Bytes(_, matching) | Expected::Line(matching) | Expected::Rest(matching) => {
-                self.capture(matching.as_ref(), connection, shift(unit));
+                self.capture(matching.as_ref(), index, shift(unit));
             }
             _ => {}
         }
         Ok(())
     }
 
-    /// Waits for more bytes; what it means for this expectation where none come.
-    fn more(
-        &mut self,
-        stage: &Stage<'_>,
-        connection: usize,
-        what: &Expected,
-        deadline: Option<Instant>,
-    ) -> Option<Then> {
+    /// Waits for more bytes; what it means for this expectation if none come.
+    fn more(&mut self, index: usize, what: &Expected, until: Option<Instant>) -> Option<Then> {
         let arrival = match what {
-            // All that was there in the baseline has come: only quiet tells that no more does.
+            // All that the baseline was answered has come: only quiet tells that no more comes.
             Expected::Answer(Some(answer))
-                if !answer.closed && self.unread(connection) >= answer.bytes.len() =>
+                if !answer.closed
+                    && self.connections[index].unread().len() >= answer.bytes.len() =>
             {
-                let until = deadline.map(|_| Instant::now() + self.limits.quiet_for);
-                self.listen(stage, connection, until)
+                self.listen(index, self.now_plus(self.limits.quiet_for))
             }
-            _ => self.arrive(stage, connection, deadline),
+            _ => self.arrive(index, until),
         };
         match arrival {
             Arrival::Bytes => None,
             Arrival::Nothing | Arrival::Quiet => Some(Then::Silence),
             Arrival::Eof => {
-                self.note_end(connection, Event::Eof(connection));
+                self.note_end(index, TranscriptEvent::Eof(index));
                 Some(Then::Eof)
             }
             Arrival::Reset => {
-                self.note_end(connection, Event::Reset(connection));
+                self.note_end(index, TranscriptEvent::Reset(index));
                 Some(Then::Reset)
             }
             Arrival::Crashed(message) => Some(Then::Crashed(message)),
         }
     }
 
-    fn wrong(
-        &self,
-        stage: &Stage<'_>,
-        place: Place,
-        connection: usize,
-        what: &Expected,
-        then: Then,
-    ) -> Halt {
-        let mut expected = match what {
+    /// The mismatch of an expectation that is not met.
+    fn unmet(&self, place: Place, index: usize, what: &Expected, then: Then) -> Halt {
+        let demand = match what {
             Expected::Exact(payload) => {
                 let mut bytes = Vec::new();
-                self.append(payload, &mut bytes, |_| {});
-                crate::script::literal(&bytes)
+                self.values.append(self.server, payload, &mut bytes, |_| {});
+                Demand::Bytes(bytes)
             }
-            what => expected_text(stage.conversation, what),
+            Expected::Answer(Some(answer)) if answer.closed => {
+                Demand::BytesThenClose(answer.bytes.to_vec())
+            }
+            Expected::Answer(Some(answer)) => Demand::Bytes(answer.bytes.to_vec()),
+            what => Demand::Stated(expected_text(self.conversation, what)),
         };
-        if closes(what) {
-            expected.push_str(" eof");
-        }
-        self.mismatch(connection, place, expected, self.lines[connection].read, then)
+        self.mismatch(index, place, demand, then)
     }
 
     fn expect_end(
         &mut self,
-        stage: &mut Stage<'_>,
         step: &Step,
         what: &Expected,
-        deadline: Option<Instant>,
-    ) -> Flow {
-        let connection = step.connection;
-        let was_read = match &mut self.lines[connection].link {
+        until: Option<Instant>,
+    ) -> Result<(), Halt> {
+        let index = step.connection;
+        let connection = &mut self.connections[index];
+        let was_read = match &mut connection.link {
             Some(link) => matches!(what, Expected::Eof) && link.was_read(),
             None => false,
         };
-        let then = if self.unread(connection) > 0 {
-            Then::Went
-        } else {
-            match self.arrive(stage, connection, deadline) {
-                Arrival::Bytes => Then::Went,
+        let then = if connection.unread().is_empty() {
+            match self.arrive(index, until) {
+                Arrival::Bytes => Then::WrongBytes,
                 Arrival::Nothing | Arrival::Quiet => Then::Silence,
                 Arrival::Eof => Then::Eof,
                 Arrival::Reset => Then::Reset,
                 Arrival::Crashed(message) => Then::Crashed(message),
             }
+        } else {
+            Then::WrongBytes
         };
         match (what, &then) {
             (Expected::Eof | Expected::Closed, Then::Eof) => {
-                self.note_end(connection, Event::Eof(connection));
+                self.note_end(index, TranscriptEvent::Eof(index));
             }
-            // Whether a close is a FIN or a RST is the kernel's choice where sent bytes were left
-            // unread: a server that was not seen to have read them all is not to blame.
-            (_, Then::Reset) if !was_read => self.note_end(connection, Event::Reset(connection)),
-            _ => return Err(self.wrong(stage, step.place, connection, what, then)),
+            // The kernel makes a close a RST if sent bytes were left unread: a server that was not
+            // seen to have read them all is not to blame.
+            (_, Then::Reset) if !was_read => self.note_end(index, TranscriptEvent::Reset(index)),
+            _ => return Err(self.unmet(step.place, index, what, then)),
         }
         Ok(())
     }
 
-    fn expect_silence(&mut self, stage: &mut Stage<'_>, step: &Step, duration: Duration) -> Flow {
-        // Joined, the answers to what was sent ahead come now; half-closed, the end may.
-        if stage.delivery.order == Order::Joined || stage.delivery.ending == Ending::HalfClose {
+    fn expect_silence(&mut self, step: &Step, duration: Duration) -> Result<(), Halt> {
+        // In a joined delivery the answers to what was sent ahead come now; after a half-close the
+        // end may come.
+        if self.delivery.order == Order::Joined || self.delivery.ending == Ending::HalfClose {
             return Ok(());
         }
-        let connection = step.connection;
-        let then = if self.unread(connection) > 0 {
-            Then::Went
-        } else {
-            let until = stage.anchor.map(|_| Instant::now() + duration);
-            match self.wait(connection, until, false) {
+        let index = step.connection;
+        let then = if self.connections[index].unread().is_empty() {
+            match self.wait(index, self.now_plus(duration), false) {
                 Arrival::Nothing | Arrival::Quiet => return Ok(()),
-                Arrival::Bytes => Then::Went,
+                Arrival::Bytes => Then::WrongBytes,
                 Arrival::Eof => Then::Eof,
                 Arrival::Reset => Then::Reset,
                 Arrival::Crashed(message) => Then::Crashed(message),
             }
+        } else {
+            Then::WrongBytes
         };
-        let what = Expected::Silence(duration);
-        Err(self.wrong(stage, step.place, connection, &what, then))
+        Err(self.unmet(step.place, index, &Expected::Silence(duration), then))
     }
 
     /// Takes all that comes until the server is quiet, and remembers it.
-    fn learn(&mut self, stage: &mut Stage<'_>, connection: usize) -> Flow {
-        let then = self.collect_until_quiet(stage, connection);
+    fn learn(&mut self, index: usize) {
+        let then = self.collect_until_quiet(index);
         match then {
-            Some(Then::Eof) => self.note_end(connection, Event::Eof(connection)),
-            Some(Then::Reset) => self.note_end(connection, Event::Reset(connection)),
+            Some(Then::Eof) => self.note_end(index, TranscriptEvent::Eof(index)),
+            Some(Then::Reset) => self.note_end(index, TranscriptEvent::Reset(index)),
             _ => {}
         }
-        let line = &mut self.lines[connection];
-        let bytes = line.inbox[line.read..].to_vec();
-        line.read = line.inbox.len();
-        self.recording.learned.push((
-            stage.op,
-            bytes,
-            matches!(then, Some(Then::Eof | Then::Reset)),
-        ));
-        Ok(())
+        let connection = &mut self.connections[index];
+        let bytes = connection.unread().to_vec();
+        connection.read = connection.inbox.len();
+        let closed = matches!(then, Some(Then::Eof | Then::Reset));
+        self.recording.learned.push(Learned { op: self.op, bytes, closed });
     }
 
     /// Judges what was taken before the client vanished, as far as it goes.
-    pub(super) fn expect_so_far(
-        &mut self,
-        stage: &mut Stage<'_>,
-        step: &Step,
-        what: &Expected,
-    ) -> Flow {
-        let connection = step.connection;
-        let from = self.lines[connection].read;
+    pub(super) fn expect_so_far(&mut self, step: &Step, what: &Expected) -> Result<(), Halt> {
+        let index = step.connection;
         let exact = self.exact_bytes(what);
         let (holds, judgement) = {
-            let claim = self.claim(stage, what, &exact, step)?;
-            let unread = &self.lines[connection].inbox[from..];
+            let claim = self.claim(what, &exact, step)?;
+            let unread = self.connections[index].unread();
             (holds_so_far(&claim, unread), judge(&claim, unread, false, &mut 0))
         };
-        if !holds {
-            return Err(self.wrong(stage, step.place, connection, what, Then::Went));
-        }
         match judgement {
+            _ if !holds => Err(self.unmet(step.place, index, what, Then::WrongBytes)),
             Judgement::Met { taken, .. } => {
-                self.lines[connection].read = from + taken;
+                self.connections[index].read += taken;
                 Ok(())
             }
-            _ => Err(Halt::Done),
+            Judgement::Open | Judgement::Wrong => Err(Halt::Done),
         }
+    }
+
+    fn note_end(&mut self, index: usize, event: TranscriptEvent) {
+        self.connections[index].note_end(index, self.recording, event);
     }
 
     /// Sets the variables that a pattern's groups name.
-    fn capture(
-        &mut self,
-        pattern: Option<&Pattern>,
-        connection: usize,
-        unit: std::ops::Range<usize>,
-    ) {
+    fn capture(&mut self, pattern: Option<&Pattern>, index: usize, unit: Range<usize>) {
         let Some(pattern) = pattern.filter(|pattern| !pattern.captures.is_empty()) else { return };
-        let inbox = std::mem::take(&mut self.lines[connection].inbox);
-        if let Some(groups) = pattern.match_groups(&inbox[unit]) {
+        if let Some(groups) = pattern.match_groups(&self.connections[index].inbox[unit]) {
             for (name, slot) in &pattern.captures {
                 let value = groups.name(name).map_or(&b""[..], |group| group.as_bytes());
-                self.set(*slot, value);
+                self.values.set(*slot, value);
             }
         }
-        self.lines[connection].inbox = inbox;
     }
 }
 
-/// Whether the answer to a raw stream ended with a close.
-fn closes(what: &Expected) -> bool {
-    matches!(what, Expected::Answer(Some(answer)) if answer.closed)
-}
-
-/// Whether silence is no end of what is expected: the server must close.
+/// Whether silence does not end what is expected: the server must close.
 fn asks_for_eof(what: &Expected) -> bool {
-    matches!(what, Expected::Rest(_)) || closes(what)
+    match what {
+        Expected::Rest(_) => true,
+        Expected::Answer(Some(answer)) => answer.closed,
+        _ => false,
+    }
 }

@@ -1,81 +1,81 @@
-//! The end of a play: what may still come, and what the delivery did not reach.
+//! The end of a play: what nothing has expected, and what the delivery did not reach.
 
 use std::time::{Duration, Instant};
 
-use super::{Flow, Player, Stage, Then, Waits};
-use crate::check::replay::asks_for_an_answer;
-use crate::delivery::{Cut, Cuts, Delivery, Ending};
+use super::steps::{Halt, Play};
+use crate::check::finding::{Demand, Then};
+use crate::delivery::{Cut, Cuts, Ending};
 use crate::script::Place;
 use crate::target::Arrival;
 
-/// How long the search looks for what nothing has expected, behind the last of several segments.
+/// How long the search looks for unexpected bytes after the last of several segments.
 const SHORT_LOOK: Duration = Duration::from_millis(5);
 
-impl Player<'_> {
-    /// At the end nothing may be there that was not expected. An end is no mismatch.
-    pub(super) fn finish(&mut self, stage: &mut Stage<'_>) -> Flow {
-        if stage.vanished.is_some() {
+impl Play<'_, '_> {
+    /// Ends the play: nothing may be there that was not expected. An end is no mismatch.
+    pub(super) fn finish(&mut self) -> Result<(), Halt> {
+        if self.vanished.is_some() {
             return Ok(());
         }
-        self.flush(stage, None)?;
-        if stage.vanished.is_some() {
+        self.flush(None)?;
+        if self.vanished.is_some() {
             return Ok(());
         }
-        self.wait_for_some_answer(stage);
-        for connection in 0..self.lines.len() {
-            if self.lines[connection].link.is_none() {
+        self.wait_for_some_answer();
+        if self.delivery.ending == Ending::HalfClose || self.wanted.learn {
+            return Ok(());
+        }
+        for index in 0..self.connections.len() {
+            if self.connections[index].link.is_none() {
                 continue;
             }
-            if stage.delivery.ending == Ending::HalfClose || stage.wanted.learn {
-                continue;
-            }
-            let until = self.last_look(stage);
-            let is_empty = |player: &Self| player.unread(connection) == 0;
-            while is_empty(self) && self.listen(stage, connection, until) == Arrival::Bytes {}
-            let line = &self.lines[connection];
-            if line.read < line.inbox.len() {
-                let last = stage.conversation.steps().filter(|step| step.connection == connection);
-                let place = last.last().map_or(Place::default(), |step| step.place);
-                let expected = "nothing more".to_owned();
-                return Err(self.mismatch(connection, place, expected, line.read, Then::Went));
+            let until = self.end_of_last_look();
+            while self.connections[index].unread().is_empty()
+                && self.listen(index, until) == Arrival::Bytes
+            {}
+            if !self.connections[index].unread().is_empty() {
+                let last = self.conversation.steps().filter(|step| step.connection == index).last();
+                let place = last.map_or(Place::default(), |step| step.place);
+                return Err(self.mismatch(index, place, Demand::NothingMore, Then::WrongBytes));
             }
         }
         Ok(())
     }
 
-    /// Until when to look for what nothing has expected: behind a cut a wrong answer may still be
-    /// on its way, and where a finding is confirmed it is waited for.
-    fn last_look(&self, stage: &Stage<'_>) -> Option<Instant> {
-        let wait = match (stage.wanted.waits, &stage.delivery.cuts) {
-            (Waits::Full, _) => self.limits.quiet_for,
-            (_, Cuts::None) if !self.server.shows_quiet() => return None,
-            _ => self.limits.gap.min(SHORT_LOOK),
+    /// Until when to look for unexpected bytes: after a cut a wrong answer may still be on its
+    /// way, and while a finding is confirmed the play waits for it.
+    fn end_of_last_look(&self) -> Option<Instant> {
+        let wait = match &self.delivery.cuts {
+            _ if self.wanted.waits.is_full() => self.limits.quiet_for,
+            Cuts::None if !self.server.shows_quiet() => return None,
+            _ => self.gap.min(SHORT_LOOK),
         };
-        stage.anchor.map(|_| Instant::now() + wait)
+        self.now_plus(wait)
     }
 
-    /// Where an answer is asked for and none has come, the end of the script is no end of the
-    /// wait for it.
-    fn wait_for_some_answer(&mut self, stage: &Stage<'_>) {
-        let Some(anchor) = stage.anchor else { return };
-        let answered = self.answered || self.lines.iter().any(|line| !line.inbox.is_empty());
-        let last = self.lines.iter().rposition(|line| line.link.is_some());
-        if let Some(connection) = last.filter(|_| !answered)
-            && asks_for_an_answer(stage.conversation)
-        {
-            self.arrive(stage, connection, Some(anchor + stage.timeout));
+    /// If the conversation asks for an answer and none has come, the end of the script does not
+    /// end the wait for it.
+    fn wait_for_some_answer(&mut self) {
+        if self.is_answered() || !self.conversation.asks_for_an_answer() {
+            return;
+        }
+        let last = self.connections.iter().rposition(|connection| connection.link.is_some());
+        if let Some((index, until)) = last.zip(self.anchor_plus(self.timeout)) {
+            self.arrive(index, Some(until));
         }
     }
 
     /// How many places of the delivery lie in bursts that were never sent.
-    pub(super) fn places_not_reached(&self, delivery: &Delivery) -> u64 {
-        let is_missing =
-            |at: &Cut| self.lines.get(at.connection).is_none_or(|line| line.bursts < at.burst);
-        let cuts = match &delivery.cuts {
+    pub(super) fn places_not_reached(&self) -> u64 {
+        let is_missing = |at: &Cut| {
+            let connection = self.connections.get(at.connection);
+            connection.is_none_or(|connection| connection.bursts < at.burst)
+        };
+        let cuts = match &self.delivery.cuts {
             Cuts::At(cuts) => cuts.iter().filter(|cut| is_missing(cut)).count() as u64,
             _ => 0,
         };
-        cuts + match &delivery.ending {
+        cuts + match &self.delivery.ending {
             Ending::Vanish { at, .. } => u64::from(is_missing(at)),
             _ => 0,
         }

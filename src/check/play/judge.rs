@@ -1,16 +1,20 @@
 //! One expectation against what has arrived: pure, and the same however it arrived.
 
+use std::cmp::Ordering;
 use std::ops::Range;
 
 use regex::bytes::Regex;
 
-use crate::script::{Answer, Pattern, exactly};
+use crate::script::{Answer, PAYLOAD_LIMIT, Pattern, exactly};
+
+/// How much may arrive that nothing has expected yet, in bytes: no claim needs more.
+pub(super) const INBOX_LIMIT: usize = PAYLOAD_LIMIT + (1 << 20);
 
 /// An expectation whose variables are resolved.
 pub(super) enum Claim<'a> {
     /// Exactly these bytes.
     Exact(&'a [u8]),
-    /// So many bytes.
+    /// This many bytes.
     Bytes(usize, Option<&'a Pattern>),
     /// One line.
     Line(Option<&'a Pattern>),
@@ -18,9 +22,9 @@ pub(super) enum Claim<'a> {
     Lines(&'a Pattern, Option<&'a Pattern>),
     /// All to the end.
     Rest(Option<&'a Pattern>),
-    /// No byte, and the end or silence, as the caller has it.
+    /// No byte: the caller waits for an end, or for silence.
     Nothing,
-    /// All to the end or to silence, less what is ignored.
+    /// All to the end or to silence, without what is ignored.
     Answer(&'a Answer, &'a [Regex]),
 }
 
@@ -36,9 +40,9 @@ pub(super) enum Judgement {
     Wrong,
 }
 
-/// Judges a claim by the bytes that were not consumed before. `examined` is how many of them an
+/// Judges a claim by the bytes that no claim before has taken. `examined` is how many of them an
 /// earlier judgement of this claim has looked at, so that a long answer is read once. `over` says
-/// that nothing more comes: the end of the stream, or silence.
+/// that nothing more comes: the stream has ended, or the server is silent.
 pub(super) fn judge(
     claim: &Claim<'_>,
     unread: &[u8],
@@ -78,22 +82,31 @@ pub(super) fn judge(
         },
         Claim::Rest(_) if !over => Judgement::Open,
         Claim::Rest(matching) => matched(*matching, unread, unread.len(), 0..unread.len()),
+        Claim::Answer(answer, []) => judge_answer(&answer.bytes, unread, over, examined),
+        // While bytes still come, what is ignored may not be whole yet.
+        Claim::Answer(..) if !over => Judgement::Open,
         Claim::Answer(answer, ignored) => {
-            let actual = less(unread, ignored);
-            let common = actual.len().min(answer.bytes.len());
-            // While bytes still come, what is ignored may not be whole yet.
-            let may_tell = over || ignored.is_empty();
-            if may_tell && actual[..common] != answer.bytes[..common] {
-                return Judgement::Wrong;
+            let actual = without_ignored(unread, ignored);
+            match judge_answer(&answer.bytes, &actual, over, &mut 0) {
+                Judgement::Met { .. } => met(unread.len(), 0..unread.len()),
+                judgement => judgement,
             }
-            if over && actual.len() > answer.bytes.len() {
-                return Judgement::Wrong;
-            }
-            if over && actual.len() == answer.bytes.len() {
-                return met(unread.len(), 0..unread.len());
-            }
-            Judgement::Open
         }
+    }
+}
+
+/// Judges the whole answer to a raw stream by that of its baseline.
+fn judge_answer(expected: &[u8], actual: &[u8], over: bool, examined: &mut usize) -> Judgement {
+    let common = actual.len().min(expected.len());
+    if actual[*examined..common] != expected[*examined..common] {
+        return Judgement::Wrong;
+    }
+    *examined = common;
+    match actual.len().cmp(&expected.len()) {
+        _ if !over => Judgement::Open,
+        Ordering::Less => Judgement::Open,
+        Ordering::Equal => met(common, 0..common),
+        Ordering::Greater => Judgement::Wrong,
     }
 }
 
@@ -113,7 +126,7 @@ fn matched(
     }
 }
 
-/// Behind the `\n` of the line that `from` is in.
+/// The offset after the `\n` of the line in which `from` lies.
 fn line_end(unread: &[u8], from: usize) -> Option<usize> {
     memchr::memchr(b'\n', &unread[from..]).map(|newline| from + newline + 1)
 }
@@ -125,11 +138,12 @@ fn content_end(unread: &[u8], start: usize, end: usize) -> usize {
 }
 
 /// Bytes without what the patterns match, one pattern after the other.
-pub(in crate::check) fn less(bytes: &[u8], ignored: &[Regex]) -> Vec<u8> {
+pub(in crate::check) fn without_ignored(bytes: &[u8], ignored: &[Regex]) -> Vec<u8> {
     ignored.iter().fold(bytes.to_vec(), |bytes, regex| regex.replace_all(&bytes, &b""[..]).into())
 }
 
-/// A pattern of the whole of some bytes in which what the ignored patterns match stays open.
+/// A pattern that matches these bytes as a whole, with anything else that the ignored patterns
+/// match in place of what they match here.
 pub(in crate::check) fn pattern_of(bytes: &[u8], ignored: &[Regex]) -> String {
     let mut pattern = String::from("^");
     let mut rest = bytes;
@@ -149,7 +163,7 @@ pub(in crate::check) fn pattern_of(bytes: &[u8], ignored: &[Regex]) -> String {
 /// Whether what was taken before a client vanished meets the claim as far as it goes.
 pub(super) fn holds_so_far(claim: &Claim<'_>, unread: &[u8]) -> bool {
     match claim {
-        // Less what is ignored, half of it may still stand there.
+        // Half of something that is ignored may stand there, which no pattern matches.
         Claim::Answer(_, ignored) if !ignored.is_empty() => true,
         Claim::Answer(answer, _) => answer.bytes.starts_with(unread),
         Claim::Nothing | Claim::Rest(_) => true,
@@ -212,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_is_compared_less_what_is_ignored() {
+    fn an_answer_is_compared_without_what_is_ignored() {
         let answer = Answer { bytes: b"at  done".as_slice().into(), closed: true, pattern: None };
         let ignored = [Regex::new(r"\d+:\d+").unwrap()];
         let claim = Claim::Answer(&answer, &ignored);
@@ -233,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_sees_bytes_that_are_no_utf8() {
+    fn a_pattern_sees_bytes_that_are_not_utf8() {
         let matching = pattern(r"^.\xff$");
         assert_eq!(taken(&Claim::Line(Some(&matching)), b"\xfe\xff\n"), Some(3));
         assert_eq!(taken(&Claim::Line(Some(&pattern("^.$"))), "é\n".as_bytes()), Some(3));

@@ -1,103 +1,52 @@
 //! One conversation, one delivery, one server: what happens, and whether every claim is met.
 //!
-//! A [`Player`] is used for many plays and keeps its buffers, so that a play in memory allocates
-//! nothing but what the server does.
+//! A [`Player`] is what outlives a play: its server, and the buffers that it uses again, so that a
+//! play in memory allocates nothing but what the server does. A [`Play`] is one play while it goes
+//! on: `steps` goes through the conversation, `send` cuts what it sends, `expect` waits for what it
+//! expects, and `judge` decides, which is pure.
 
 mod burst;
-mod ends;
+mod connection;
+mod death;
 mod expect;
 mod finish;
 mod judge;
 mod outcome;
 mod recording;
 mod send;
+mod steps;
+mod transcript;
 mod values;
 mod wait;
 
-use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use self::burst::Pending;
-pub(super) use self::judge::{less, pattern_of};
-pub use self::outcome::{Limits, Outcome, Waits, Wanted};
-pub use self::recording::{Recording, Sent};
-use super::mismatch::{Mismatch, Then};
-use super::transcript::Event;
-use crate::delivery::{Delivery, Ending, Order, Shape};
-use crate::script::{Action, Conversation, Op, PAYLOAD_LIMIT, Place, STATEMENT_LIMIT, Step};
+use self::burst::PendingBurst;
+use self::connection::Connection;
+pub(super) use self::judge::{pattern_of, without_ignored};
+pub use self::outcome::{Limits, Outcome, Patience, Waits, Wanted};
+pub use self::recording::{Learned, Recording, Sent};
+use self::steps::{Halt, Play};
+pub use self::transcript::{Transcript, TranscriptEvent};
+use self::values::Values;
+use crate::delivery::{Delivery, Ending, Shape};
+use crate::script::Conversation;
 use crate::target::{Link, Quality, Server, Target, TargetError};
-
-/// Why a play ends before its conversation does.
-enum Halt {
-    Mismatch(Box<Mismatch>),
-    /// Somebody vanished, and all that was taken has been judged.
-    Done,
-    Failed(Box<TargetError>),
-}
-
-type Flow<T = ()> = Result<T, Halt>;
-
-/// How much may arrive that nothing has expected yet, in bytes: no claim needs more.
-const INBOX_LIMIT: usize = PAYLOAD_LIMIT + (1 << 20);
-
-/// One side of a connection, as far as the play has come.
-#[derive(Default)]
-struct Line {
-    link: Option<Link>,
-    /// What arrived, and how much of it was expected.
-    inbox: Vec<u8>,
-    read: usize,
-    /// How much of the inbox the transcript has.
-    noted: usize,
-    /// How many bursts it has sent.
-    bursts: usize,
-    /// Whether our side has ended.
-    ended: bool,
-    /// Whether the end of its other side was noted.
-    end_noted: bool,
-    joined: bool,
-}
 
 /// Plays conversations against a server, one after the other.
 pub struct Player<'t> {
     target: &'t Target,
     server: Server<'t>,
     stop: &'t AtomicBool,
-    /// The waits of this player.
-    pub limits: Limits,
+    limits: Limits,
     /// Whether each play has a server of its own, which may end with it.
-    pub fresh: bool,
-    /// The number that makes `$play`; 0 until this play asks for it.
-    play_number: Cell<u64>,
-    lines: Vec<Line>,
-    variables: Vec<Vec<u8>>,
-    pending: Pending,
+    fresh: bool,
+    values: Values,
+    connections: Vec<Connection>,
+    burst: PendingBurst,
     scratch: Vec<u8>,
-    answered: bool,
-    /// Whether a quiet server ended the wait for an expectation.
-    by_quiet: bool,
-    /// Whether a payload was larger than any may be.
-    overflow: Cell<bool>,
     recording: Recording,
-}
-
-/// What one play needs to know; it lives as long as the play.
-struct Stage<'p> {
-    conversation: &'p Conversation,
-    delivery: &'p Delivery,
-    shape: &'p Shape,
-    wanted: Wanted,
-    timeout: Duration,
-    /// The connection that vanished.
-    vanished: Option<usize>,
-    /// What `timeout` counts from; none in virtual time.
-    anchor: Option<Instant>,
-    quality: Quality,
-    skipped: u64,
-    steps: usize,
-    /// The index of the op that is played, where it is a step.
-    op: usize,
 }
 
 impl<'t> Player<'t> {
@@ -109,19 +58,21 @@ impl<'t> Player<'t> {
             stop,
             limits,
             fresh: false,
-            play_number: Cell::new(0),
-            lines: Vec::new(),
-            variables: Vec::new(),
-            pending: Pending::default(),
+            values: Values::default(),
+            connections: Vec::new(),
+            burst: PendingBurst::default(),
             scratch: Vec::new(),
-            answered: false,
-            by_quiet: false,
-            overflow: Cell::new(false),
             recording: Recording::default(),
         }
     }
 
-    /// Starts the server anew, where it is ours to start.
+    /// The same, but each play has a server of its own if recut can start one; it may end with
+    /// the play.
+    pub fn fresh(self, fresh: bool) -> Self {
+        Self { fresh, ..self }
+    }
+
+    /// Starts the server anew, if it is ours to start.
     pub fn restart(&mut self) {
         self.server.restart();
     }
@@ -131,22 +82,37 @@ impl<'t> Player<'t> {
         &mut self.server
     }
 
+    /// How long the plays of this player wait.
+    pub(super) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
     /// Whether somebody has ended all waits: what a play says then is worth nothing.
     pub fn is_stopped(&self) -> bool {
         self.stop.load(Ordering::Relaxed)
     }
 
-    /// What was recorded of the last play, where it wanted that.
+    /// What was recorded of the last play, if that play wanted a transcript.
     pub fn recording(&self) -> &Recording {
         &self.recording
+    }
+
+    /// How long the values of the predefined variables are, in bytes.
+    pub fn predefined_lengths(&self) -> [usize; 3] {
+        self.values.predefined_lengths(&self.server)
+    }
+
+    /// A client that connects and says nothing; none if it can't connect.
+    pub(super) fn silent_client(&mut self) -> Option<Link> {
+        self.server.open(&mut Vec::new(), self.limits.timeout, self.stop).ok()
     }
 
     /// Plays a conversation; `shape` is that of its baseline.
     ///
     /// # Errors
     ///
-    /// Where the play could not take place: the server can't be started, or reached. A claim that
-    /// is not met is no error.
+    /// If the play could not take place: the server can't be started, or reached. A claim that is
+    /// not met is no error.
     pub fn play(
         &mut self,
         conversation: &Conversation,
@@ -154,38 +120,46 @@ impl<'t> Player<'t> {
         shape: &Shape,
         wanted: Wanted,
     ) -> Result<Outcome, TargetError> {
+        if self.fresh {
+            self.server.restart();
+        }
         self.server.ensure(self.stop)?;
-        self.reset(conversation);
+        self.connections.resize_with(conversation.connections.len(), Connection::default);
+        self.connections.iter_mut().for_each(Connection::clear);
+        self.values.clear(conversation.variables.len());
+        self.burst.clear();
         self.recording.clear(wanted.transcript);
         let timeout = conversation.settings.timeout.unwrap_or(self.limits.timeout);
-        let mut stage = Stage {
+        let mut play = Play {
             conversation,
             delivery,
             shape,
             wanted,
-            timeout,
+            timeout: wanted.waits.timeout(timeout),
+            gap: self.limits.gap.max(wanted.waits.gap_at_least),
+            limits: &self.limits,
+            fresh: self.fresh,
+            stop: self.stop,
+            target: self.target,
+            server: &mut self.server,
+            values: &mut self.values,
+            connections: &mut self.connections,
+            burst: &mut self.burst,
+            scratch: &mut self.scratch,
+            recording: &mut self.recording,
             vanished: None,
             anchor: (!self.target.is_virtual()).then(Instant::now),
             quality: Quality::Confirmed,
             skipped: 0,
-            steps: 0,
+            statements: 0,
             op: 0,
+            answered: false,
+            by_quiet: false,
         };
-        let halt = match self.ops(&mut stage, &conversation.ops, true) {
-            Ok(()) => self.finish(&mut stage),
-            Err(halt) => Err(halt),
-        };
-        let answered = self.answered || self.lines.iter().any(|line| !line.inbox.is_empty());
-        (0..self.lines.len()).for_each(|connection| self.note_rest(connection));
-        if halt.is_ok() {
-            stage.skipped += self.places_not_reached(delivery);
-        }
-        let halt = halt.map_err(|halt| self.with_death(halt));
-        for line in &mut self.lines {
-            line.link = None;
-        }
-        let is_uncut = *delivery == Delivery::UNCUT;
-        let mismatch = match halt {
+        let end = play.run();
+        let mut outcome = play.outcome();
+        self.connections.iter_mut().for_each(|connection| connection.link = None);
+        outcome.mismatch = match end {
             Ok(()) | Err(Halt::Done) => None,
             Err(Halt::Mismatch(mismatch)) => Some(mismatch),
             Err(Halt::Failed(error)) => {
@@ -194,128 +168,11 @@ impl<'t> Player<'t> {
             }
         };
         // Only a play that went well from end to end shows that nothing is left behind.
+        let is_broken = outcome.mismatch.is_some();
         let vanishes = matches!(delivery.ending, Ending::Vanish { .. });
-        if mismatch.is_some() || is_uncut || vanishes {
-            self.server.set_spoiled(mismatch.is_some() || vanishes);
+        if is_broken || vanishes || *delivery == Delivery::UNCUT {
+            self.server.set_spoiled(is_broken || vanishes);
         }
-        let (quality, skipped, by_quiet) = (stage.quality, stage.skipped, self.by_quiet);
-        Ok(Outcome { mismatch, quality, skipped, answered, by_quiet })
-    }
-
-    fn reset(&mut self, conversation: &Conversation) {
-        self.lines.resize_with(conversation.connections.len(), Line::default);
-        for line in &mut self.lines {
-            line.inbox.clear();
-            let inbox = std::mem::take(&mut line.inbox);
-            *line = Line { inbox, ..Line::default() };
-        }
-        self.variables.resize_with(conversation.variables.len(), Vec::new);
-        self.pending.clear();
-        self.play_number.set(0);
-        self.answered = false;
-        self.by_quiet = false;
-        self.overflow.set(false);
-    }
-
-    fn ops(&mut self, stage: &mut Stage<'_>, ops: &[Op], top: bool) -> Flow {
-        for (index, op) in ops.iter().enumerate() {
-            if top {
-                stage.op = index;
-            }
-            self.count_step(stage)?;
-            match op {
-                Op::Step(step) => self.step(stage, step)?,
-                Op::Let { slot, payload } => self.assign(*slot, payload),
-                Op::Repeat { times, index, body, place } => {
-                    let times = self.count(stage, *times, *place, 0)?;
-                    for number in 1..=times {
-                        self.count_step(stage)?;
-                        if let Some(slot) = index {
-                            self.set(*slot, number.to_string().as_bytes());
-                        }
-                        self.ops(stage, body, false)?;
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn step(&mut self, stage: &mut Stage<'_>, step: &Step) -> Flow {
-        let connection = step.connection;
-        if self.ends_burst(stage, step) {
-            self.flush(stage, None)?;
-        }
-        if let Some(vanished) = stage.vanished {
-            // What was taken before is judged by what stands behind the burst; nothing else.
-            return match &step.action {
-                Action::Expect { what, .. } if connection == vanished => {
-                    self.expect_so_far(stage, step, what)
-                }
-                Action::Send { .. } | Action::Open if connection == vanished => Err(Halt::Done),
-                _ => Ok(()),
-            };
-        }
-        if self.recording.on {
-            let step = self.resolved(step);
-            self.recording.steps.push(step);
-        }
-        match &step.action {
-            Action::Open => self.reopen(stage, connection),
-            Action::Pause(duration) => self.pause(stage, *duration),
-            Action::Send { payload, ending } => self.send(stage, step, payload, *ending),
-            Action::Expect { what, within } => {
-                self.open(stage, connection)?;
-                self.expect(stage, step, what, *within)
-            }
-        }
-    }
-
-    /// Whether what was gathered goes out before the step.
-    fn ends_burst(&self, stage: &Stage<'_>, step: &Step) -> bool {
-        match &step.action {
-            Action::Open | Action::Expect { .. } => true,
-            Action::Pause(_) => stage.vanished.is_some(),
-            Action::Send { .. } => {
-                self.pending.connection.is_some_and(|other| other != step.connection)
-            }
-        }
-    }
-
-    fn reopen(&mut self, stage: &mut Stage<'_>, connection: usize) -> Flow {
-        self.note_received(connection);
-        let line = &mut self.lines[connection];
-        self.answered |= !line.inbox.is_empty();
-        *line = Line { bursts: line.bursts, ..Line::default() };
-        self.note(|| Event::Opened(connection));
-        self.open(stage, connection)
-    }
-
-    fn pause(&mut self, stage: &mut Stage<'_>, duration: Duration) -> Flow {
-        if stage.delivery.order == Order::Joined {
-            return Ok(());
-        }
-        if self.pending.connection.is_some() {
-            self.pending.pause(duration);
-            return Ok(());
-        }
-        self.rest(stage, duration)
-    }
-
-    /// What depends on an answer is bounded in the play: how long it goes on, how much it sends.
-    fn count_step(&mut self, stage: &mut Stage<'_>) -> Flow {
-        stage.steps += 1;
-        if self.stop.load(Ordering::Relaxed) {
-            return Err(Halt::Done);
-        }
-        if stage.steps <= STATEMENT_LIMIT && !self.overflow.get() {
-            return Ok(());
-        }
-        let expected = match self.overflow.get() {
-            true => format!("payloads of at most {PAYLOAD_LIMIT} bytes"),
-            false => format!("at most {STATEMENT_LIMIT} statements"),
-        };
-        let read = self.lines.first().map_or(0, |line| line.read);
-        Err(self.mismatch(0, Place::default(), expected, read, Then::Went))
+        Ok(outcome)
     }
 }

@@ -1,20 +1,20 @@
-//! What a play is asked for, and how it went.
+//! What a play is asked for, how long it waits, and how it went.
 
 use std::time::Duration;
 
 use regex::bytes::Regex;
 
-use crate::check::mismatch::Mismatch;
+use crate::check::finding::Mismatch;
 use crate::target::Quality;
 
-/// How long a play waits, and for what.
+/// How long plays wait, and for what.
 #[derive(Clone, Debug)]
 pub struct Limits {
-    /// For an expectation that says nothing else.
+    /// For an expectation without a `within`, in a script without a `timeout`.
     pub timeout: Duration,
-    /// Where a cut can't be confirmed.
+    /// At each cut that can't be confirmed.
     pub gap: Duration,
-    /// Where no expectation says what comes.
+    /// For silence, at places at which no expectation says what comes.
     pub quiet_for: Duration,
     /// What is taken out of the answer to a raw stream before it is compared.
     pub ignore: Vec<Regex>,
@@ -36,22 +36,72 @@ impl Default for Limits {
 pub struct Wanted {
     /// A transcript, and the bytes of the bursts.
     pub transcript: bool,
-    /// That exact expectations are not judged but learned.
+    /// Exact expectations are not judged: what is answered in their place is remembered.
     pub learn: bool,
-    /// How long it waits where nothing comes.
+    /// How long the play waits while nothing comes.
     pub waits: Waits,
 }
 
-/// How long a play waits where nothing comes.
+/// How long one play waits while nothing comes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Waits {
-    /// As the limits have it. Where no expectation says what comes, a quiet server ends the wait.
+pub struct Waits {
+    /// Whether a quiet server may end a wait early.
+    pub patience: Patience,
+    /// The longest wait for an expectation without a `within`, whatever the script says.
+    pub timeout_at_most: Option<Duration>,
+    /// The shortest gap at a cut that can't be confirmed, whatever the limits say.
+    pub gap_at_least: Duration,
+}
+
+/// Whether a quiet server may end a wait early.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Patience {
+    /// It ends the wait only at places at which no expectation says what comes.
     #[default]
     Usual,
-    /// A quiet server ends every wait. That is a shortcut, never evidence.
+    /// It ends every wait. That is a shortcut, never evidence.
     Hasty,
-    /// To the end, as a finding is confirmed.
+    /// It ends no wait.
     Full,
+}
+
+impl Waits {
+    /// As the limits say.
+    pub const USUAL: Self = Self::with(Patience::Usual);
+    /// A quiet server ends every wait.
+    pub const HASTY: Self = Self::with(Patience::Hasty);
+    /// Every wait is waited to its end.
+    pub const FULL: Self = Self::with(Patience::Full);
+
+    const fn with(patience: Patience) -> Self {
+        Self { patience, timeout_at_most: None, gap_at_least: Duration::ZERO }
+    }
+
+    /// The same with another patience.
+    pub const fn patient(self, patience: Patience) -> Self {
+        Self { patience, ..self }
+    }
+
+    /// The same, but no expectation without a `within` waits longer than `timeout`.
+    pub const fn hurried(self, timeout: Duration) -> Self {
+        Self { timeout_at_most: Some(timeout), ..self }
+    }
+
+    /// The same, with gaps of at least `gap`.
+    pub const fn unhurried(self, gap: Duration) -> Self {
+        Self { gap_at_least: gap, ..self }
+    }
+
+    /// Whether every wait is waited to its end.
+    pub(super) fn is_full(self) -> bool {
+        self.patience == Patience::Full
+    }
+
+    /// How long an expectation without a `within` is waited for, if the script or the limits say
+    /// `timeout`.
+    pub(super) fn timeout(self, timeout: Duration) -> Duration {
+        self.timeout_at_most.map_or(timeout, |most| timeout.min(most))
+    }
 }
 
 /// How a play went.
@@ -61,10 +111,10 @@ pub struct Outcome {
     pub mismatch: Option<Box<Mismatch>>,
     /// The weakest of its cuts.
     pub quality: Quality,
-    /// Places of the delivery that the conversation did not reach.
+    /// How many places of the delivery the conversation did not reach.
     pub skipped: u64,
     /// Whether any byte was answered.
     pub answered: bool,
-    /// Whether an expectation was given up because the server was quiet.
+    /// Whether the wait for an expectation was given up because the server was quiet.
     pub by_quiet: bool,
 }

@@ -1,27 +1,26 @@
-//! What is recorded of a play where it is wanted.
+//! What is recorded of a play if that is wanted.
 
-use super::Player;
-use crate::check::transcript::{Event, Transcript};
+use super::transcript::{Transcript, TranscriptEvent};
 use crate::delivery::{Burst, Cut, Shape, telling_offsets};
 use crate::script::Step;
 
 /// What was recorded of a play.
 #[derive(Clone, Debug, Default)]
 pub struct Recording {
+    /// Whether anything is recorded at all.
     pub(super) on: bool,
     /// What was observed.
     pub transcript: Transcript,
     /// The bursts, in the order in which they were sent.
     pub sent: Vec<Sent>,
-    /// Their bytes, one behind the other.
+    /// Their bytes, one burst after the other.
     pub stream: Vec<u8>,
     /// Where segments ended inside bursts.
     pub borders: Vec<Cut>,
-    /// The steps, one after the other: repeats unrolled, what was captured inlined.
+    /// The steps, one after the other: repeats are unrolled, captured values are inlined.
     pub steps: Vec<Step>,
-    /// What was answered where a play learned instead of judging: the index of the op, the bytes,
-    /// and whether the server closed behind them.
-    pub learned: Vec<(usize, Vec<u8>, bool)>,
+    /// What was answered at each expectation that was learned and not judged.
+    pub learned: Vec<Learned>,
 }
 
 /// A burst as it was sent.
@@ -31,13 +30,25 @@ pub struct Sent {
     pub connection: usize,
     /// Which burst of that connection, from 1.
     pub number: usize,
-    /// Where its bytes stand in the recorded stream.
+    /// Offset of its first byte in the recorded stream.
     pub start: usize,
-    /// Behind them.
+    /// Offset after its last byte.
     pub end: usize,
 }
 
+/// What was answered at an expectation that was learned and not judged.
+#[derive(Clone, Debug)]
+pub struct Learned {
+    /// Index of the op.
+    pub op: usize,
+    /// What was answered.
+    pub bytes: Vec<u8>,
+    /// Whether the server closed after it.
+    pub closed: bool,
+}
+
 impl Recording {
+    /// Forgets the play before.
     pub(super) fn clear(&mut self, on: bool) {
         self.on = on;
         self.transcript.events.clear();
@@ -58,40 +69,26 @@ impl Recording {
         };
         Shape::new(self.sent.iter().map(burst).collect())
     }
-}
 
-impl Player<'_> {
-    pub(super) fn note(&mut self, event: impl FnOnce() -> Event) {
-        if self.recording.on {
-            self.recording.transcript.push(event());
+    pub(super) fn note(&mut self, event: impl FnOnce() -> TranscriptEvent) {
+        if self.on {
+            self.transcript.push(event());
         }
     }
 
-    /// Notes what has arrived since the last time.
-    pub(super) fn note_received(&mut self, connection: usize) {
-        let line = &mut self.lines[connection];
-        if self.recording.on && line.noted < line.inbox.len() {
-            let bytes = line.inbox[line.noted..].to_vec();
-            line.noted = line.inbox.len();
-            self.recording.transcript.push(Event::Received(connection, bytes));
+    /// Notes a burst that is about to be sent.
+    pub(super) fn note_burst(&mut self, connection: usize, number: usize, bytes: &[u8]) {
+        if self.on {
+            let start = self.stream.len();
+            self.stream.extend_from_slice(bytes);
+            self.sent.push(Sent { connection, number, start, end: self.stream.len() });
         }
     }
 
-    /// Notes what has arrived in the end, or at least that there was a connection.
-    pub(super) fn note_rest(&mut self, connection: usize) {
-        self.note_received(connection);
-        let was_noted = |event: &Event| event.connection() == Some(connection);
-        let is_open = self.lines[connection].link.is_some();
-        if is_open && !self.recording.transcript.events.iter().any(was_noted) {
-            self.note(|| Event::Opened(connection));
-        }
-    }
-
-    /// Notes that the server has ended its side.
-    pub(super) fn note_end(&mut self, connection: usize, event: Event) {
-        self.note_received(connection);
-        if !std::mem::replace(&mut self.lines[connection].end_noted, true) {
-            self.note(|| event);
+    /// Notes that a segment ended inside a burst.
+    pub(super) fn note_border(&mut self, at: Cut) {
+        if self.on {
+            self.borders.push(at);
         }
     }
 }

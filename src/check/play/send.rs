@@ -1,256 +1,232 @@
-//! The player's sending side: bursts gathered, cut as the delivery says, and ended.
+//! The sending side of a play: bursts are gathered, cut as the delivery says, and ended.
 
 use std::time::Duration;
 
-use super::burst::Pending;
-use super::{Event, Flow, Halt, Player, Sent, Stage, Then, Waits};
+use super::burst::PendingBurst;
+use super::steps::{Halt, Play};
+use super::transcript::TranscriptEvent;
+use crate::check::finding::{Demand, Then};
 use crate::delivery::{Cut, Ending, Order, Vanish};
 use crate::script::syntax::Close;
-use crate::script::{Action, Op, Payload, Place, Step};
+use crate::script::{Action, Payload};
 use crate::target::Sending;
 
-impl Player<'_> {
+impl Play<'_, '_> {
     /// Gathers what is sent; it goes out when the burst is over.
     pub(super) fn send(
         &mut self,
-        stage: &mut Stage<'_>,
-        step: &Step,
+        index: usize,
         payload: &Payload,
         ending: Option<Close>,
-    ) -> Flow {
-        let connection = step.connection;
-        if stage.delivery.order == Order::Joined {
-            return self.send_joined(stage, connection, ending);
+    ) -> Result<(), Halt> {
+        if self.delivery.order == Order::Joined {
+            return self.send_joined(index, ending);
         }
-        let mut pending = std::mem::take(&mut self.pending);
-        let Pending { bytes, marks, .. } = &mut pending;
+        let PendingBurst { bytes, marks, .. } = &mut *self.burst;
         let before = bytes.len();
-        self.append(payload, bytes, |offset| marks.push((offset, Duration::ZERO)));
-        // No bytes are nothing that happens, whether the script says so or a variable is empty.
-        let says_something = pending.bytes.len() > before;
-        if says_something {
-            pending.connection = Some(connection);
-            pending.line_end();
+        self.values.append(self.server, payload, bytes, |at| marks.push((at, Duration::ZERO)));
+        // A payload without bytes has no effect, whether the script says so or a variable is empty.
+        let has_bytes = bytes.len() > before;
+        if has_bytes {
+            self.burst.connection = Some(index);
+            self.burst.line_end();
         }
-        self.pending = pending;
         match ending {
             None => Ok(()),
-            // On one line with bytes the FIN rides along.
-            Some(Close::Eof) if says_something => self.flush(stage, Some(Close::Eof)),
+            // On one line with bytes the FIN rides with the last of them.
+            Some(Close::Eof) if has_bytes => self.flush(Some(Close::Eof)),
             Some(close) => {
-                self.flush(stage, None)?;
-                if stage.vanished.is_some() {
+                self.flush(None)?;
+                if self.vanished.is_some() {
                     return Ok(());
                 }
-                self.open(stage, connection)?;
-                self.end(stage, connection, close)
+                self.open(index)?;
+                self.end(index, close)
             }
         }
     }
 
-    /// All bursts of a connection in one write, when the first of them is sent.
-    fn send_joined(
-        &mut self,
-        stage: &mut Stage<'_>,
-        connection: usize,
-        ending: Option<Close>,
-    ) -> Flow {
-        if !self.lines[connection].joined {
-            self.lines[connection].joined = true;
-            let mut pending = std::mem::take(&mut self.pending);
-            for step in stage.conversation.steps_from(stage.op) {
+    /// Sends all bursts of a connection in one write, when the first of them is sent.
+    fn send_joined(&mut self, index: usize, ending: Option<Close>) -> Result<(), Halt> {
+        if !std::mem::replace(&mut self.connections[index].joined, true) {
+            let conversation = self.conversation;
+            for step in conversation.steps_from(self.op) {
                 match &step.action {
-                    _ if step.connection != connection => {}
+                    _ if step.connection != index => {}
                     Action::Send { payload, .. } => {
-                        self.append(payload, &mut pending.bytes, |_| {});
+                        self.values.append(self.server, payload, &mut self.burst.bytes, |_| {});
                     }
-                    // What stands behind it is another stream.
+                    // What stands after it is another stream.
                     Action::Open => break,
                     Action::Expect { .. } | Action::Pause(_) => {}
                 }
             }
-            pending.connection = (!pending.bytes.is_empty()).then_some(connection);
-            self.pending = pending;
-            self.flush(stage, None)?;
+            self.burst.connection = (!self.burst.bytes.is_empty()).then_some(index);
+            self.flush(None)?;
         }
         let Some(close) = ending else { return Ok(()) };
-        self.open(stage, connection)?;
-        self.end(stage, connection, close)
+        self.open(index)?;
+        self.end(index, close)
     }
 
-    /// Ends our side of a connection; after a close or reset nobody looks at what it still says.
-    pub(super) fn end(&mut self, stage: &mut Stage<'_>, connection: usize, close: Close) -> Flow {
-        self.note_received(connection);
-        let line = &mut self.lines[connection];
-        if line.ended && close == Close::Eof {
+    /// Ends our side of a connection; after a close or a reset nobody looks at what it still says.
+    fn end(&mut self, index: usize, close: Close) -> Result<(), Halt> {
+        let connection = &mut self.connections[index];
+        connection.note_received(index, self.recording);
+        if connection.ended && close == Close::Eof {
             return Ok(());
         }
-        match (close, &mut line.link) {
+        match (close, &mut connection.link) {
             (_, None) => {}
-            (Close::Eof, Some(link)) => link.end(&mut line.inbox),
+            (Close::Eof, Some(link)) => link.end(&mut connection.inbox),
             (Close::Close, Some(link)) => link.vanish(false),
             (Close::Reset, Some(link)) => link.vanish(true),
         }
-        self.check_crash(stage, connection)?;
-        let line = &mut self.lines[connection];
+        self.check_crash(index)?;
+        let connection = &mut self.connections[index];
         if close != Close::Eof {
-            line.link = None;
-            line.read = line.inbox.len();
+            connection.link = None;
+            connection.read = connection.inbox.len();
         }
-        line.ended = true;
-        self.delivered(stage);
-        self.note(|| Event::Ended(connection, close));
+        connection.ended = true;
+        self.restart_clock();
+        self.recording.note(|| TranscriptEvent::Ended(index, close));
         Ok(())
     }
 
-    /// Sends the pending burst under the delivery; its FIN rides along where `ending` says so.
-    pub(super) fn flush(&mut self, stage: &mut Stage<'_>, ending: Option<Close>) -> Flow {
-        let Some(connection) = self.pending.connection else { return Ok(()) };
-        if self.pending.bytes.is_empty() {
-            self.pending.clear();
+    /// Sends the burst that was gathered, under the delivery. Its FIN rides with the last byte if
+    /// `ending` says so.
+    pub(super) fn flush(&mut self, ending: Option<Close>) -> Result<(), Halt> {
+        let Some(index) = self.burst.connection else { return Ok(()) };
+        if self.burst.bytes.is_empty() {
+            self.burst.clear();
             return Ok(());
         }
-        self.open(stage, connection)?;
-        let line = &mut self.lines[connection];
-        line.bursts += 1;
-        let number = line.bursts;
-        let burst = std::mem::take(&mut self.pending);
-        if self.recording.on {
-            let start = self.recording.stream.len();
-            self.recording.stream.extend_from_slice(&burst.bytes);
-            self.recording.sent.push(Sent {
-                connection,
-                number,
-                start,
-                end: self.recording.stream.len(),
-            });
-        }
-        let (mut length, mut vanish) = (burst.bytes.len(), None);
-        if let Ending::Vanish { at, how } = stage.delivery.ending
-            && (at.connection, at.burst) == (connection, number)
-        {
-            if at.offset <= length {
-                length = at.offset;
-                vanish = Some(how);
-            } else {
-                stage.skipped += 1;
-            }
-        }
-        let rides = ending == Some(Close::Eof)
-            || (stage.delivery.ending == Ending::HalfClose
-                && number == stage.shape.bursts_of(connection));
-        let line = &mut self.lines[connection];
-        if let Some(link) = &mut line.link {
-            let (gap, inbox) = (self.limits.gap, &mut line.inbox);
-            if rides && stage.delivery.ending == Ending::HalfClose {
-                // A server that is still to accept finds data and FIN at once in any case: what
-                // counts is one that waits for data.
-                link.settle(gap, inbox, self.stop);
-            } else {
-                // A server that answers before it has read all must not get the next burst glued
-                // to the rest of this one.
-                link.catch_up(gap, inbox, self.stop);
-            }
-        }
-        let at = Cut { connection, burst: number, offset: 0 };
-        let sent = self.segments(stage, &burst, at, length, rides && vanish.is_none());
-        let trailing = burst.trailing_pause();
-        self.pending = burst.emptied();
+        self.open(index)?;
+        let connection = &mut self.connections[index];
+        connection.bursts += 1;
+        let number = connection.bursts;
+        let burst = std::mem::take(self.burst);
+        self.recording.note_burst(index, number, &burst.bytes);
+        let (length, vanish) = self.end_of_burst(index, number, burst.bytes.len());
+        let half_closes =
+            self.delivery.ending == Ending::HalfClose && number == self.shape.bursts_of(index);
+        let fin_rides = half_closes || ending == Some(Close::Eof);
+        self.let_server_read(index, fin_rides && self.delivery.ending == Ending::HalfClose);
+        let at = Cut { connection: index, burst: number, offset: 0 };
+        let sent = self.segments(&burst, at, length, fin_rides && vanish.is_none());
+        let trailing_pause = burst.trailing_pause();
+        *self.burst = burst.emptied();
         sent?;
         if let Some(how) = vanish {
-            return self.vanish(stage, connection, how, length > 0);
+            return self.vanish(index, how, length > 0);
         }
-        if rides {
-            self.lines[connection].ended = true;
-            self.note(|| Event::Ended(connection, Close::Eof));
+        if fin_rides {
+            self.connections[index].ended = true;
+            self.recording.note(|| TranscriptEvent::Ended(index, Close::Eof));
         }
-        if let Some(pause) = trailing {
-            self.rest(stage, pause)?;
+        if let Some(pause) = trailing_pause {
+            self.rest(pause);
         }
         Ok(())
     }
 
-    /// The segments of a burst, up to `length`.
+    /// How much of a burst is sent, and how the client vanishes after it, if it does.
+    fn end_of_burst(
+        &mut self,
+        index: usize,
+        number: usize,
+        length: usize,
+    ) -> (usize, Option<Vanish>) {
+        match self.delivery.ending {
+            Ending::Vanish { at, how } if (at.connection, at.burst) == (index, number) => {
+                if at.offset <= length {
+                    return (at.offset, Some(how));
+                }
+                self.skipped += 1;
+                (length, None)
+            }
+            _ => (length, None),
+        }
+    }
+
+    /// Lets the server read what was sent before, ahead of another burst.
+    fn let_server_read(&mut self, index: usize, blocks_in_read: bool) {
+        let connection = &mut self.connections[index];
+        let Some(link) = &mut connection.link else { return };
+        if blocks_in_read {
+            // Before its `accept` any server would find data and FIN at once, which proves
+            // nothing: wait until it blocks in a read.
+            link.settle(self.gap, &mut connection.inbox, self.stop);
+        } else {
+            // A server that answers before it has read all must not get this burst glued to the
+            // rest of the last one.
+            link.catch_up(self.gap, &mut connection.inbox, self.stop);
+        }
+    }
+
+    /// Sends the segments of a burst, up to `length`.
     fn segments(
         &mut self,
-        stage: &mut Stage<'_>,
-        burst: &Pending,
+        burst: &PendingBurst,
         mut at: Cut,
         length: usize,
         fin: bool,
-    ) -> Flow {
-        let connection = at.connection;
+    ) -> Result<(), Halt> {
+        let index = at.connection;
         while at.offset < length {
-            let (end, pause) = burst.next_border(&stage.delivery.cuts, at, length);
+            let (end, pause) = burst.next_border(&self.delivery.cuts, at, length);
             let segment = &burst.bytes[at.offset..end];
-            let last = end == length;
-            self.note_received(connection);
-            let line = &mut self.lines[connection];
-            if let Some(link) = line.link.as_mut().filter(|_| !line.ended) {
-                let (fin, inbox) = (fin && last, &mut line.inbox);
-                if link.send(segment, fin, inbox, stage.timeout, self.stop) == Sending::Stuck {
-                    return Err(self.stuck(stage, connection));
+            let is_last = end == length;
+            let connection = &mut self.connections[index];
+            connection.note_received(index, self.recording);
+            if let Some(link) = connection.link.as_mut().filter(|_| !connection.ended) {
+                let (fin, inbox) = (fin && is_last, &mut connection.inbox);
+                if link.send(segment, fin, inbox, self.timeout, self.stop) == Sending::Stuck {
+                    let demand = Demand::ReadsWhatIsSent;
+                    return Err(self.mismatch(index, self.place(), demand, Then::Silence));
                 }
             }
-            self.note(|| Event::Sent(connection, segment.to_vec()));
-            self.check_crash(stage, connection)?;
+            self.recording.note(|| TranscriptEvent::Sent(index, segment.to_vec()));
+            self.check_crash(index)?;
             at.offset = end;
-            if !last {
-                if self.recording.on {
-                    self.recording.borders.push(at);
-                }
-                self.settle(stage, connection);
+            if !is_last {
+                self.recording.note_border(at);
+                self.settle(index);
                 if !pause.is_zero() {
-                    self.rest(stage, pause)?;
+                    self.rest(pause);
                 }
             }
         }
-        stage.skipped += burst.skipped(&stage.delivery.cuts, at);
-        self.delivered(stage);
+        self.skipped += burst.skipped(&self.delivery.cuts, at);
+        self.restart_clock();
         Ok(())
     }
 
-    /// The server does not read what is sent.
-    fn stuck(&self, stage: &Stage<'_>, connection: usize) -> Halt {
-        let place = match stage.conversation.ops.get(stage.op) {
-            Some(Op::Step(step)) => step.place,
-            _ => Place::default(),
-        };
-        let expected = "a server that reads what is sent".to_owned();
-        let read = self.lines[connection].read;
-        self.mismatch(connection, place, expected, read, Then::Silence)
-    }
-
-    fn settle(&mut self, stage: &mut Stage<'_>, connection: usize) {
-        let line = &mut self.lines[connection];
-        if let Some(link) = &mut line.link {
-            let quality = link.settle(self.limits.gap, &mut line.inbox, self.stop);
-            stage.quality = stage.quality.max(quality);
+    /// Makes the end of the last segment a real cut.
+    fn settle(&mut self, index: usize) {
+        let connection = &mut self.connections[index];
+        if let Some(link) = &mut connection.link {
+            let quality = link.settle(self.gap, &mut connection.inbox, self.stop);
+            self.quality = self.quality.max(quality);
         }
     }
 
-    /// A client vanishes: it takes what has come, and reads no more.
-    fn vanish(
-        &mut self,
-        stage: &mut Stage<'_>,
-        connection: usize,
-        how: Vanish,
-        has_sent: bool,
-    ) -> Flow {
+    /// The client vanishes: it takes what has come, and reads no more.
+    fn vanish(&mut self, index: usize, how: Vanish, has_sent: bool) -> Result<(), Halt> {
         if has_sent {
-            self.settle(stage, connection);
+            self.settle(index);
         }
-        if stage.wanted.waits == Waits::Full || self.server.shows_quiet() {
-            self.collect_until_quiet(stage, connection);
+        if self.wanted.waits.is_full() || self.server.shows_quiet() {
+            self.collect_until_quiet(index);
         }
         let close = if how == Vanish::Rst { Close::Reset } else { Close::Close };
-        let read = self.lines[connection].read;
-        self.end(stage, connection, close)?;
-        self.lines[connection].read = read;
-        stage.vanished = Some(connection);
-        for line in &mut self.lines {
-            line.link = None;
-        }
+        let read = self.connections[index].read;
+        self.end(index, close)?;
+        // What it took is still to be judged.
+        self.connections[index].read = read;
+        self.vanished = Some(index);
+        self.connections.iter_mut().for_each(|connection| connection.link = None);
         Ok(())
     }
 }

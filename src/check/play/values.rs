@@ -1,56 +1,58 @@
-//! What a payload is in this play: its variables looked up.
+//! What variables hold in this play, and what a payload is with them.
 
+use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::{Flow, Halt, Player, Stage};
-use crate::check::mismatch::{Mismatch, Then};
 use crate::script::{
-    Action, Count, Expected, Law, PAYLOAD_LIMIT, PREDEFINED, Payload, Piece, Place, Step,
-    parse_count,
+    Action, Count, Expected, PAYLOAD_LIMIT, PREDEFINED, Payload, Piece, Step, parse_count,
 };
+use crate::target::Server;
 
 /// Numbers the plays of this process that ask for a name, from 1.
 static PLAYS: AtomicU64 = AtomicU64::new(1);
 
-impl Player<'_> {
-    /// The step with what was captured inlined; what every play names anew stays a variable.
-    pub(super) fn resolved(&self, step: &Step) -> Step {
-        let payload = |payload: &Payload| {
-            let mut resolved = Payload::default();
-            payload.pieces.iter().for_each(|piece| self.resolve(piece, &mut resolved.pieces));
-            resolved
-        };
-        let action = match &step.action {
-            Action::Send { payload: sent, ending } => {
-                Action::Send { payload: payload(sent), ending: *ending }
-            }
-            Action::Expect { what: Expected::Exact(bytes), within } => {
-                Action::Expect { what: Expected::Exact(payload(bytes)), within: *within }
-            }
-            Action::Expect { what: Expected::Bytes(Count::Variable(slot), also), within } => {
-                let count = Count::Fixed(self.value_of(*slot).unwrap_or(0));
-                Action::Expect { what: Expected::Bytes(count, also.clone()), within: *within }
-            }
-            other => other.clone(),
-        };
-        Step { action, ..step.clone() }
+/// What variables hold in this play.
+#[derive(Default)]
+pub(super) struct Values {
+    /// What was captured or assigned, by slot.
+    variables: Vec<Vec<u8>>,
+    /// The number that makes `$play`; 0 until this play asks for it.
+    play_number: Cell<u64>,
+    /// Whether a payload was larger than any may be.
+    overflow: Cell<bool>,
+}
+
+impl Values {
+    /// Forgets the play before, and makes room for so many variables.
+    pub(super) fn clear(&mut self, variables: usize) {
+        self.variables.resize_with(variables, Vec::new);
+        self.play_number.set(0);
+        self.overflow.set(false);
     }
 
-    fn resolve(&self, piece: &Piece, resolved: &mut Vec<Piece>) {
-        match piece {
-            Piece::Variable(slot) if *slot < PREDEFINED.len() => resolved.push(piece.clone()),
-            Piece::Pin => resolved.push(Piece::Pin),
-            piece => {
-                let mut bytes = Vec::new();
-                self.append_piece(piece, &mut bytes);
-                resolved.push(Piece::Bytes(bytes.into()));
-            }
-        }
+    /// Whether a payload was larger than any may be.
+    pub(super) fn has_overflowed(&self) -> bool {
+        self.overflow.get()
+    }
+
+    /// Gives a variable these bytes.
+    pub(super) fn set(&mut self, slot: usize, value: &[u8]) {
+        self.variables[slot].clear();
+        self.variables[slot].extend_from_slice(value);
+    }
+
+    /// Gives a variable what a payload is now.
+    pub(super) fn assign(&mut self, server: &Server<'_>, slot: usize, payload: &Payload) {
+        // The payload may contain what the variable held before.
+        let mut value = Vec::new();
+        self.append(server, payload, &mut value, |_| {});
+        self.variables[slot] = value;
     }
 
     /// Appends what a payload is in this play; `pin` is told the offsets of its pins.
     pub(super) fn append(
         &self,
+        server: &Server<'_>,
         payload: &Payload,
         bytes: &mut Vec<u8>,
         mut pin: impl FnMut(usize),
@@ -58,7 +60,7 @@ impl Player<'_> {
         for piece in &payload.pieces {
             match piece {
                 Piece::Pin => pin(bytes.len()),
-                piece => self.append_piece(piece, bytes),
+                piece => self.append_piece(server, piece, bytes),
             }
             if bytes.len() > PAYLOAD_LIMIT {
                 bytes.truncate(PAYLOAD_LIMIT);
@@ -67,21 +69,18 @@ impl Player<'_> {
         }
     }
 
-    fn append_piece(&self, piece: &Piece, bytes: &mut Vec<u8>) {
+    fn append_piece(&self, server: &Server<'_>, piece: &Piece, bytes: &mut Vec<u8>) {
         match piece {
             Piece::Bytes(known) => bytes.extend_from_slice(known),
-            Piece::Variable(slot) => self.append_variable(*slot, bytes),
+            Piece::Variable(slot) => self.append_variable(server, *slot, bytes),
             Piece::Pin => {}
             Piece::Repeated(piece, times) => {
-                let times = match times {
-                    Count::Fixed(times) => *times,
-                    Count::Variable(slot) => self.value_of(*slot).unwrap_or(0),
-                };
+                let times = self.count(server, *times).unwrap_or(0);
                 if times == 0 {
                     return;
                 }
                 let start = bytes.len();
-                self.append_piece(piece, bytes);
+                self.append_piece(server, piece, bytes);
                 let once = start..bytes.len();
                 for _ in 1..times {
                     if once.is_empty() || bytes.len() > PAYLOAD_LIMIT {
@@ -93,55 +92,29 @@ impl Player<'_> {
         }
     }
 
-    fn append_variable(&self, slot: usize, bytes: &mut Vec<u8>) {
+    /// Appends what a variable holds.
+    pub(super) fn append_variable(&self, server: &Server<'_>, slot: usize, bytes: &mut Vec<u8>) {
         match PREDEFINED.get(slot) {
             None => bytes.extend_from_slice(&self.variables[slot]),
             Some(&"play") => bytes.extend(self.play_name().bytes()),
-            Some(&"host") => bytes.extend(self.server.host_and_port().0.bytes()),
-            Some(_) => bytes.extend(self.server.host_and_port().1.bytes()),
+            Some(&"host") => bytes.extend(server.host_and_port().0.bytes()),
+            Some(_) => bytes.extend(server.host_and_port().1.bytes()),
         }
     }
 
-    fn value_of(&self, slot: usize) -> Option<u64> {
-        let mut value = Vec::new();
-        self.append_variable(slot, &mut value);
-        parse_count(&value)
+    /// A count; none if it stands in a variable that holds no number.
+    pub(super) fn count(&self, server: &Server<'_>, count: Count) -> Option<u64> {
+        match count {
+            Count::Fixed(count) => Some(count),
+            Count::Variable(slot) => {
+                let mut value = Vec::new();
+                self.append_variable(server, slot, &mut value);
+                parse_count(&value)
+            }
+        }
     }
 
-    /// A count; a captured one that is no number is a mismatch.
-    pub(super) fn count(
-        &self,
-        stage: &Stage<'_>,
-        count: Count,
-        place: Place,
-        connection: usize,
-    ) -> Flow<u64> {
-        let slot = match count {
-            Count::Fixed(count) => return Ok(count),
-            Count::Variable(slot) => slot,
-        };
-        self.value_of(slot).ok_or_else(|| {
-            let name = &stage.conversation.variables[slot];
-            let mut actual = Vec::new();
-            self.append_variable(slot, &mut actual);
-            Halt::Mismatch(Box::new(Mismatch {
-                law: Law::Differs,
-                place,
-                connection,
-                expected: format!("a number in ${name}"),
-                actual,
-                then: Then::Went,
-                output: Vec::new(),
-            }))
-        })
-    }
-
-    pub(super) fn set(&mut self, slot: usize, value: &[u8]) {
-        self.variables[slot].clear();
-        self.variables[slot].extend_from_slice(value);
-    }
-
-    /// The value of `$play`: differs in every play, in every process, and has a fixed length.
+    /// The value of `$play`: it differs in every play and every process, and has a fixed length.
     fn play_name(&self) -> String {
         let number = match self.play_number.get() {
             0 => PLAYS.fetch_add(1, Ordering::Relaxed),
@@ -152,16 +125,43 @@ impl Player<'_> {
     }
 
     /// How long the values of the predefined variables are, in bytes.
-    pub fn predefined_lengths(&self) -> [usize; 3] {
-        let (host, port) = self.server.host_and_port();
+    pub(super) fn predefined_lengths(&self, server: &Server<'_>) -> [usize; 3] {
+        let (host, port) = server.host_and_port();
         [host.len(), port.len(), self.play_name().len()]
     }
 
-    /// Gives a variable what a payload is now.
-    pub(super) fn assign(&mut self, slot: usize, payload: &Payload) {
-        // It may speak of what it held before.
-        let mut value = Vec::new();
-        self.append(payload, &mut value, |_| {});
-        self.variables[slot] = value;
+    /// The step with captured values inlined; a predefined variable, which has another value in
+    /// every play, stays a variable.
+    pub(super) fn resolved(&self, server: &Server<'_>, step: &Step) -> Step {
+        let payload = |payload: &Payload| {
+            let pieces = payload.pieces.iter();
+            Payload { pieces: pieces.map(|piece| self.resolved_piece(server, piece)).collect() }
+        };
+        let action = match &step.action {
+            Action::Send { payload: sent, ending } => {
+                Action::Send { payload: payload(sent), ending: *ending }
+            }
+            Action::Expect { what: Expected::Exact(bytes), within } => {
+                Action::Expect { what: Expected::Exact(payload(bytes)), within: *within }
+            }
+            Action::Expect { what: Expected::Bytes(count, matching), within } => {
+                let count = Count::Fixed(self.count(server, *count).unwrap_or(0));
+                Action::Expect { what: Expected::Bytes(count, matching.clone()), within: *within }
+            }
+            other => other.clone(),
+        };
+        Step { action, ..step.clone() }
+    }
+
+    fn resolved_piece(&self, server: &Server<'_>, piece: &Piece) -> Piece {
+        match piece {
+            Piece::Variable(slot) if *slot < PREDEFINED.len() => piece.clone(),
+            Piece::Pin => Piece::Pin,
+            piece => {
+                let mut bytes = Vec::new();
+                self.append_piece(server, piece, &mut bytes);
+                Piece::Bytes(bytes.into())
+            }
+        }
     }
 }

@@ -1,62 +1,76 @@
-//! The player's waits: for a connection, for what an expectation speaks of, for time to pass.
+//! The waits of a play: for a connection, for an answer, for time to pass.
 
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use super::{Event, Flow, Halt, INBOX_LIMIT, Player, Stage, Then, Waits};
-use crate::target::{Arrival, Link, Wait};
+use super::judge::INBOX_LIMIT;
+use super::outcome::Patience;
+use super::steps::{Halt, Play};
+use super::transcript::TranscriptEvent;
+use crate::check::finding::Then;
+use crate::target::{Arrival, Wait};
 
-impl Player<'_> {
-    /// Lets time pass; what arrives meanwhile waits in the inboxes.
-    pub(super) fn rest(&mut self, stage: &mut Stage<'_>, duration: Duration) -> Flow {
-        self.note(|| Event::Paused(duration));
-        if stage.anchor.is_some() {
-            let until = Instant::now() + duration;
-            while !self.stop.load(Ordering::Relaxed) {
-                let left = until.saturating_duration_since(Instant::now());
-                if left.is_zero() {
-                    break;
-                }
-                std::thread::sleep(left.min(Duration::from_millis(50)));
-            }
-            stage.anchor = Some(Instant::now());
+impl Play<'_, '_> {
+    /// Lets time pass; what arrives meanwhile waits in the sockets.
+    pub(super) fn rest(&mut self, duration: Duration) {
+        self.recording.note(|| TranscriptEvent::Paused(duration));
+        if self.anchor.is_none() {
+            return;
         }
-        Ok(())
+        let start = Instant::now();
+        while !self.stop.load(Ordering::Relaxed) {
+            let left = duration.saturating_sub(start.elapsed());
+            if left.is_zero() {
+                break;
+            }
+            std::thread::sleep(left.min(Duration::from_millis(50)));
+        }
+        self.restart_clock();
     }
 
-    pub(super) fn delivered(&mut self, stage: &mut Stage<'_>) {
-        if let Some(anchor) = &mut stage.anchor {
+    /// Timeouts count from now.
+    pub(super) fn restart_clock(&mut self) {
+        if let Some(anchor) = &mut self.anchor {
             *anchor = Instant::now();
         }
     }
 
-    pub(super) fn open(&mut self, stage: &mut Stage<'_>, connection: usize) -> Flow {
-        let line = &mut self.lines[connection];
-        if line.link.is_none() && !line.ended {
+    /// The end of a wait that begins now; none in virtual time.
+    pub(super) fn now_plus(&self, duration: Duration) -> Option<Instant> {
+        self.anchor.map(|_| later(Instant::now(), duration))
+    }
+
+    /// The end of a wait that began when the clock was restarted; none in virtual time.
+    pub(super) fn anchor_plus(&self, duration: Duration) -> Option<Instant> {
+        self.anchor.map(|anchor| later(anchor, duration))
+    }
+
+    /// Connects, if the connection is not open and its stream has not ended.
+    pub(super) fn open(&mut self, index: usize) -> Result<(), Halt> {
+        let connection = &mut self.connections[index];
+        if connection.link.is_none() && !connection.ended {
             let link = self
                 .server
-                .open(&mut line.inbox, stage.timeout, self.stop)
+                .open(&mut connection.inbox, self.timeout, self.stop)
                 .map_err(|error| Halt::Failed(Box::new(error)))?;
-            line.link = Some(link);
-            self.delivered(stage);
-            self.check_crash(stage, connection)?;
+            connection.link = Some(link);
+            self.restart_clock();
+            self.check_crash(index)?;
         }
         Ok(())
     }
 
     /// Takes what comes until the server is quiet or has ended; how it ended, if it did.
-    pub(super) fn collect_until_quiet(
-        &mut self,
-        stage: &Stage<'_>,
-        connection: usize,
-    ) -> Option<Then> {
-        let full = stage.wanted.waits == Waits::Full;
-        let quiet_for = if full { stage.timeout } else { self.limits.quiet_for };
-        let limit = stage.anchor.map(|_| Instant::now() + stage.timeout + quiet_for);
+    pub(super) fn collect_until_quiet(&mut self, index: usize) -> Option<Then> {
+        let is_full = self.wanted.waits.is_full();
+        let quiet_for = if is_full { self.timeout } else { self.limits.quiet_for };
+        let limit = self.now_plus(self.timeout.saturating_add(quiet_for));
         loop {
-            let until = limit.map(|limit| limit.min(Instant::now() + quiet_for));
-            match self.listen(stage, connection, until) {
-                Arrival::Bytes if self.unread(connection) > INBOX_LIMIT => return None,
+            let until = limit.zip(self.now_plus(quiet_for)).map(|(limit, quiet)| limit.min(quiet));
+            match self.listen(index, until) {
+                Arrival::Bytes if self.connections[index].unread().len() > INBOX_LIMIT => {
+                    return None;
+                }
                 Arrival::Bytes => {}
                 Arrival::Nothing | Arrival::Quiet => return None,
                 Arrival::Eof => return Some(Then::Eof),
@@ -67,13 +81,9 @@ impl Player<'_> {
     }
 
     /// Waits for what an expectation speaks of.
-    pub(super) fn arrive(
-        &mut self,
-        stage: &Stage<'_>,
-        connection: usize,
-        until: Option<Instant>,
-    ) -> Arrival {
-        let arrival = self.wait(connection, until, stage.wanted.waits == Waits::Hasty);
+    pub(super) fn arrive(&mut self, index: usize, until: Option<Instant>) -> Arrival {
+        let or_quiet = self.wanted.waits.patience == Patience::Hasty;
+        let arrival = self.wait(index, until, or_quiet);
         if arrival == Arrival::Quiet {
             self.by_quiet = true;
             return Arrival::Nothing;
@@ -81,36 +91,19 @@ impl Player<'_> {
         arrival
     }
 
-    /// Waits where no expectation says what comes.
-    pub(super) fn listen(
-        &mut self,
-        stage: &Stage<'_>,
-        connection: usize,
-        until: Option<Instant>,
-    ) -> Arrival {
-        self.wait(connection, until, stage.wanted.waits != Waits::Full)
+    /// Waits at a place at which no expectation says what comes.
+    pub(super) fn listen(&mut self, index: usize, until: Option<Instant>) -> Arrival {
+        self.wait(index, until, !self.wanted.waits.is_full())
     }
 
-    pub(super) fn wait(
-        &mut self,
-        connection: usize,
-        until: Option<Instant>,
-        or_quiet: bool,
-    ) -> Arrival {
-        let stop = self.stop;
-        let line = &mut self.lines[connection];
-        match &mut line.link {
-            Some(link) => link.arrive(&mut line.inbox, Wait { until, or_quiet, stop }),
-            None => Arrival::Eof,
-        }
+    /// Waits for the server.
+    pub(super) fn wait(&mut self, index: usize, until: Option<Instant>, or_quiet: bool) -> Arrival {
+        self.connections[index].arrive(Wait { until, or_quiet, stop: self.stop })
     }
+}
 
-    pub(super) fn unread(&self, connection: usize) -> usize {
-        self.lines[connection].inbox.len() - self.lines[connection].read
-    }
-
-    /// A client that connects and says nothing.
-    pub(in crate::check) fn silent_client(&mut self) -> Option<Link> {
-        self.server.open(&mut Vec::new(), self.limits.timeout, self.stop).ok()
-    }
+/// The instant so much later, or the last one that there is any sense in waiting for.
+fn later(instant: Instant, duration: Duration) -> Instant {
+    const AN_AGE: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+    instant.checked_add(duration).unwrap_or_else(|| instant + AN_AGE)
 }

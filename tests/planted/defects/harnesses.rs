@@ -2,6 +2,7 @@
 
 use recut::check::Checked;
 use recut::delivery::{Set, Word};
+use recut::report::words;
 use recut::script::Law;
 use recut::{Conversation, Options, Target, TargetError, check_once};
 
@@ -28,7 +29,8 @@ pub(super) fn share_for_each_job(conversation: &Conversation, options: &Options)
 pub(super) fn answer_saved_as_claim(conversation: &Conversation, options: &Options) -> Result {
     let mut checked = check("echo", conversation, options)?;
     for finding in &mut checked.findings {
-        finding.script = finding.script.replace(&finding.expected, &finding.actual);
+        let expected = words::expected(&finding.seen.demand);
+        finding.script = finding.script.replace(&expected, &words::actual(&finding.seen));
     }
     Ok(checked)
 }

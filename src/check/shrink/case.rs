@@ -1,6 +1,7 @@
 //! A conversation and a delivery while they are made smaller: one step after the other, cuts
 //! anchored to the steps that they cut, so that steps can go without moving them.
 
+use crate::check::play::Learned;
 use crate::delivery::{Cut, Cuts, Delivery, Ending, Order, Vanish};
 use crate::script::{
     Action, Conversation, Expected, FileSystem, Op, Payload, Piece, Place, Script, Step,
@@ -230,10 +231,10 @@ impl Case {
         Some(case)
     }
 
-    /// The case with exact expectations replaced by what was answered, by index of the step.
-    pub(super) fn with_answers(mut self, answers: &[(usize, Vec<u8>, bool)]) -> Option<Self> {
-        for (index, bytes, _) in answers {
-            let Action::Expect { what, .. } = &mut self.steps[*index].1.action else { return None };
+    /// The case with exact expectations replaced by what was answered; its ops are its steps.
+    pub(super) fn with_answers(mut self, answers: &[Learned]) -> Option<Self> {
+        for Learned { op, bytes, .. } in answers {
+            let Action::Expect { what, .. } = &mut self.steps[*op].1.action else { return None };
             if bytes.is_empty() {
                 return None;
             }
@@ -360,8 +361,7 @@ bob < line
         let claims = self::case("> \"a\"\n< \"b\"\n< \"c\"\n", &Delivery::UNCUT).expect("a case");
         assert_eq!(claims.asked_before(claims.steps[2].1.place), Some(0));
         let late = case.with_steps(&case.steps[8..]);
-        assert_eq!(late.asked_before(place(8)), None);
-        assert_eq!(late.asked_before(place(7)), None);
+        assert_eq!([7, 8].map(|index| late.asked_before(place(index))), [None; 2]);
     }
 
     #[test]
@@ -382,14 +382,15 @@ bob < line
     #[test]
     fn what_was_answered_becomes_the_claim() {
         let case = case("> \"a\"\n< \"b\"\n< line\n", &Delivery::UNCUT).expect("a case");
-        let with = |index, bytes: &[u8]| case.clone().with_answers(&[(index, bytes.into(), false)]);
-        let learned = with(1, b"c").expect("an answer").conversation();
-        assert_eq!(learned.to_script().to_string(), "> \"a\"\n< \"c\"\n< line\n");
+        let learned = |op, bytes: &[u8]| Learned { op, bytes: bytes.into(), closed: false };
+        let with = |index, bytes| case.clone().with_answers(&[learned(index, bytes)]);
+        let answered = with(1, b"c").expect("an answer").conversation();
+        assert_eq!(answered.to_script().to_string(), "> \"a\"\n< \"c\"\n< line\n");
         let mut raw = case.clone();
         let answer = Answer { bytes: b"b"[..].into(), closed: true, pattern: None };
         let what = Expected::Answer(Some(answer));
         raw.steps[1].1.action = Action::Expect { what, within: None };
-        let raw = raw.with_answers(&[(1, b"c".into(), true)]).expect("an answer").steps;
+        let raw = raw.with_answers(&[learned(1, b"c")]).expect("an answer").steps;
         let Action::Expect { what: Expected::Answer(Some(answer)), .. } = &raw[1].1.action else {
             panic!("{raw:?}");
         };

@@ -1,10 +1,15 @@
-//! What a check brings to light.
+//! What came of checking a conversation: findings, counts, and what was left out.
 
+mod mismatch;
+mod reproducer;
+
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::mismatch::Then;
+pub use self::mismatch::{Demand, Mismatch, Then};
+pub(super) use self::reproducer::reproducer;
 use crate::delivery::LeftOut;
-use crate::script::Law;
+use crate::script::{Law, Source, Span};
 use crate::target::Quality;
 
 /// A broken law, with the smallest delivery that was found to show it.
@@ -14,30 +19,24 @@ pub struct Finding {
     pub law: Law,
     /// The conversation's name.
     pub conversation: String,
+    /// The target, as output names it.
+    pub target: String,
+    /// The options of the command line that name the target.
+    pub options: String,
     /// The file in which the unmet claim stands.
-    pub file: String,
-    /// The text of that file.
-    pub text: String,
-    /// Where the claim stands in the text, in bytes.
-    pub span: (usize, usize),
-    /// Its line, from 1.
-    pub line: usize,
+    pub source: Arc<Source>,
+    /// Where the claim stands in it.
+    pub span: Span,
     /// The smallest delivery, in `@` words.
     pub delivery: String,
-    /// What was expected, as the script language has it.
-    pub expected: String,
-    /// What arrived, as a payload literal.
-    pub actual: String,
-    /// What the server did then.
-    pub then: Then,
+    /// The claim that was not met, and what came instead.
+    pub seen: Mismatch,
     /// In how many of how many replays it showed.
     pub confirmed: (u32, u32),
     /// What the client did, line by line, as it was cut.
     pub sent: Vec<String>,
     /// Which single cuts of the burst break it.
     pub map: Option<CutMap>,
-    /// The last lines that the server had written on its stdout and stderr, where it is ours.
-    pub output: Vec<String>,
     /// A self-contained script that fails.
     pub script: String,
 }
@@ -46,6 +45,11 @@ impl Finding {
     /// Whether it showed every time; else it accuses nobody.
     pub fn is_stable(&self) -> bool {
         self.confirmed.0 == self.confirmed.1
+    }
+
+    /// The line in which the claim stands, from 1.
+    pub fn line(&self) -> usize {
+        self.source.position(self.span.start).0
     }
 }
 
@@ -61,11 +65,11 @@ pub struct CutMap {
 /// How many deliveries were played, by the weakest of their cuts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// The server read up to each cut, and no further, at once.
+    /// At each cut the server read up to there at once, and no further.
     pub confirmed: u64,
-    /// The server slept on unread bytes at one.
+    /// At one cut the server slept on unread bytes.
     pub held: u64,
-    /// There was time for it.
+    /// At one cut nobody could be asked, and the server was given time.
     pub paced: u64,
 }
 
@@ -97,29 +101,29 @@ impl Tally {
 pub enum Omission {
     /// A set, by the plan.
     Planned(LeftOut),
-    /// The rest of a set, for want of time: so many of so many were played.
+    /// The rest of a set, because time was up: how many were played, of how many.
     Budget(u64, u64),
     /// A set whose one play takes longer than the time that is left.
     TooLong(Duration),
-    /// The rest of a set, since enough of it hung.
+    /// The rest of a set, because enough of it hung: how many were played, of how many.
     Hangs(u64, u64),
     /// Places that the conversation did not reach.
     Unreached(u64),
-    /// Everything behind a broken baseline.
+    /// Everything, because the baseline does not hold.
     Baseline,
-    /// Everything once the server was gone.
+    /// Everything after the server was gone.
     Gone,
-    /// A delivery that needs all that is sent beforehand, where that depends on answers.
+    /// A delivery that needs to know beforehand what is sent, which depends on answers here.
     DependsOnAnswers,
-    /// A broken law that was seen, and not confirmed before somebody interrupted.
+    /// A broken law that was seen, and not confirmed before somebody interrupted the check.
     Unconfirmed,
-    /// A delivery that speaks of a connection which the conversation has not.
+    /// A delivery that speaks of a connection which the conversation does not have.
     NoConnection,
     /// A law that can't be looked at here.
     Unchecked,
     /// A law that could not be measured: plays failed, or took too long.
     Unclear,
-    /// A set that this target knows no such thing as.
+    /// A set that does not exist for this target: pipes and Unix sockets have no resets.
     NoSuchThing,
 }
 

@@ -1,28 +1,31 @@
-//! All deliveries of one set, by as many jobs as there are: what broke, whatever the order of work.
+//! All deliveries of one set, by as many jobs as there are. What broke does not depend on the order
+//! of the work.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Instant;
 
-use super::finding::Tally;
-use super::mismatch::Mismatch;
-use super::play::{Outcome, Player, Waits, Wanted};
-use super::replay::{died, gone};
+use super::trust::{Silence, Trust};
+use crate::check::finding::{Mismatch, Tally};
+use crate::check::laws::Trial;
+use crate::check::laws::crashed::{died, gone};
+use crate::check::laws::spins::spun;
+use crate::check::laws::wedged::not_served;
+use crate::check::play::{Outcome, Player, Waits, Wanted};
 use crate::delivery::{Delivery, Ending, Part, Shape};
 use crate::script::{Conversation, Law};
-use crate::target::TargetError;
+use crate::target::{Deadline, TargetError};
 
-/// How many deliveries a job takes at once, where plays are quick.
+/// How many deliveries a job takes at once if plays are quick.
 const BATCH: u64 = 32;
 
 /// After so many plays of a set that hung in real time, the rest of the set is left out.
 const ENOUGH_HANGS: u64 = 3;
 
-/// A broken law, as the search saw it first.
+/// A law that the search saw broken, and that no replay has confirmed yet.
 #[derive(Clone, Debug)]
-pub(super) struct Failure {
-    /// Where in the plan: the number of its set, and of the delivery in the set.
+pub(super) struct Suspicion {
+    /// Its place in the plan: the number of the set, and of the delivery in the set.
     pub(super) order: (usize, u64),
     pub(super) delivery: Delivery,
     pub(super) mismatch: Box<Mismatch>,
@@ -36,62 +39,25 @@ pub(super) struct Sweep<'s> {
     pub(super) part: &'s Part,
     /// The number of the set.
     pub(super) number: usize,
-    pub(super) deadline: Instant,
+    pub(super) deadline: Deadline,
     pub(super) is_virtual: bool,
-    /// Whether a server that is lost can be had anew.
+    /// Whether a server that is lost can be started anew.
     pub(super) can_restart: bool,
-    /// Whether the server is started anew for every play.
+    /// Whether every play has a server of its own.
     pub(super) fresh: bool,
-    pub(super) haste: &'s Haste,
+    pub(super) trust: &'s Trust,
     pub(super) played: &'s (dyn Fn(u64) + Sync),
-}
-
-/// What the plays of a conversation have shown of the server's ways: whether silence may be taken
-/// for what it seems.
-#[derive(Default)]
-pub(super) struct Haste {
-    /// It has answered late although it was quiet: by a timer, or from elsewhere.
-    is_late: AtomicBool,
-    /// Laws that were seen broken with all patience: more of the same needs no proof.
-    is_proven: [AtomicBool; 2],
-    /// How often it was measured whether it spins, to no avail.
-    measured: AtomicU64,
-    /// Whether it does.
-    spins: AtomicBool,
-}
-
-/// What silence may mean: the answer stops short, or a fresh client is not served.
-#[derive(Clone, Copy)]
-enum Silence {
-    Hangs = 0,
-    Wedged = 1,
-}
-
-impl Haste {
-    fn waits(&self) -> Waits {
-        if self.is_late.load(Ordering::Relaxed) { Waits::Usual } else { Waits::Hasty }
-    }
-
-    fn is_proven(&self, silence: Silence) -> bool {
-        self.is_proven[silence as usize].load(Ordering::Relaxed)
-    }
-
-    /// Takes down what patience showed: whether the silence was one.
-    fn learn(&self, silence: Silence, is_true: bool) {
-        let fact = if is_true { &self.is_proven[silence as usize] } else { &self.is_late };
-        fact.store(true, Ordering::Relaxed);
-    }
 }
 
 /// What came of a sweep, or of one job of it.
 #[derive(Default)]
 pub(super) struct Swept {
-    pub(super) failures: BTreeMap<Law, Failure>,
+    pub(super) suspicions: BTreeMap<Law, Suspicion>,
     pub(super) tally: Tally,
     pub(super) unreached: u64,
     /// How many of the set were played.
     pub(super) played: u64,
-    /// How many plays ended in silence that was waited for in full.
+    /// How many plays ended in silence that was waited for to its end.
     pub(super) hangs: u64,
     pub(super) target_lost: bool,
     /// Why a server of ours did not come up again.
@@ -100,8 +66,8 @@ pub(super) struct Swept {
 
 impl Swept {
     fn add(&mut self, other: Self) {
-        for (law, failure) in other.failures {
-            self.record(law, failure);
+        for (law, suspicion) in other.suspicions {
+            self.record(law, suspicion);
         }
         self.tally.add(other.tally);
         self.unreached += other.unreached;
@@ -111,11 +77,11 @@ impl Swept {
         self.error = self.error.take().or(other.error);
     }
 
-    /// Keeps the first failure of each law, first by the plan.
-    fn record(&mut self, law: Law, failure: Failure) {
-        let first = self.failures.entry(law).or_insert_with(|| failure.clone());
-        if failure.order < first.order {
-            *first = failure;
+    /// Keeps the first suspicion of each law, in the order of the plan.
+    fn record(&mut self, law: Law, suspicion: Suspicion) {
+        let first = self.suspicions.entry(law).or_insert_with(|| suspicion.clone());
+        if suspicion.order < first.order {
+            *first = suspicion;
         }
     }
 
@@ -125,7 +91,7 @@ impl Swept {
 }
 
 impl Sweep<'_> {
-    /// Plays the set with these players, each a job.
+    /// Plays the set with these players, each of which is a job.
     pub(super) fn run(&self, players: &mut [Player<'_>]) -> Swept {
         let next = AtomicU64::new(0);
         let done = AtomicBool::new(false);
@@ -154,7 +120,7 @@ impl Sweep<'_> {
         let mut last = None;
         loop {
             let start = next.fetch_add(batch, Ordering::Relaxed);
-            let over = Instant::now() >= self.deadline || done.load(Ordering::Relaxed);
+            let over = self.deadline.is_over() || done.load(Ordering::Relaxed);
             if start >= self.part.len() || over || player.is_stopped() {
                 break;
             }
@@ -172,7 +138,7 @@ impl Sweep<'_> {
                 done.store(true, Ordering::Relaxed);
             }
         }
-        // At the end of each set a fresh client must be served.
+        // After each set a fresh client must be served.
         if let Some((index, delivery)) = last
             && !swept.target_lost
         {
@@ -190,18 +156,14 @@ impl Sweep<'_> {
         delivery: &Delivery,
         last: Option<&(u64, Delivery)>,
     ) {
-        if self.fresh {
-            player.restart();
-        } else if player.server().is_dead() {
-            self.blame(
-                player,
-                swept,
-                last.map_or((index, delivery), |(last, before)| (*last, before)),
-            );
+        if !self.fresh && player.server().is_dead() {
+            let (index, delivery) =
+                last.map_or((index, delivery), |(last, before)| (*last, before));
+            self.blame(player, swept, index, delivery);
         }
         let played = self.outcome(player, swept, delivery);
         if player.is_stopped() {
-            // The waits of this play were cut short: it says nothing.
+            // Somebody ended the waits of this play: it says nothing.
             return;
         }
         swept.played += 1;
@@ -224,15 +186,15 @@ impl Sweep<'_> {
         let vanished = matches!(delivery.ending, Ending::Vanish { .. });
         let broken = mismatch.is_some();
         if let Some(mismatch) = mismatch.filter(|seen| self.laws.contains(&seen.law)) {
-            let failure = self.failure(index, delivery, mismatch);
-            swept.record(failure.mismatch.law, failure);
+            let suspicion = self.suspicion(index, delivery, mismatch);
+            swept.record(suspicion.mismatch.law, suspicion);
         }
         if (vanished || broken) && !swept.target_lost {
             self.check_wedged(player, swept, index, delivery);
         }
     }
 
-    /// Plays a delivery in haste and, where the server fell silent, with all patience.
+    /// Plays a delivery in haste and, if the server fell silent, once more as the limits say.
     fn outcome(
         &self,
         player: &mut Player<'_>,
@@ -240,36 +202,31 @@ impl Sweep<'_> {
         delivery: &Delivery,
     ) -> Result<Outcome, TargetError> {
         let (conversation, shape) = (self.conversation, self.shape);
-        let wanted = Wanted { waits: self.haste.waits(), ..Wanted::default() };
-        let mut played = player.play(conversation, delivery, shape, wanted)?;
-        let is_hasty = played.by_quiet && played.mismatch.is_some();
-        if is_hasty && !self.haste.is_proven(Silence::Hangs) {
+        let hasty = self.trial(delivery, self.trust.waits()).wanted();
+        let mut played = player.play(conversation, delivery, shape, hasty)?;
+        let is_by_quiet = played.by_quiet && played.mismatch.is_some();
+        if is_by_quiet && !self.trust.is_proven(Silence::Hangs) {
             player.server().refresh();
             played = player.play(conversation, delivery, shape, Wanted::default())?;
-            self.haste.learn(Silence::Hangs, played.mismatch.is_some());
+            self.trust.learn(Silence::Hangs, played.mismatch.is_some());
         }
         let hangs = played.mismatch.as_ref().is_some_and(|mismatch| mismatch.law == Law::Hangs);
         swept.hangs += u64::from(hangs && !played.by_quiet);
         Ok(played)
     }
 
-    /// A server of ours has died behind a play that held.
-    fn blame(
-        &self,
-        player: &mut Player<'_>,
-        swept: &mut Swept,
-        (index, delivery): (u64, &Delivery),
-    ) {
+    /// Blames a play that held for the death of the server, which is ours and has died since.
+    fn blame(&self, player: &mut Player<'_>, swept: &mut Swept, index: u64, delivery: &Delivery) {
         if let Some(death) = player.server().death()
             && self.laws.contains(&Law::Crashed)
         {
             let mismatch = died(self.conversation, death);
-            swept.record(Law::Crashed, self.failure(index, delivery, mismatch));
+            swept.record(Law::Crashed, self.suspicion(index, delivery, mismatch));
         }
         player.restart();
     }
 
-    /// After a delivery a fresh client must be served.
+    /// Looks whether a fresh client is served after a delivery.
     fn check_wedged(
         &self,
         player: &mut Player<'_>,
@@ -284,31 +241,34 @@ impl Sweep<'_> {
         self.check_spins(player, swept, index, delivery);
         let mismatch = self.not_served(player, swept);
         let Some(mismatch) = mismatch.filter(|_| !player.is_stopped()) else { return };
-        // A server that is not ours to start anew is lost: whatever came now would be its fault.
+        // A server that we can't start anew is lost: whatever came now would be its fault.
         swept.target_lost = !self.can_restart;
         if mismatch.law == Law::Crashed {
             if self.laws.contains(&Law::Crashed) {
-                swept.record(Law::Crashed, self.failure(index, delivery, mismatch));
+                swept.record(Law::Crashed, self.suspicion(index, delivery, mismatch));
             }
         } else if self.laws.contains(&Law::Wedged) {
-            swept.record(Law::Wedged, self.failure(index, delivery, mismatch));
+            swept.record(Law::Wedged, self.suspicion(index, delivery, mismatch));
         }
         player.restart();
     }
 
-    /// How a fresh client is not served: in haste, and with all patience until that is proven.
+    /// How a fresh client is not served, if it is not: in haste and, until such a silence is proven,
+    /// once more as the limits say.
     fn not_served(&self, player: &mut Player<'_>, swept: &mut Swept) -> Option<Box<Mismatch>> {
         let (conversation, shape) = (self.conversation, self.shape);
-        let hasty = Wanted { waits: self.haste.waits(), ..Wanted::default() };
-        match player.play(conversation, &Delivery::UNCUT, shape, hasty) {
+        let fresh_client = self.trial(&Delivery::UNCUT, self.trust.waits());
+        match player.play(conversation, &Delivery::UNCUT, shape, fresh_client.wanted()) {
             Ok(Outcome { mismatch: None, .. }) => None,
             Ok(Outcome { mismatch: Some(mismatch), by_quiet, .. }) => {
-                if by_quiet && self.haste.is_proven(Silence::Wedged) {
+                if by_quiet && self.trust.is_proven(Silence::Wedged) {
                     return Some(mismatch);
                 }
-                let mismatch =
-                    if by_quiet { player.serves(conversation, shape) } else { Some(mismatch) };
-                self.haste.learn(Silence::Wedged, mismatch.is_some());
+                let mismatch = match by_quiet {
+                    true => not_served(player, fresh_client.with(Waits::USUAL)),
+                    false => Some(mismatch),
+                };
+                self.trust.learn(Silence::Wedged, mismatch.is_some());
                 let hangs = mismatch.as_ref().is_some_and(|seen| seen.law == Law::Hangs);
                 swept.hangs += u64::from(hangs);
                 mismatch
@@ -325,8 +285,8 @@ impl Sweep<'_> {
         }
     }
 
-    /// Looks whether the server spins. One that is busy otherwise takes long to tell apart: that
-    /// is tried a few times only.
+    /// Looks whether the server spins. It takes long to tell a busy server apart from one that
+    /// spins: that is tried a few times only.
     fn check_spins(
         &self,
         player: &mut Player<'_>,
@@ -334,25 +294,26 @@ impl Sweep<'_> {
         index: u64,
         delivery: &Delivery,
     ) {
-        const MEASURED: u64 = 3;
-        let Haste { measured, spins, .. } = self.haste;
-        let is_over = measured.load(Ordering::Relaxed) >= MEASURED;
-        if is_over || !self.laws.contains(&Law::Spins) || player.server().is_asleep() != Some(false)
-        {
+        let may_spin = self.laws.contains(&Law::Spins) && self.trust.is_worth_measuring();
+        if !may_spin || player.server().is_asleep() != Some(false) {
             return;
         }
-        if spins.load(Ordering::Relaxed) {
-            // It is known: the processor is better used.
+        if self.trust.spins() {
+            // It is known to spin: the processor is better used by the next plays.
             player.restart();
-        } else if let Some(mismatch) = player.spins(self.conversation, Waits::Usual) {
-            spins.store(true, Ordering::Relaxed);
-            swept.record(Law::Spins, self.failure(index, delivery, mismatch));
+        } else if let Some(mismatch) = spun(player, self.trial(delivery, Waits::USUAL)) {
+            self.trust.learn_that_it_spins();
+            swept.record(Law::Spins, self.suspicion(index, delivery, mismatch));
         } else if player.server().is_asleep() == Some(false) {
-            measured.fetch_add(1, Ordering::Relaxed);
+            self.trust.measured_in_vain();
         }
     }
 
-    fn failure(&self, index: u64, delivery: &Delivery, mismatch: Box<Mismatch>) -> Failure {
-        Failure { order: (self.number, index), delivery: delivery.clone(), mismatch }
+    fn trial<'a>(&'a self, delivery: &'a Delivery, waits: Waits) -> Trial<'a> {
+        Trial { conversation: self.conversation, shape: self.shape, delivery, waits }
+    }
+
+    fn suspicion(&self, index: u64, delivery: &Delivery, mismatch: Box<Mismatch>) -> Suspicion {
+        Suspicion { order: (self.number, index), delivery: delivery.clone(), mismatch }
     }
 }

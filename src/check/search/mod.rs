@@ -1,17 +1,24 @@
-//! One conversation against one target: the baseline, every delivery, what was found confirmed
-//! and made smaller.
+//! The search: one conversation against one target. The baseline is played, then every delivery;
+//! then what was seen is confirmed and made smaller.
+
+mod baseline;
+mod between;
+mod findings;
+mod sweep;
+mod trust;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use self::sweep::{Suspicion, Sweep};
+use self::trust::Trust;
 use super::finding::{Checked, Omission, Tally};
 use super::options::Options;
 use super::play::Player;
-use super::sweep::{Failure, Haste, Sweep};
 use crate::delivery::{Delivery, Ending, Order, Part, Plan, Set, Shape, Vanish};
 use crate::script::{Conversation, Law};
-use crate::target::{Target, TargetError};
+use crate::target::{Deadline, Target, TargetError};
 
 /// What happens while a conversation is checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,11 +31,11 @@ pub enum Progress {
     Shrinking(Law),
 }
 
-/// Checks one conversation against a target; `stop` ends it early when it becomes true.
+/// Checks one conversation against a target; `stop` ends the check early when it becomes true.
 ///
 /// # Errors
 ///
-/// Where the target can't be reached at all.
+/// If the target can't be reached at all.
 ///
 /// # Examples
 ///
@@ -62,9 +69,9 @@ pub fn check(
         stop,
         progress,
         laws: options.laws(&conversation),
-        deadline: start + options.budget,
+        deadline: Deadline::after(options.budget),
         tally: Tally::default(),
-        failures: BTreeMap::new(),
+        suspicions: BTreeMap::new(),
         left_out: Vec::new(),
         target_lost: false,
         error: None,
@@ -89,11 +96,12 @@ pub fn check(
     })
 }
 
-/// Checks one conversation against a target, with nobody watching: what a test calls.
+/// Checks one conversation against a target without telling anybody of its progress: this is what a
+/// test calls.
 ///
 /// # Errors
 ///
-/// Where the target can't be reached at all.
+/// If the target can't be reached at all.
 pub fn check_once(
     target: &Target,
     conversation: &Conversation,
@@ -102,21 +110,21 @@ pub fn check_once(
     check(target, conversation, options, &AtomicBool::new(false), &|_| {})
 }
 
-pub(super) struct Search<'s> {
-    pub(super) target: &'s Target,
-    pub(super) options: &'s Options,
-    pub(super) stop: &'s AtomicBool,
-    pub(super) progress: &'s (dyn Fn(Progress) + Sync),
-    pub(super) laws: Vec<Law>,
-    deadline: Instant,
-    pub(super) tally: Tally,
-    pub(super) failures: BTreeMap<Law, Failure>,
-    pub(super) left_out: Vec<(String, Omission)>,
-    pub(super) target_lost: bool,
+struct Search<'s> {
+    target: &'s Target,
+    options: &'s Options,
+    stop: &'s AtomicBool,
+    progress: &'s (dyn Fn(Progress) + Sync),
+    laws: Vec<Law>,
+    deadline: Deadline,
+    tally: Tally,
+    suspicions: BTreeMap<Law, Suspicion>,
+    left_out: Vec<(String, Omission)>,
+    target_lost: bool,
     /// Why a server of ours did not come up again.
-    pub(super) error: Option<TargetError>,
+    error: Option<TargetError>,
     /// How long the uncut conversation takes.
-    pub(super) play_time: Duration,
+    play_time: Duration,
 }
 
 impl Search<'_> {
@@ -153,7 +161,7 @@ impl Search<'_> {
         for _ in 1..self.options.jobs(self.target) {
             players.push(self.player());
         }
-        let haste = Haste::default();
+        let trust = Trust::default();
         let parts = self.in_order(&plan);
         for (place, (number, part)) in parts.iter().copied().enumerate() {
             if let Some(left_out) = part.left_out() {
@@ -163,7 +171,7 @@ impl Search<'_> {
                 self.left_out.push((part.name(), Omission::Gone));
                 continue;
             }
-            let left = self.deadline.saturating_duration_since(Instant::now());
+            let left = self.deadline.left();
             let needed = self.time_for(shape.cuts());
             if part.set == Some(Set::Bytes) && !left.is_zero() && needed > left {
                 self.left_out.push((part.name(), Omission::TooLong(needed)));
@@ -179,7 +187,7 @@ impl Search<'_> {
                 is_virtual: self.target.is_virtual(),
                 can_restart: self.target.can_restart(),
                 fresh: self.options.fresh,
-                haste: &haste,
+                trust: &trust,
                 played: &|plays| (self.progress)(Progress::Played(plays)),
             };
             let mut swept = sweep.run(&mut players);
@@ -200,16 +208,16 @@ impl Search<'_> {
             }
             self.tally.add(swept.tally);
             self.target_lost |= swept.target_lost;
-            for (law, failure) in swept.failures {
-                self.failures.entry(law).or_insert(failure);
+            for (law, suspicion) in swept.suspicions {
+                self.suspicions.entry(law).or_insert(suspicion);
             }
         }
         let drop = plan.parts.iter().find_map(Part::middle_drop);
         self.between_plays(&mut players[0], conversation, shape, drop);
     }
 
-    /// The sets but the baseline, in the order in which they are played. Where each cut may have
-    /// its gap, what cuts everywhere comes last: single cuts tell more.
+    /// The sets but the baseline, in the order in which they are played. If each cut may take its
+    /// gap, the set that cuts everywhere comes last: single cuts tell more.
     fn in_order<'p>(&self, plan: &'p Plan) -> Vec<(usize, &'p Part)> {
         let mut parts: Vec<_> = plan.parts.iter().enumerate().skip(1).collect();
         if !self.target.can_restart() {
@@ -218,14 +226,13 @@ impl Search<'_> {
         parts
     }
 
-    /// Until when one of so many sets that are left is played: what it does not need goes to the
-    /// next.
-    fn share_of_time(&self, sets: usize) -> Instant {
+    /// Until when one of so many sets that are left is played: the time that it does not need goes
+    /// to the next one.
+    fn share_of_time(&self, sets: usize) -> Deadline {
         if self.target.is_virtual() {
             return self.deadline;
         }
-        let now = Instant::now();
-        now + self.deadline.saturating_duration_since(now) / u32::try_from(sets).unwrap_or(1)
+        Deadline::after(self.deadline.left() / u32::try_from(sets).unwrap_or(1))
     }
 
     /// About how long one play with so many cuts takes.
@@ -233,7 +240,7 @@ impl Search<'_> {
         if self.target.is_virtual() {
             return Duration::ZERO;
         }
-        // As long as every cut was confirmed they cost what the server takes to read.
+        // As long as every cut was confirmed, a cut costs what the server takes to read.
         let gap = self.options.limits.gap;
         let is_confirmed = self.tally.paced + self.tally.held == 0 && self.target.can_restart();
         let one = if is_confirmed { self.play_time.min(gap) } else { gap };

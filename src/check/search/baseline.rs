@@ -2,34 +2,35 @@
 
 use std::time::Instant;
 
-use super::mismatch::Mismatch;
-use super::play::{Player, Recording, Waits, Wanted, less, pattern_of};
-use super::replay::{baseline_broken, gone};
-use super::search::Search;
-use super::sweep::Failure;
-use super::{Omission, Tally};
+use super::Search;
+use super::sweep::Suspicion;
+use crate::check::finding::{Mismatch, Omission, Tally};
+use crate::check::laws::baseline::broken as baseline_broken;
+use crate::check::laws::crashed::gone;
+use crate::check::play::{Learned, Player, Recording, Waits, Wanted, pattern_of, without_ignored};
 use crate::delivery::{Delivery, Shape};
 use crate::script::{Action, Answer, Conversation, Expected, Law};
 use crate::target::TargetError;
 
-const RECORDED: Wanted = Wanted { transcript: true, learn: false, waits: Waits::Usual };
+const RECORDED: Wanted = Wanted { transcript: true, learn: false, waits: Waits::USUAL };
 
-/// How a baseline broke; nothing where somebody interrupted it.
+/// How a baseline broke; none if somebody interrupted it.
 type Broken = Option<(Law, Box<Mismatch>)>;
 
 impl Search<'_> {
-    /// Plays the baseline twice; what was recorded of it where the rest can be played.
+    /// Plays the baseline twice; what was recorded of it, if the rest can be played.
     ///
-    /// The answer to a raw stream is what came before the server was quiet. Where that was nothing,
-    /// or not the same the second time, quiet was no evidence: it is waited for in full then.
+    /// The answer to a raw stream is what came before the server was quiet. If that was nothing, or
+    /// not the same the second time, "quiet" ended the wait too early: both are played again, and
+    /// wait to the end.
     pub(super) fn baseline(
         &mut self,
         player: &mut Player<'_>,
         conversation: &mut Conversation,
     ) -> Result<Option<Recording>, TargetError> {
         let raw = conversation.clone();
-        let patient = Wanted { waits: Waits::Full, ..RECORDED };
-        // Where quiet is a matter of a millisecond, the rest of an answer is easily missed.
+        let patient = Wanted { waits: Waits::FULL, ..RECORDED };
+        // A process is seen to be quiet within a millisecond: the rest of an answer is easily lost.
         let is_patient = raw.raw && player.server().shows_quiet();
         let wanted = if is_patient { patient } else { RECORDED };
         let is_final = !raw.raw || is_patient || self.target.is_virtual();
@@ -54,7 +55,7 @@ impl Search<'_> {
         }
     }
 
-    /// The same with these waits; how it broke, where it did and nobody interrupted.
+    /// The same with these waits; how it broke, if it did and nobody interrupted it.
     pub(super) fn baseline_with(
         &mut self,
         player: &mut Player<'_>,
@@ -69,7 +70,7 @@ impl Search<'_> {
         self.tally = Tally::default();
         self.tally.count(first.quality);
         if let Some(mismatch) = baseline_broken(conversation, &first) {
-            // A crash is a crash, cut or not.
+            // A server that crashes uncut crashes all the same.
             let crashed = mismatch.law == Law::Crashed && self.laws.contains(&Law::Crashed);
             let law = if crashed { Law::Crashed } else { Law::Baseline };
             return Ok(Err(Some((law, mismatch))));
@@ -77,9 +78,6 @@ impl Search<'_> {
         let mut recording = player.recording().clone();
         self.take_answer(conversation, &mut recording);
         let shape = recording.shape();
-        if self.options.fresh {
-            player.restart();
-        }
         let again = Wanted { transcript: false, ..wanted };
         let start = Instant::now();
         let second = match player.play(conversation, &Delivery::UNCUT, &shape, again) {
@@ -99,7 +97,8 @@ impl Search<'_> {
         if mismatch.law == Law::Crashed {
             return Ok(Err(Some((Law::Crashed, mismatch))));
         }
-        // It is not served at all: the server is started anew, and the rest goes on.
+        // The second client is not served at all: the server is started anew, and the rest is
+        // played.
         if !second.answered && self.target.can_restart() {
             self.fail(Law::Wedged, mismatch);
             player.restart();
@@ -112,20 +111,20 @@ impl Search<'_> {
 
     pub(super) fn fail(&mut self, law: Law, mismatch: Box<Mismatch>) {
         if self.laws.contains(&law) {
-            let failure = Failure { order: (0, 0), delivery: Delivery::UNCUT, mismatch };
-            self.failures.entry(law).or_insert(failure);
+            let suspicion = Suspicion { order: (0, 0), delivery: Delivery::UNCUT, mismatch };
+            self.suspicions.entry(law).or_insert(suspicion);
         }
     }
 
     /// Makes the answer that a raw stream got the claim that every delivery must meet.
     pub(super) fn take_answer(&self, conversation: &mut Conversation, recording: &mut Recording) {
-        for (index, bytes, closed) in std::mem::take(&mut recording.learned) {
+        for Learned { op, bytes, closed } in std::mem::take(&mut recording.learned) {
             let ignore = &self.options.limits.ignore;
             let pattern = (!ignore.is_empty()).then(|| pattern_of(&bytes, ignore));
-            let bytes = less(&bytes, ignore).into();
+            let bytes = without_ignored(&bytes, ignore).into();
             let learned = Expected::Answer(Some(Answer { bytes, closed, pattern }));
-            let steps = recording.steps.get_mut(index).into_iter();
-            for step in steps.chain(conversation.step_mut(index)) {
+            let steps = recording.steps.get_mut(op).into_iter();
+            for step in steps.chain(conversation.step_mut(op)) {
                 if let Action::Expect { what: what @ Expected::Answer(None), .. } = &mut step.action
                 {
                     *what = learned.clone();
@@ -135,7 +134,7 @@ impl Search<'_> {
     }
 }
 
-/// Whether a baseline may have broken because quiet was taken for the end of an answer.
+/// Whether a baseline may have broken because "quiet" was taken for the end of an answer.
 fn is_of_quiet(broken: &Broken) -> bool {
     matches!(broken, Some((Law::Baseline | Law::Unrepeatable, _)))
 }

@@ -1,43 +1,49 @@
 //! The smallest case that still shows a finding: fewest cuts, then the shortest conversation,
 //! then shorter payloads, then the cut at a telling place.
+//!
+//! [`list`] and [`case`] are pure; the [`Shrinker`] plays the candidates.
+
+mod case;
+mod list;
+mod map;
 
 use std::time::{Duration, Instant};
 
-use super::case::{Anchor, Case};
-use super::finding::CutMap;
-use super::mismatch::Mismatch;
+use self::case::{Anchor, Case};
+pub use self::list::{Verdict, shrink_list};
+use self::list::{first_kept, removable};
+use super::finding::Mismatch;
 use super::play::{Player, Recording, Waits, Wanted};
-use super::replay::hasten;
-use super::shrink::{Verdict, first_kept, removable, shrink_list};
-use crate::delivery::{Cut, Cuts, Delivery, Ending, Order, telling_offsets};
+use super::replay::Question;
+use crate::delivery::{Cut, Delivery, telling_offsets};
 use crate::script::{Conversation, Law, Place};
 
-/// Bytes of a payload that stay around each place that matters.
+/// How many bytes of a payload stay around each place that matters.
 const MARGIN: usize = 8;
 
-/// The longest burst of which a cut map is drawn, in bytes.
-const MAP: usize = 256;
+/// How long an expectation is waited for at most: candidates that hang must not eat the budget.
+pub(super) const HURRY: Duration = Duration::from_millis(500);
 
-/// A case as it is played.
-pub(super) struct Small {
+/// A conversation and the delivery that shows the finding.
+pub(super) struct Reproduction {
     pub(super) conversation: Conversation,
     pub(super) delivery: Delivery,
-    /// Where its steps stand in the user's script; none where it is that script.
-    pub(super) places: Vec<Place>,
+    /// Where its steps stand in the user's script; none if it is that script.
+    places: Vec<Place>,
 }
 
-impl Small {
+impl Reproduction {
     /// A conversation as the user wrote it.
     pub(super) fn whole(conversation: &Conversation, delivery: Delivery) -> Self {
         Self { conversation: conversation.clone(), delivery, places: Vec::new() }
     }
 
-    /// Where a claim of the case stands in the user's script; `or` where nobody can tell.
+    /// Where a claim stands in the user's script; `or` if that is not known.
     pub(super) fn place(&self, claim: Place, or: Place) -> Place {
         let mut steps = self.conversation.steps();
         // Spans are alike wherever they stand: what counts is where they start.
         let index = steps.position(|step| step.place.span.start == claim.span.start);
-        // A step that takes several lines is as many steps of the case.
+        // A step that is written on several lines is several steps of the reproduction.
         let is_known = self.conversation.steps().count() == self.places.len();
         index.filter(|_| is_known).map_or(or, |index| self.places[index])
     }
@@ -49,48 +55,46 @@ pub(super) struct Shrinker<'p, 't> {
     law: Law,
     /// How the law was seen broken first.
     seen: &'p Mismatch,
-    deadline: Instant,
+    start: Instant,
+    budget: Duration,
 }
 
 impl<'p, 't> Shrinker<'p, 't> {
-    /// One that has so much time; `player` is for its use alone.
+    /// A shrinker that has so much time, from now on; `player` is for its use alone.
     pub(super) fn new(
         player: &'p mut Player<'t>,
         law: Law,
         seen: &'p Mismatch,
         budget: Duration,
     ) -> Self {
-        Self { player, law, seen, deadline: Instant::now() + budget }
+        Self { player, law, seen, start: Instant::now(), budget }
     }
 
-    /// The smallest case of a finding, and nothing where not even the whole one shows as a
-    /// script without repeats and captures. `baseline` was recorded of the uncut conversation,
-    /// `broken` of the delivery that breaks the law.
+    /// The smallest case of a finding; none if not even the whole one shows as a script without
+    /// repeats and captures. `baseline` was recorded of the uncut conversation, `broken` of the
+    /// delivery that breaks the law.
     pub(super) fn smallest(
         &mut self,
         conversation: &Conversation,
         baseline: &Recording,
         broken: &Recording,
         delivery: &Delivery,
-    ) -> Option<Small> {
-        let mut hasty = conversation.clone();
-        hasten(&mut hasty, self.player);
+    ) -> Option<Reproduction> {
         let lengths = self.player.predefined_lengths();
         let borders: &[Cut] = if self.law == Law::Baseline { &[] } else { &broken.borders };
-        let mut case = Case::new(&hasty, &baseline.steps, borders, delivery, lengths)?;
+        let mut case = Case::new(conversation, &baseline.steps, borders, delivery, lengths)?;
         if self.verdict(&case) != Verdict::Keep {
             return None;
         }
         self.fewer_cuts(&mut case);
         self.fewer_steps(&mut case);
-        // With fewer steps a cut may have become idle.
+        // With fewer steps a cut may not be needed any more.
         self.fewer_cuts(&mut case);
         self.shorter_payloads(&mut case);
         self.telling_cut(&mut case);
-        let (mut said, delivery) = case.said()?;
-        said.settings.timeout = conversation.settings.timeout;
+        let (conversation, delivery) = case.said()?;
         let places = case.steps.iter().map(|(_, step)| step.place).collect();
-        Some(Small { conversation: said, delivery, places })
+        Some(Reproduction { conversation, delivery, places })
     }
 
     /// Whether a case shows the law broken, and nothing else is wrong with it.
@@ -98,35 +102,31 @@ impl<'p, 't> Shrinker<'p, 't> {
         if self.is_over() {
             return Verdict::Stop;
         }
-        // Where the server is ours, what a candidate has done to it is no business of the next.
+        // If the server is ours, what one candidate has done to it must not reach the next one.
         self.player.server().refresh();
         let Some((conversation, delivery)) = case.said() else { return Verdict::Reject };
         if self.is_broken(&conversation, &delivery) { Verdict::Keep } else { Verdict::Reject }
     }
 
     fn is_over(&self) -> bool {
-        Instant::now() >= self.deadline || self.player.is_stopped()
+        self.start.elapsed() >= self.budget || self.player.is_stopped()
     }
 
     fn is_broken(&mut self, conversation: &Conversation, delivery: &Delivery) -> bool {
-        let recorded = Wanted { transcript: true, ..Wanted::default() };
-        let shape = Default::default();
-        if self.law == Law::Baseline {
-            // No uncut play vouches for what is left: it must fail in the very same way.
-            let hasty = Waits::Hasty;
-            let broken = self.player.shows(conversation, &shape, delivery, self.law, hasty);
-            return broken.is_some_and(|broken| broken.is_like(self.seen));
-        }
-        // The uncut conversation must hold, or the cut is not to blame.
-        let Ok(uncut) = self.player.play(conversation, &Delivery::UNCUT, &shape, recorded) else {
-            return false;
+        let question = Question {
+            conversation,
+            delivery,
+            law: self.law,
+            control: Waits::USUAL.hurried(HURRY),
+            waits: Waits::HASTY.hurried(HURRY),
+            must_hold: true,
         };
-        if super::replay::baseline_broken(conversation, &uncut).is_some() {
-            return false;
+        let broken = question.ask(self.player);
+        match self.law {
+            // No uncut play vouches for what is left of a baseline: it must fail in the same way.
+            Law::Baseline => broken.is_some_and(|broken| broken.is_like(self.seen)),
+            _ => broken.is_some(),
         }
-        let shape = self.player.recording().shape();
-        self.player.shows(conversation, &shape, delivery, self.law, Waits::Hasty).is_some()
-            && self.player.still_holds(conversation, &shape, self.law, Waits::Hasty)
     }
 
     fn fewer_cuts(&mut self, case: &mut Case) {
@@ -176,19 +176,20 @@ impl<'p, 't> Shrinker<'p, 't> {
         }
     }
 
-    /// The case with what it is answered uncut as its claims.
+    /// The case, with what it is answered uncut as its claims.
     fn answered(&mut self, case: Case) -> Option<Case> {
-        let learn = Wanted { transcript: true, learn: true, ..Wanted::default() };
+        let waits = Waits::USUAL.hurried(HURRY);
+        let learn = Wanted { transcript: true, learn: true, waits };
         let conversation = case.conversation();
         let shape = Default::default();
         let outcome = self.player.play(&conversation, &Delivery::UNCUT, &shape, learn).ok()?;
         match outcome.mismatch {
-            None => case.with_answers(&self.player.recording().learned.clone()),
+            None => case.with_answers(&self.player.recording().learned),
             Some(_) => None,
         }
     }
 
-    /// Moves a single cut to a telling offset of what its step sends, where that shows it too.
+    /// Moves a single cut to a telling offset of what its step sends, if that shows it too.
     fn telling_cut(&mut self, case: &mut Case) {
         const TRIED: usize = 16;
         let [cut] = case.cuts[..] else { return };
@@ -204,39 +205,5 @@ impl<'p, 't> Shrinker<'p, 't> {
         if let Some(better) = first_kept(cases, |case| self.verdict(case)) {
             *case = better;
         }
-    }
-
-    /// Which single cuts of the burst with the first cut break the conversation.
-    pub(super) fn map(&mut self, small: &Small) -> Option<CutMap> {
-        let Cuts::At(cuts) = &small.delivery.cuts else { return None };
-        if small.delivery.order == Order::Joined || small.delivery.ending != Ending::Natural {
-            return None;
-        }
-        let recorded = Wanted { transcript: true, ..Wanted::default() };
-        let shape = Default::default();
-        let conversation = &small.conversation;
-        self.player.play(conversation, &Delivery::UNCUT, &shape, recorded).ok()?;
-        let recording = self.player.recording();
-        let of_cut = |sent: &&super::Sent| {
-            (sent.connection, sent.number) == (cuts[0].connection, cuts[0].burst)
-        };
-        let sent = recording.sent.iter().find(of_cut)?;
-        let stream = recording.stream[sent.start..sent.end].to_vec();
-        if stream.len() > MAP {
-            return None;
-        }
-        let mut broken = Vec::new();
-        for offset in 1..stream.len() {
-            if self.is_over() {
-                broken.push(None);
-                continue;
-            }
-            let delivery = Delivery::cut_at(vec![Cut { offset, ..cuts[0] }]);
-            self.player.server().refresh();
-            let hasty = Wanted { waits: Waits::Hasty, ..Wanted::default() };
-            let outcome = self.player.play(conversation, &delivery, &shape, hasty);
-            broken.push(outcome.ok().map(|outcome| outcome.mismatch.is_some()));
-        }
-        Some(CutMap { stream, broken })
     }
 }

@@ -10,7 +10,7 @@ const LONG: usize = 64 * 1024;
 
 /// Something that was observed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Event {
+pub enum TranscriptEvent {
     /// The script opened a connection.
     Opened(usize),
     /// A segment was sent; the FIN may have ridden with it.
@@ -27,17 +27,17 @@ pub enum Event {
     Paused(Duration),
 }
 
-impl Event {
+impl TranscriptEvent {
     /// The connection on which it was observed.
     pub fn connection(&self) -> Option<usize> {
         match self {
-            Event::Opened(connection)
-            | Event::Sent(connection, _)
-            | Event::Ended(connection, _)
-            | Event::Received(connection, _)
-            | Event::Eof(connection)
-            | Event::Reset(connection) => Some(*connection),
-            Event::Paused(_) => None,
+            TranscriptEvent::Opened(connection)
+            | TranscriptEvent::Sent(connection, _)
+            | TranscriptEvent::Ended(connection, _)
+            | TranscriptEvent::Received(connection, _)
+            | TranscriptEvent::Eof(connection)
+            | TranscriptEvent::Reset(connection) => Some(*connection),
+            TranscriptEvent::Paused(_) => None,
         }
     }
 }
@@ -46,14 +46,16 @@ impl Event {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Transcript {
     /// The events; bytes of one connection that arrived in a row are one.
-    pub events: Vec<Event>,
+    pub events: Vec<TranscriptEvent>,
 }
 
 impl Transcript {
     /// Adds an event; bytes that follow others are joined with them.
-    pub fn push(&mut self, event: Event) {
-        if let (Some(Event::Received(last, bytes)), Event::Received(connection, more)) =
-            (self.events.last_mut(), &event)
+    pub fn push(&mut self, event: TranscriptEvent) {
+        if let (
+            Some(TranscriptEvent::Received(last, bytes)),
+            TranscriptEvent::Received(connection, more),
+        ) = (self.events.last_mut(), &event)
             && last == connection
         {
             bytes.extend_from_slice(more);
@@ -78,26 +80,28 @@ impl Transcript {
         };
         for event in &self.events {
             match event {
-                Event::Opened(connection) => push(Statement::Open(names[*connection].clone())),
-                Event::Sent(connection, bytes) if bytes.len() < LONG => {
+                TranscriptEvent::Opened(connection) => {
+                    push(Statement::Open(names[*connection].clone()));
+                }
+                TranscriptEvent::Sent(connection, bytes) if bytes.len() < LONG => {
                     push(send(connection, payload_items(bytes), None));
                 }
-                Event::Sent(connection, bytes) => {
+                TranscriptEvent::Sent(connection, bytes) => {
                     for row in payload_rows(bytes) {
                         push(send(connection, row, None));
                     }
                 }
-                Event::Ended(connection, close) => {
+                TranscriptEvent::Ended(connection, close) => {
                     push(send(connection, Vec::new(), Some(*close)));
                 }
-                Event::Received(connection, bytes) => {
+                TranscriptEvent::Received(connection, bytes) => {
                     for row in payload_rows(bytes) {
                         push(expect(connection, Expectation::Exact(row)));
                     }
                 }
-                Event::Eof(connection) => push(expect(connection, Expectation::Eof)),
-                Event::Reset(connection) => push(expect(connection, Expectation::Reset)),
-                Event::Paused(duration) => push(Statement::Pause(*duration)),
+                TranscriptEvent::Eof(connection) => push(expect(connection, Expectation::Eof)),
+                TranscriptEvent::Reset(connection) => push(expect(connection, Expectation::Reset)),
+                TranscriptEvent::Paused(duration) => push(Statement::Pause(*duration)),
             }
         }
         Script { lines }
@@ -109,11 +113,11 @@ impl Transcript {
             "" => ">".to_owned(),
             name => format!("{name} >"),
         };
-        let line = |event: &Event| match event {
-            Event::Sent(connection, bytes) => {
+        let line = |event: &TranscriptEvent| match event {
+            TranscriptEvent::Sent(connection, bytes) => {
                 Some(format!("{} {}", arrow(connection), literal(bytes)))
             }
-            Event::Ended(connection, close) => Some(format!(
+            TranscriptEvent::Ended(connection, close) => Some(format!(
                 "{} {}",
                 arrow(connection),
                 match close {
@@ -131,9 +135,9 @@ impl Transcript {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Event::{Ended, Eof, Opened, Paused, Received, Reset, Sent};
+    use TranscriptEvent::{Ended, Eof, Opened, Paused, Received, Reset, Sent};
 
-    fn transcript(events: impl IntoIterator<Item = Event>) -> Transcript {
+    fn transcript(events: impl IntoIterator<Item = TranscriptEvent>) -> Transcript {
         let mut transcript = Transcript::default();
         events.into_iter().for_each(|event| transcript.push(event));
         transcript

@@ -1,0 +1,92 @@
+//! What must hold: a file a law, used alike by the search and by replays.
+//!
+//! The search looks at most laws without asking for them: a play says by itself whether it broke
+//! `crashed`, `differs`, `cut-off` or `hangs`, and [`wedged`] and [`spins`] are looked at after
+//! plays that may have left something behind. A replay asks for one law, by [`rule`].
+
+mod answers;
+pub(super) mod baseline;
+pub(super) mod crashed;
+pub(super) mod leaks;
+pub(super) mod spins;
+pub(super) mod starves;
+mod unrepeatable;
+pub(super) mod wedged;
+
+use super::finding::Mismatch;
+use super::play::{Player, Waits, Wanted};
+use crate::delivery::{Delivery, Shape};
+use crate::script::{Conversation, Law};
+use crate::target::Server;
+
+/// What a law is looked at with: one conversation under one delivery, and how long plays wait.
+#[derive(Clone, Copy)]
+pub(super) struct Trial<'a> {
+    pub(super) conversation: &'a Conversation,
+    /// The shape of its baseline.
+    pub(super) shape: &'a Shape,
+    pub(super) delivery: &'a Delivery,
+    pub(super) waits: Waits,
+}
+
+impl<'a> Trial<'a> {
+    /// The same, uncut.
+    pub(super) fn uncut(self) -> Self {
+        Self { delivery: &Delivery::UNCUT, ..self }
+    }
+
+    /// The same with other waits.
+    pub(super) fn with(self, waits: Waits) -> Self {
+        Self { waits, ..self }
+    }
+
+    /// What a play of it is asked for: its verdict alone.
+    pub(super) fn wanted(&self) -> Wanted {
+        Wanted { waits: self.waits, ..Wanted::default() }
+    }
+}
+
+/// The plays that a law needs failed for other reasons, or took too long: nothing is known.
+#[derive(Debug)]
+pub(super) struct Unclear;
+
+/// What came of looking at a law: how it is broken, if it is.
+pub(super) type Seen = Result<Option<Box<Mismatch>>, Unclear>;
+
+/// One law, as a replay asks for it.
+pub(super) trait Rule: Sync {
+    /// Plays the trial once, or as often as the law needs it: how the law is broken, if it is.
+    fn seen(&self, player: &mut Player<'_>, trial: Trial<'_>) -> Seen;
+
+    /// Whether the law is about what a delivery is answered: if the uncut conversation is answered
+    /// wrongly too, the delivery is not to blame.
+    fn judges_answers(&self) -> bool {
+        false
+    }
+
+    /// Whether the law is about what a server does while no conversation is played.
+    fn is_between_plays(&self) -> bool {
+        false
+    }
+
+    /// Whether the law can be looked at with this server.
+    fn applies(&self, _server: &Server<'_>) -> bool {
+        true
+    }
+}
+
+/// The rule of a law.
+pub(super) fn rule(law: Law) -> &'static dyn Rule {
+    match law {
+        Law::Crashed => &crashed::Crashed,
+        Law::Differs => &answers::Answers(Law::Differs),
+        Law::CutOff => &answers::Answers(Law::CutOff),
+        Law::Hangs => &answers::Answers(Law::Hangs),
+        Law::Baseline => &baseline::Baseline,
+        Law::Unrepeatable => &unrepeatable::Unrepeatable,
+        Law::Wedged => &wedged::Wedged,
+        Law::Starves => &starves::Starves,
+        Law::Spins => &spins::Spins,
+        Law::Leaks => &leaks::Leaks,
+    }
+}

@@ -1,0 +1,72 @@
+//! The laws that are about what a server does while no conversation is played, asked once all
+//! deliveries were played.
+
+use std::sync::atomic::Ordering;
+
+use super::Search;
+use super::sweep::Suspicion;
+use crate::check::finding::Omission;
+use crate::check::laws::leaks::leaked;
+use crate::check::laws::spins::spun;
+use crate::check::laws::starves::surely_starved;
+use crate::check::laws::{Seen, Trial, Unclear, rule};
+use crate::check::play::{Player, Waits};
+use crate::delivery::{Delivery, Shape};
+use crate::script::{Conversation, Law};
+
+impl Search<'_> {
+    /// Asks for `spins`, `leaks` and `starves`; for `leaks` a client that vanishes is tried, too.
+    pub(super) fn between_plays(
+        &mut self,
+        player: &mut Player<'_>,
+        conversation: &Conversation,
+        shape: &Shape,
+        drop: Option<Delivery>,
+    ) {
+        for law in [Law::Spins, Law::Leaks, Law::Starves] {
+            // What spins is not given back, either.
+            let is_known = law == Law::Leaks && self.suspicions.contains_key(&Law::Spins);
+            if !self.laws.contains(&law) || self.suspicions.contains_key(&law) || is_known {
+                continue;
+            }
+            if !rule(law).applies(player.server()) || self.target_lost || self.options.fresh {
+                self.left_out.push((law.to_string(), Omission::Unchecked));
+                continue;
+            }
+            player.server().refresh();
+            if self.stop.load(Ordering::Relaxed) {
+                return;
+            }
+            let deliveries = match law {
+                Law::Leaks => [Some(Delivery::UNCUT), drop.clone()],
+                _ => [Some(Delivery::UNCUT), None],
+            };
+            for delivery in deliveries.into_iter().flatten() {
+                let trial = Trial { conversation, shape, delivery: &delivery, waits: Waits::USUAL };
+                match look(law, player, trial) {
+                    Ok(None) => {}
+                    Ok(Some(_)) if player.is_stopped() => return,
+                    Ok(Some(mismatch)) => {
+                        let suspicion = Suspicion { order: (usize::MAX, 0), delivery, mismatch };
+                        self.suspicions.insert(law, suspicion);
+                        player.restart();
+                        break;
+                    }
+                    Err(Unclear) => {
+                        self.left_out.push((law.to_string(), Omission::Unclear));
+                        break;
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Looks at a law without the play that a replay needs to show it.
+fn look(law: Law, player: &mut Player<'_>, trial: Trial<'_>) -> Seen {
+    match law {
+        Law::Spins => Ok(spun(player, trial)),
+        Law::Starves => Ok(surely_starved(player, trial)),
+        _ => leaked(player, trial),
+    }
+}
