@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use recut::check::{Limits, Player, Wanted};
 use recut::delivery::{Delivery, Shape};
+use recut::peer::Quality;
 use recut::shell::server;
-use recut::target::Quality;
 use recut::{Conversation, Echo, Target};
 
 const ROUNDS: usize = 9;

@@ -9,7 +9,7 @@
 //!
 //! - what is *said*: [`script`], the language in which conversations are written;
 //! - how it *travels*: [`delivery`], the cuts, the order and the ending;
-//! - who *answers*: [`target`], a core in memory or a server at an address;
+//! - who *answers*: [`peer`], a core in memory or a server at an address;
 //! - what must *hold*: [`check`](mod@check), which plays, judges, confirms and shrinks;
 //! - what is *shown*: `report`, with the command line.
 //!
@@ -37,20 +37,21 @@ pub mod check;
 #[doc(hidden)]
 pub mod cli;
 pub mod delivery;
+pub mod peer;
 pub mod protocol;
 #[doc(hidden)]
 pub mod report;
 pub mod script;
 pub mod shell;
-pub mod target;
 #[doc(hidden)]
 pub mod testing;
+mod wire;
 
 pub use check::{Checked, Finding, Options, check_once};
 pub use delivery::Delivery;
+pub use peer::{Target, TargetError};
 pub use protocol::{Echo, Flow, Protocol, Tutorial, respond};
 pub use script::{Conversation, Law, Script, ScriptError};
-pub use target::{Target, TargetError};
 #[cfg(feature = "proptest")]
 pub use testing::strategies;
 

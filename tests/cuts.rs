@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use recut::check::{Limits, Outcome, Player, Wanted};
 use recut::delivery::{Delivery, Shape};
-use recut::target::{Quality, Stdio};
+use recut::peer::{Quality, Stdio};
 use recut::{Conversation, Target};
 
 /// A server that reads with plenty of room, works for a while behind each read, and answers the

@@ -11,7 +11,7 @@ use std::thread;
 use std::time::Duration;
 
 use recut::check::{Checked, Options, check_once};
-use recut::target::Spawn;
+use recut::peer::Spawn;
 use recut::{Conversation, Target};
 
 /// A word, its echo, and the end.

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::play::Limits;
 use crate::delivery::{Choice, PlaceWord, Set, Word};
+use crate::peer::Target;
 use crate::script::{Conversation, Law, LawWord, apply_laws};
-use crate::target::Target;
 
 /// The most plays of a conversation in memory, where nothing else is said.
 const MAX_IN_MEMORY: u64 = 10_000;

@@ -12,9 +12,9 @@ use super::signals::interrupts;
 use super::target::{name, options, targets};
 use super::{Exit, Failed};
 use crate::check::{Checked, Finding, Options, Progress, check};
+use crate::peer::Target;
 use crate::report::{LeftOutLine, Summary, json, junit, left_out_lines, saved, terminal};
 use crate::script::{Conversation, visible};
-use crate::target::Target;
 
 pub(super) fn run(args: &CheckArgs, output: &Output) -> Result<Exit, Failed> {
     let conversations = conversations(args)?;

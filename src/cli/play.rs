@@ -24,7 +24,7 @@ pub(super) fn run(args: &PlayArgs, output: &Output) -> Result<Exit, Failed> {
     let mut player = Player::new(&target, options(common).limits, &stop);
     let delivery = delivery(&conversation)?;
     let recorded = Wanted { transcript: true, waits: Waits::FULL, ..Wanted::default() };
-    let failed = |error: crate::target::TargetError| Failed::unreachable(error.to_string());
+    let failed = |error: crate::peer::TargetError| Failed::unreachable(error.to_string());
     let mut shape = Shape::default();
     if delivery.ending == Ending::HalfClose {
         // Which burst is the last shows in a play.

@@ -13,7 +13,7 @@ use signal_hook::iterator::Signals;
 
 use super::args::SuperviseArgs;
 use super::{Exit, Failed};
-use crate::target::{GRACE, NOT_STARTED, end_all_below};
+use crate::peer::{GRACE, NOT_STARTED, end_all_below};
 
 /// What there is to react to.
 enum Event {

@@ -8,9 +8,9 @@ use regex::bytes::Regex;
 use super::Failed;
 use super::args::Common;
 use crate::check::{Limits, Options};
+use crate::peer::{Spawn, Stdio, Supervisor, Target, folder_of};
 use crate::script::syntax::Close;
 use crate::script::{Action, Conversation};
-use crate::target::{Spawn, Stdio, Supervisor, Target, folder_of};
 
 /// The target of each conversation: what the command line names, else a server that the script
 /// starts, else, where `builtin` conversations are played, the echo in memory.

@@ -28,7 +28,7 @@ pub enum Flow {
 ///
 /// # The contract
 ///
-/// Whoever drives a protocol keeps to these rules; [`crate::target`] asserts them.
+/// Whoever drives a protocol keeps to these rules; [`crate::peer`] asserts them.
 ///
 /// 1. [`open`](Self::open) is called first, and once.
 /// 2. [`receive`](Self::receive) is called with the bytes of the stream, in order; a segment is

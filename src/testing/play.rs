@@ -9,9 +9,9 @@ use super::segments::hash;
 use super::{Body, Look, Outcome};
 use crate::check::{Checked, Finding, Limits, Mismatch, Options, Player, Wanted, check_once};
 use crate::delivery::{Delivery, Set, Shape, Word};
+use crate::peer::{Target, TargetError};
 use crate::protocol::Echo;
 use crate::script::{Action, Conversation, Expected, Law, Payload, Script, literal};
-use crate::target::{Target, TargetError};
 
 const ACCUSED: &str = "the echo is accused of nothing: what it answers uncut, it answers cut";
 const VERDICT: &str = "it is found where a conversation does not hold uncut, and nowhere else";

@@ -9,8 +9,8 @@ use std::time::Duration;
 pub use self::mismatch::{Demand, Mismatch, Then};
 pub(super) use self::reproducer::reproducer;
 use crate::delivery::LeftOut;
+use crate::peer::Quality;
 use crate::script::{Law, Source, Span};
-use crate::target::Quality;
 
 /// A broken law, with the smallest delivery that was found to show it.
 #[derive(Clone, Debug)]

@@ -5,8 +5,8 @@ use super::wedged::not_served;
 use super::{Rule, Seen, Trial};
 use crate::check::finding::{Demand, Mismatch, Then};
 use crate::check::play::{Outcome, Patience, Player};
+use crate::peer::{Death, TargetError};
 use crate::script::{Conversation, Law};
-use crate::target::{Death, TargetError};
 
 /// The law.
 pub(super) struct Crashed;

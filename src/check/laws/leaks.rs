@@ -7,8 +7,8 @@ use super::wedged::not_served;
 use super::{Rule, Seen, Trial, Unclear};
 use crate::check::finding::{Demand, Mismatch, Then};
 use crate::check::play::{Patience, Player, Wanted};
+use crate::peer::Server;
 use crate::script::Law;
-use crate::target::Server;
 
 /// How many plays make a batch.
 const BATCH: usize = 20;

@@ -16,8 +16,8 @@ pub(super) mod wedged;
 use super::finding::Mismatch;
 use super::play::{Player, Waits, Wanted};
 use crate::delivery::{Delivery, Shape};
+use crate::peer::Server;
 use crate::script::{Conversation, Law};
-use crate::target::Server;
 
 /// What a law is looked at with: one conversation under one delivery, and how long plays wait.
 #[derive(Clone, Copy)]

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use super::{Rule, Seen, Trial};
 use crate::check::finding::{Demand, Mismatch, Then};
 use crate::check::play::{Patience, Player};
+use crate::peer::Server;
 use crate::script::Law;
-use crate::target::Server;
 
 /// For how long processor time is measured, twice.
 const WINDOW: Duration = Duration::from_millis(300);

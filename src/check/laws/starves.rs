@@ -3,8 +3,8 @@
 use super::{Rule, Seen, Trial};
 use crate::check::finding::Mismatch;
 use crate::check::play::{Patience, Player};
+use crate::peer::Server;
 use crate::script::Law;
-use crate::target::Server;
 
 /// The law.
 pub(super) struct Starves;

@@ -2,7 +2,7 @@
 
 use super::recording::Recording;
 use super::transcript::TranscriptEvent;
-use crate::target::{Arrival, Link, Wait};
+use crate::peer::{Arrival, Link, Wait};
 
 /// Our side of one connection, as far as the play has come.
 #[derive(Default)]

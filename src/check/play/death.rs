@@ -2,8 +2,8 @@
 
 use super::steps::{Halt, Play};
 use crate::check::finding::{Demand, Mismatch, Then};
+use crate::peer::{Arrival, Link, TargetError};
 use crate::script::{Law, Place};
-use crate::target::{Arrival, Link, TargetError};
 
 impl Play<'_, '_> {
     /// How the play ended. If the server has died meanwhile, its death is what happened then.

@@ -9,8 +9,8 @@ use super::steps::{Halt, Play};
 use super::transcript::TranscriptEvent;
 use crate::check::finding::{Demand, Then};
 use crate::delivery::{Ending, Order};
+use crate::peer::Arrival;
 use crate::script::{Expected, Pattern, Place, Step, expected_text};
-use crate::target::Arrival;
 
 impl Play<'_, '_> {
     /// Waits until the expectation is met, or can't be.

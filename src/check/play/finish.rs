@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use super::steps::{Halt, Play};
 use crate::check::finding::{Demand, Then};
 use crate::delivery::{Cut, Cuts, Ending};
+use crate::peer::Arrival;
 use crate::script::Place;
-use crate::target::Arrival;
 
 /// How long the search looks for unexpected bytes after the last of several segments.
 const SHORT_LOOK: Duration = Duration::from_millis(5);

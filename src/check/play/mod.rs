@@ -31,8 +31,8 @@ use self::steps::{Halt, Play};
 pub use self::transcript::{Transcript, TranscriptEvent};
 use self::values::Values;
 use crate::delivery::{Delivery, Ending, Shape};
+use crate::peer::{Link, Quality, Server, Target, TargetError};
 use crate::script::Conversation;
-use crate::target::{Link, Quality, Server, Target, TargetError};
 
 /// Plays conversations against a server, one after the other.
 pub struct Player<'t> {

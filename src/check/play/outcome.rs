@@ -5,7 +5,7 @@ use std::time::Duration;
 use regex::bytes::Regex;
 
 use crate::check::finding::Mismatch;
-use crate::target::Quality;
+use crate::peer::Quality;
 
 /// How long plays wait, and for what.
 #[derive(Clone, Debug)]

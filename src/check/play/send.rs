@@ -7,9 +7,9 @@ use super::steps::{Halt, Play};
 use super::transcript::TranscriptEvent;
 use crate::check::finding::{Demand, Then};
 use crate::delivery::{Cut, Ending, Order, Vanish};
+use crate::peer::Sending;
 use crate::script::syntax::Close;
 use crate::script::{Action, Payload};
-use crate::target::Sending;
 
 impl Play<'_, '_> {
     /// Gathers what is sent; it goes out when the burst is over.

@@ -11,8 +11,8 @@ use super::transcript::TranscriptEvent;
 use super::values::Values;
 use crate::check::finding::{Demand, Mismatch, Then};
 use crate::delivery::{Delivery, Order, Shape};
+use crate::peer::{Quality, Server, Target, TargetError};
 use crate::script::{Action, Conversation, Count, Op, PAYLOAD_LIMIT, Place, STATEMENT_LIMIT, Step};
-use crate::target::{Quality, Server, Target, TargetError};
 
 /// Why a play ends before its conversation does.
 pub(super) enum Halt {

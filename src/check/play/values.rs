@@ -3,10 +3,10 @@
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::peer::Server;
 use crate::script::{
     Action, Count, Expected, PAYLOAD_LIMIT, PREDEFINED, Payload, Piece, Step, parse_count,
 };
-use crate::target::Server;
 
 /// Numbers the plays of this process that ask for a name, from 1.
 static PLAYS: AtomicU64 = AtomicU64::new(1);

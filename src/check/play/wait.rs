@@ -8,7 +8,7 @@ use super::outcome::Patience;
 use super::steps::{Halt, Play};
 use super::transcript::TranscriptEvent;
 use crate::check::finding::Then;
-use crate::target::{Arrival, Wait};
+use crate::peer::{Arrival, Wait};
 
 impl Play<'_, '_> {
     /// Lets time pass; what arrives meanwhile waits in the sockets.

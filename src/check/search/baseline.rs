@@ -9,8 +9,8 @@ use crate::check::laws::baseline::broken as baseline_broken;
 use crate::check::laws::crashed::gone;
 use crate::check::play::{Learned, Player, Recording, Waits, Wanted, pattern_of, without_ignored};
 use crate::delivery::{Delivery, Shape};
+use crate::peer::TargetError;
 use crate::script::{Action, Answer, Conversation, Expected, Law};
-use crate::target::TargetError;
 
 const RECORDED: Wanted = Wanted { transcript: true, learn: false, waits: Waits::USUAL };
 

@@ -17,8 +17,8 @@ use super::finding::{Checked, Omission, Tally};
 use super::options::Options;
 use super::play::Player;
 use crate::delivery::{Delivery, Ending, Order, Part, Plan, Set, Shape, Vanish};
+use crate::peer::{Deadline, Target, TargetError};
 use crate::script::{Conversation, Law};
-use crate::target::{Deadline, Target, TargetError};
 
 /// What happens while a conversation is checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

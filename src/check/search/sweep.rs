@@ -13,8 +13,8 @@ use crate::check::laws::spins::spun;
 use crate::check::laws::wedged::not_served;
 use crate::check::play::{Outcome, Player, Waits, Wanted};
 use crate::delivery::{Delivery, Ending, Part, Shape};
+use crate::peer::{Deadline, TargetError};
 use crate::script::{Conversation, Law};
-use crate::target::{Deadline, TargetError};
 
 /// How many deliveries a job takes at once if plays are quick.
 const BATCH: u64 = 32;
@@ -253,8 +253,8 @@ impl Sweep<'_> {
         player.restart();
     }
 
-    /// How a fresh client is not served, if it is not: in haste and, until such a silence is proven,
-    /// once more as the limits say.
+    /// How a fresh client is not served, if it is not: in haste and, until such a silence is
+    /// proven, once more as the limits say.
     fn not_served(&self, player: &mut Player<'_>, swept: &mut Swept) -> Option<Box<Mismatch>> {
         let (conversation, shape) = (self.conversation, self.shape);
         let fresh_client = self.trial(&Delivery::UNCUT, self.trust.waits());

@@ -4,8 +4,8 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use super::Arrival;
 use crate::protocol::{Flow, Protocol};
+use crate::wire::Arrival;
 
 /// Makes the server's side of a connection.
 pub(super) type Connect = Arc<dyn Fn() -> Box<dyn Protocol + Send> + Send + Sync>;
@@ -41,7 +41,7 @@ impl Start {
 }
 
 /// One connection to a core, which it drives by the contract of [`Protocol`].
-pub struct Link {
+pub struct MemoryLink {
     /// None once it has ended.
     protocol: Option<Box<dyn Protocol + Send>>,
     /// Whether our FIN has been told.
@@ -50,7 +50,7 @@ pub struct Link {
     crash: Option<String>,
 }
 
-impl Link {
+impl MemoryLink {
     pub(super) fn open(connect: &Connect, inbox: &mut Vec<u8>) -> Self {
         let mut link = Self { protocol: None, ended: false, crash: None };
         match catch_unwind(AssertUnwindSafe(|| connect())) {
@@ -120,7 +120,7 @@ impl Link {
     }
 }
 
-impl Drop for Link {
+impl Drop for MemoryLink {
     fn drop(&mut self) {
         self.discard();
     }

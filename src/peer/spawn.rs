@@ -11,9 +11,8 @@ use std::time::{Duration, Instant};
 use regex::bytes::Regex;
 
 use super::address::Address;
-use super::diag::Diag;
 use super::process::{NOT_STARTED, Process, Supervisor};
-use super::watch::Watch;
+use crate::wire::{Diag, Watch};
 
 /// How long a server has until it must be ready.
 const READY: Duration = Duration::from_secs(10);
@@ -33,7 +32,7 @@ const LOOKS: (Duration, Duration) = (Duration::from_micros(500), Duration::from_
 /// # Examples
 ///
 /// ```
-/// use recut::target::Spawn;
+/// use recut::peer::Spawn;
 ///
 /// let spawn = Spawn::new("redis-server --port {port} --save ''").unwrap();
 /// assert!(Spawn::new("unclosed 'quote").is_err());

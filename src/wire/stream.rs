@@ -10,8 +10,8 @@ use std::time::Duration;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use socket2::SockRef;
 
-/// What a connection is made of. Nothing here blocks but [`Channel::wait`].
-pub(super) enum Channel {
+/// What a connection is made of. Nothing here blocks but [`Stream::wait`].
+pub(crate) enum Stream {
     Tcp { stream: TcpStream, server: SocketAddr, client: SocketAddr },
     Unix { stream: UnixStream, inode: u32 },
     Pipes { to: Option<ChildStdin>, from: ChildStdout },
@@ -19,60 +19,60 @@ pub(super) enum Channel {
 
 /// What a wait ended with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Ready {
-    pub(super) read: bool,
-    pub(super) write: bool,
+pub(crate) struct Ready {
+    pub(crate) read: bool,
+    pub(crate) write: bool,
 }
 
-impl Channel {
-    pub(super) fn tcp(stream: TcpStream) -> io::Result<Self> {
+impl Stream {
+    pub(crate) fn tcp(stream: TcpStream) -> io::Result<Self> {
         stream.set_nodelay(true)?;
         stream.set_nonblocking(true)?;
         let (server, client) = (stream.peer_addr()?, stream.local_addr()?);
-        Ok(Channel::Tcp { stream, server, client })
+        Ok(Stream::Tcp { stream, server, client })
     }
 
-    pub(super) fn unix(stream: UnixStream) -> io::Result<Self> {
+    pub(crate) fn unix(stream: UnixStream) -> io::Result<Self> {
         stream.set_nonblocking(true)?;
         // The kernel's register of sockets has inodes of 32 bits.
         let inode = rustix::fs::fstat(&stream)?.st_ino as u32;
-        Ok(Channel::Unix { stream, inode })
+        Ok(Stream::Unix { stream, inode })
     }
 
-    pub(super) fn pipes(to: ChildStdin, from: ChildStdout) -> io::Result<Self> {
+    pub(crate) fn pipes(to: ChildStdin, from: ChildStdout) -> io::Result<Self> {
         rustix::io::ioctl_fionbio(&to, true)?;
         rustix::io::ioctl_fionbio(&from, true)?;
-        Ok(Channel::Pipes { to: Some(to), from })
+        Ok(Stream::Pipes { to: Some(to), from })
     }
 
-    pub(super) fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+    pub(crate) fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match self {
-            Channel::Tcp { stream, .. } => {
+            Stream::Tcp { stream, .. } => {
                 let length = stream.read(buffer)?;
                 // Else a server under Nagle's algorithm withholds its second answer.
                 let _ = SockRef::from(&*stream).set_tcp_quickack(true);
                 Ok(length)
             }
-            Channel::Unix { stream, .. } => stream.read(buffer),
-            Channel::Pipes { from, .. } => from.read(buffer),
+            Stream::Unix { stream, .. } => stream.read(buffer),
+            Stream::Pipes { from, .. } => from.read(buffer),
         }
     }
 
-    pub(super) fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
-            Channel::Tcp { stream, .. } => stream.write(bytes),
-            Channel::Unix { stream, .. } => stream.write(bytes),
-            Channel::Pipes { to: Some(to), .. } => to.write(bytes),
-            Channel::Pipes { to: None, .. } => Err(io::ErrorKind::BrokenPipe.into()),
+            Stream::Tcp { stream, .. } => stream.write(bytes),
+            Stream::Unix { stream, .. } => stream.write(bytes),
+            Stream::Pipes { to: Some(to), .. } => to.write(bytes),
+            Stream::Pipes { to: None, .. } => Err(io::ErrorKind::BrokenPipe.into()),
         }
     }
 
     /// Half-closes. It fails where the other side has reset the connection, which reading shows.
-    pub(super) fn end(&mut self) {
+    pub(crate) fn end(&mut self) {
         let _ = match self {
-            Channel::Tcp { stream, .. } => stream.shutdown(Shutdown::Write),
-            Channel::Unix { stream, .. } => stream.shutdown(Shutdown::Write),
-            Channel::Pipes { to, .. } => {
+            Stream::Tcp { stream, .. } => stream.shutdown(Shutdown::Write),
+            Stream::Unix { stream, .. } => stream.shutdown(Shutdown::Write),
+            Stream::Pipes { to, .. } => {
                 *to = None;
                 Ok(())
             }
@@ -80,38 +80,38 @@ impl Channel {
     }
 
     /// Whether there is such a thing as a RST.
-    pub(super) fn has_resets(&self) -> bool {
-        matches!(self, Channel::Tcp { .. })
+    pub(crate) fn has_resets(&self) -> bool {
+        matches!(self, Stream::Tcp { .. })
     }
 
     /// Whether both ends are on this machine, as far as addresses tell.
-    pub(super) fn is_local(&self) -> bool {
+    pub(crate) fn is_local(&self) -> bool {
         match self {
-            Channel::Tcp { server, client, .. } => {
+            Stream::Tcp { server, client, .. } => {
                 server.ip().to_canonical().is_loopback() || server.ip() == client.ip()
             }
-            Channel::Unix { .. } | Channel::Pipes { .. } => true,
+            Stream::Unix { .. } | Stream::Pipes { .. } => true,
         }
     }
 
     /// Makes the close a RST, where there is such a thing.
-    pub(super) fn reset(&self) {
-        if let Channel::Tcp { stream, .. } = self {
+    pub(crate) fn reset(&self) {
+        if let Stream::Tcp { stream, .. } = self {
             // Without the option the close is a FIN: the best that can be had then.
             let _ = SockRef::from(stream).set_linger(Some(Duration::ZERO));
         }
     }
 
     /// Holds back what does not fill a packet, so that a FIN goes out with the last byte.
-    pub(super) fn cork(&self, corked: bool) {
-        if let Channel::Tcp { stream, .. } = self {
+    pub(crate) fn cork(&self, corked: bool) {
+        if let Stream::Tcp { stream, .. } = self {
             // Best effort: uncorked, the FIN only comes in a packet of its own.
             let _ = SockRef::from(stream).set_tcp_cork(corked);
         }
     }
 
     /// Waits until something can be read, or written where `write` asks for it.
-    pub(super) fn wait(&self, write: bool, timeout: Duration) -> Ready {
+    pub(crate) fn wait(&self, write: bool, timeout: Duration) -> Ready {
         let reader = self.reader();
         let read = PollFlags::IN;
         let both = read | PollFlags::OUT;
@@ -120,7 +120,7 @@ impl Channel {
             tv_nsec: i64::from(timeout.subsec_nanos()),
         };
         let mut watched = match self {
-            Channel::Pipes { to: Some(to), .. } if write => {
+            Stream::Pipes { to: Some(to), .. } if write => {
                 vec![PollFd::new(&reader, read), PollFd::new(to, PollFlags::OUT)]
             }
             _ => vec![PollFd::new(&reader, if write { both } else { read })],
@@ -135,8 +135,8 @@ impl Channel {
     }
 
     /// Whether nobody is left who could read what is sent into a pipe.
-    pub(super) fn pipe_is_broken(&self) -> bool {
-        let Channel::Pipes { to: Some(to), .. } = self else { return false };
+    pub(crate) fn pipe_is_broken(&self) -> bool {
+        let Stream::Pipes { to: Some(to), .. } = self else { return false };
         let mut watched = [PollFd::new(to, PollFlags::OUT)];
         let _ = poll(&mut watched, Some(&Timespec { tv_sec: 0, tv_nsec: 0 }));
         watched[0].revents().contains(PollFlags::ERR)
@@ -144,9 +144,9 @@ impl Channel {
 
     fn reader(&self) -> BorrowedFd<'_> {
         match self {
-            Channel::Tcp { stream, .. } => stream.as_fd(),
-            Channel::Unix { stream, .. } => stream.as_fd(),
-            Channel::Pipes { from, .. } => from.as_fd(),
+            Stream::Tcp { stream, .. } => stream.as_fd(),
+            Stream::Unix { stream, .. } => stream.as_fd(),
+            Stream::Pipes { from, .. } => from.as_fd(),
         }
     }
 }

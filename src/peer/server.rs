@@ -10,9 +10,9 @@ use super::link::Link;
 use super::process::NOT_STARTED;
 use super::spawn::{Running, Spawned};
 use super::stdio::{Processes, Stdio, is_crash};
-use super::tree::Tree;
-use super::watch::Watch;
-use super::{Kind, Target, TargetError, memory, stream};
+use super::target::{Kind, Target};
+use super::{TargetError, memory};
+use crate::wire::{StreamLink, Tree, Watch};
 
 /// A server that runs: what one job plays against.
 pub struct Server<'t> {
@@ -93,7 +93,7 @@ impl<'t> Server<'t> {
         self.ensure(stop)?;
         let (address, watch) = match &mut self.kind {
             ServerKind::Memory(_, connect) => {
-                return Ok(Link::Memory(memory::Link::open(connect, inbox)));
+                return Ok(Link::Memory(memory::MemoryLink::open(connect, inbox)));
             }
             ServerKind::Stdio(stdio, processes) => {
                 let link = processes
@@ -106,9 +106,7 @@ impl<'t> Server<'t> {
             ServerKind::Spawned(_, None) => unreachable!("it was started above"),
         };
         match address.connect(timeout, stop) {
-            Ok(channel) => {
-                Ok(Link::Stream(Box::new(stream::Link::new(channel, Arc::clone(watch)))))
-            }
+            Ok(stream) => Ok(Link::Stream(Box::new(StreamLink::new(stream, Arc::clone(watch))))),
             Err(error) => Err(TargetError::connect(&address.to_string(), error)),
         }
     }

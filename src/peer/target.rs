@@ -1,33 +1,13 @@
-//! Who answers: a core in memory, a server at an address, a process.
-//!
-//! A [`Target`] is what the user names; a [`Server`] is one that runs, and what a job plays
-//! against; a [`Link`] is one connection to it. Over a [`Link`] every target looks the same.
-
-mod address;
-mod channel;
-mod diag;
-mod error;
-mod link;
-mod memory;
-mod output;
-mod process;
-mod server;
-mod spawn;
-mod stdio;
-mod stream;
-mod tree;
-mod watch;
+//! What the user names: who is at the other end.
 
 use std::fmt;
 
-use self::address::Address;
-pub use self::error::TargetError;
-pub use self::link::{Arrival, Deadline, Link, Quality, Sending, Wait};
-pub use self::process::{GRACE, NOT_STARTED, Supervisor, end_all_below};
-pub use self::server::{Death, Server};
-use self::spawn::Spawned;
-pub use self::spawn::{Spawn, folder_of};
-pub use self::stdio::Stdio;
+use super::TargetError;
+use super::address::Address;
+use super::memory;
+use super::server::Server;
+use super::spawn::{Spawn, Spawned};
+use super::stdio::Stdio;
 use crate::protocol::{Echo, Protocol, Tutorial};
 
 /// Who answers.
@@ -43,10 +23,10 @@ use crate::protocol::{Echo, Protocol, Tutorial};
 /// ```
 pub struct Target {
     name: String,
-    kind: Kind,
+    pub(super) kind: Kind,
 }
 
-enum Kind {
+pub(super) enum Kind {
     Memory(memory::Start),
     Address(Address),
     Spawn(Spawned),

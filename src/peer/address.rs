@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use socket2::{Domain, SockAddr, Socket, Type};
 
-use super::channel::Channel;
+use crate::wire::Stream;
 
 /// How long to wait before a connection is tried again.
 const RETRY: Duration = Duration::from_millis(10);
@@ -71,11 +71,11 @@ impl Address {
     }
 
     /// Connects to the first address that takes us; `stop` ends the wait.
-    pub(super) fn connect(&self, timeout: Duration, stop: &AtomicBool) -> io::Result<Channel> {
+    pub(super) fn connect(&self, timeout: Duration, stop: &AtomicBool) -> io::Result<Stream> {
         let until = Instant::now() + timeout;
         loop {
             let error = match self.try_to_connect(timeout) {
-                Ok(channel) => return Ok(channel),
+                Ok(stream) => return Ok(stream),
                 Err(error) => error,
             };
             // The queue of a Unix socket is full; or our own ports are used up for a while.
@@ -88,20 +88,20 @@ impl Address {
         }
     }
 
-    fn try_to_connect(&self, timeout: Duration) -> io::Result<Channel> {
+    fn try_to_connect(&self, timeout: Duration) -> io::Result<Stream> {
         match self {
             Address::Unix(path) => {
                 let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
                 // A full queue is no reason to block for ever.
                 socket.set_nonblocking(true)?;
                 socket.connect(&SockAddr::unix(path)?)?;
-                Channel::unix(UnixStream::from(socket))
+                Stream::unix(UnixStream::from(socket))
             }
             Address::Tcp { addresses, .. } => {
                 let mut error = io::Error::from(ErrorKind::AddrNotAvailable);
                 for address in addresses {
                     match connect(address, timeout.max(Duration::from_millis(1))) {
-                        Ok(stream) => return Channel::tcp(stream),
+                        Ok(stream) => return Stream::tcp(stream),
                         Err(failed) => error = failed,
                     }
                 }

@@ -30,7 +30,7 @@ const REPLY: usize = 4096;
 const NO_COOKIE: [u8; 8] = [0xff; 8];
 
 /// A connection to the kernel's register of sockets.
-pub(super) struct Diag {
+pub(crate) struct Diag {
     socket: Socket,
     request: Vec<u8>,
     reply: Vec<u8>,
@@ -38,19 +38,19 @@ pub(super) struct Diag {
 
 /// The server's end of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct ServerEnd {
+pub(crate) struct ServerEnd {
     /// How many bytes the kernel has received there; a FIN counts as one.
-    pub(super) received: u64,
+    pub(crate) received: u64,
     /// How many of them the program has not read.
-    pub(super) unread: u32,
+    pub(crate) unread: u32,
     /// How many bytes wait to be sent, or to be acknowledged.
-    pub(super) unsent: u32,
+    pub(crate) unsent: u32,
     /// Its inode; 0 while nobody has accepted it.
-    pub(super) inode: u32,
+    pub(crate) inode: u32,
 }
 
 impl Diag {
-    pub(super) fn open() -> io::Result<Self> {
+    pub(crate) fn open() -> io::Result<Self> {
         let mut socket = Socket::new(NETLINK_SOCK_DIAG)?;
         socket.bind_auto()?;
         socket.connect(&NetlinkAddr::new(0, 0))?;
@@ -61,7 +61,7 @@ impl Diag {
 
     /// The server's end of a connection from `client`; none where there is no such connection
     /// any more. After a close the look-up finds the listening socket: that is none, either.
-    pub(super) fn server_end(
+    pub(crate) fn server_end(
         &mut self,
         server: SocketAddr,
         client: SocketAddr,
@@ -91,7 +91,7 @@ impl Diag {
     }
 
     /// The inode of the socket that listens at an address, if one does.
-    pub(super) fn listener(&mut self, address: SocketAddr) -> io::Result<Option<u32>> {
+    pub(crate) fn listener(&mut self, address: SocketAddr) -> io::Result<Option<u32>> {
         let nobody = match address {
             SocketAddr::V4(_) => SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)),
             SocketAddr::V6(_) => SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0)),
@@ -103,7 +103,7 @@ impl Diag {
 
     /// How much memory what was sent on a Unix socket takes until the other side has read it: 0
     /// once all of it was.
-    pub(super) fn unix_unread(&mut self, inode: u32) -> io::Result<u32> {
+    pub(crate) fn unix_unread(&mut self, inode: u32) -> io::Result<u32> {
         let found = self.unix(inode, ShowFlags::RQLEN)?;
         let unread = found.nlas.iter().find_map(|nla| match nla {
             UnixNla::ReceiveQueueLength(_, sent) => Some(*sent),
@@ -113,7 +113,7 @@ impl Diag {
     }
 
     /// The inode of the other end of a Unix socket, if it has one.
-    pub(super) fn unix_peer(&mut self, inode: u32) -> io::Result<Option<u32>> {
+    pub(crate) fn unix_peer(&mut self, inode: u32) -> io::Result<Option<u32>> {
         // One that was closed has no inode any more.
         Ok(self.unix(inode, ShowFlags::PEER)?.peer().filter(|peer| *peer != 0))
     }

@@ -1,95 +1,17 @@
 //! One connection to a server, whatever it is made of.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
-use super::{memory, stream};
-
-/// What is known of a cut: whether the server read up to there, and no further, at once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Quality {
-    /// It did.
-    Confirmed,
-    /// It has the bytes and sleeps on them.
-    Held,
-    /// Nobody could be asked: there was time for it.
-    Paced,
-}
-
-/// What came of sending a segment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sending {
-    /// It is on its way, or there is nobody any more who could take it.
-    Done,
-    /// The server has not read for too long.
-    Stuck,
-}
-
-/// What came of waiting for the server.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Arrival {
-    /// Bytes, which were appended.
-    Bytes,
-    /// Its FIN.
-    Eof,
-    /// Its RST.
-    Reset,
-    /// Nothing in that time.
-    Nothing,
-    /// Nothing, and it has nothing left to do or say, as far as can be seen.
-    Quiet,
-    /// It panicked, with this message.
-    Crashed(String),
-}
-
-/// Until when to wait for the server, and who may end the wait sooner.
-#[derive(Clone, Copy)]
-pub struct Wait<'a> {
-    /// The end of the wait; none takes what is there already.
-    pub until: Option<Instant>,
-    /// Whether the wait ends where the server is quiet, too.
-    pub or_quiet: bool,
-    /// Ends every wait when it becomes true.
-    pub stop: &'a AtomicBool,
-}
-
-impl Wait<'_> {
-    /// How long the next slice of the wait may be; none where it is over.
-    pub(super) fn slice(&self) -> Option<Duration> {
-        const SLICE: Duration = Duration::from_millis(50);
-        let left = self.until?.saturating_duration_since(Instant::now());
-        let over = left.is_zero() || self.stop.load(Ordering::Relaxed);
-        (!over).then_some(left.min(SLICE))
-    }
-}
-
-/// When something must be over; it may be never.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Deadline(Option<Instant>);
-
-impl Deadline {
-    /// So long from now.
-    pub fn after(duration: Duration) -> Self {
-        Self(Instant::now().checked_add(duration))
-    }
-
-    /// How long it is until then.
-    pub fn left(self) -> Duration {
-        self.0.map_or(Duration::MAX, |at| at.saturating_duration_since(Instant::now()))
-    }
-
-    /// Whether it is over.
-    pub fn is_over(self) -> bool {
-        self.left().is_zero()
-    }
-}
+use super::memory::MemoryLink;
+use crate::wire::{Arrival, Quality, Sending, StreamLink, Wait};
 
 /// One connection to a server, from the client's side.
 pub enum Link {
     /// To a core in memory.
-    Memory(memory::Link),
+    Memory(MemoryLink),
     /// To a process, here or elsewhere.
-    Stream(Box<stream::Link>),
+    Stream(Box<StreamLink>),
 }
 
 impl Link {

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
-use super::channel::Channel;
-use super::watch::{Calm, Reading, Watch};
-use super::{Arrival, Quality, Sending, Wait};
+use super::observe::{Calm, Reading, Watch};
+use super::stream::Stream;
+use super::wait::Wait;
 
 /// How much is read at once, in bytes.
 const READ: usize = 32 * 1024;
@@ -34,9 +34,46 @@ const PATIENCE: u32 = 10;
 /// For how long one is asked that can be seen to work, as it does while it starts.
 const AT_WORK: Duration = Duration::from_secs(5);
 
+/// What is known of a cut: whether the server read up to there, and no further, at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Quality {
+    /// It did.
+    Confirmed,
+    /// It has the bytes and sleeps on them.
+    Held,
+    /// Nobody could be asked: there was time for it.
+    Paced,
+}
+
+/// What came of sending a segment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sending {
+    /// It is on its way, or there is nobody any more who could take it.
+    Done,
+    /// The server has not read for too long.
+    Stuck,
+}
+
+/// What came of waiting for the server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Arrival {
+    /// Bytes, which were appended.
+    Bytes,
+    /// Its FIN.
+    Eof,
+    /// Its RST.
+    Reset,
+    /// Nothing in that time.
+    Nothing,
+    /// Nothing, and it has nothing left to do or say, as far as can be seen.
+    Quiet,
+    /// It panicked, with this message.
+    Crashed(String),
+}
+
 /// One connection to a process.
-pub struct Link {
-    channel: Channel,
+pub struct StreamLink {
+    stream: Stream,
     watch: Arc<Watch>,
     /// How many bytes were sent; a FIN counts as one, as it does in the kernel.
     sent: u64,
@@ -51,15 +88,15 @@ pub struct Link {
     buffer: Box<[u8]>,
 }
 
-impl Link {
-    pub(super) fn new(channel: Channel, watch: Arc<Watch>) -> Self {
-        watch.opened(&channel);
+impl StreamLink {
+    pub(crate) fn new(stream: Stream, watch: Arc<Watch>) -> Self {
+        watch.opened(&stream);
         let buffer = vec![0; READ].into_boxed_slice();
         let (ended, gone) = (None, false);
-        Self { channel, watch, sent: 0, read: 0, ignored: false, ended, gone, buffer }
+        Self { stream, watch, sent: 0, read: 0, ignored: false, ended, gone, buffer }
     }
 
-    pub(super) fn send(
+    pub(crate) fn send(
         &mut self,
         segment: &[u8],
         fin: bool,
@@ -71,10 +108,10 @@ impl Link {
             return self.write(segment, inbox, patience, stop);
         }
         // Corked, the FIN goes out in the same packet as the last byte.
-        self.channel.cork(true);
+        self.stream.cork(true);
         let sending = self.write(segment, inbox, patience, stop);
         self.end();
-        self.channel.cork(false);
+        self.stream.cork(false);
         sending
     }
 
@@ -88,7 +125,7 @@ impl Link {
     ) -> Sending {
         let mut until = Instant::now() + patience;
         while !segment.is_empty() && !self.gone {
-            match self.channel.write(segment) {
+            match self.stream.write(segment) {
                 Ok(written) => {
                     segment = &segment[written..];
                     self.sent += written as u64;
@@ -99,7 +136,7 @@ impl Link {
                     let wait = Wait { until: Some(until), or_quiet: false, stop };
                     let Some(slice) = wait.slice() else { return Sending::Stuck };
                     // The server may itself wait for us to read.
-                    let ready = self.channel.wait(true, slice.min(WRITE_SLICE));
+                    let ready = self.stream.wait(true, slice.min(WRITE_SLICE));
                     if ready.read && self.ended.is_none() && inbox.len() < INBOX {
                         self.arrive(inbox, Wait { until: None, ..wait });
                     } else if !ready.write {
@@ -112,17 +149,17 @@ impl Link {
         Sending::Done
     }
 
-    pub(super) fn end(&mut self) {
-        self.channel.end();
+    pub(crate) fn end(&mut self) {
+        self.stream.end();
         self.sent += 1;
     }
 
-    pub(super) fn reset(&self) {
-        self.channel.reset();
+    pub(crate) fn reset(&self) {
+        self.stream.reset();
     }
 
     /// Waits until the server has read all that was sent.
-    pub(super) fn settle(
+    pub(crate) fn settle(
         &mut self,
         gap: Duration,
         inbox: &mut Vec<u8>,
@@ -166,7 +203,7 @@ impl Link {
                 // It may itself wait for us to read.
                 self.arrive(inbox, Wait { until: Some(until), or_quiet: false, stop });
             } else {
-                self.channel.wait(false, rest);
+                self.stream.wait(false, rest);
             }
             rest = (rest * 2).min(RESTS.1);
         }
@@ -178,9 +215,9 @@ impl Link {
 
     /// Whether the server has read all that was sent.
     fn reading(&mut self) -> Reading {
-        let mut reading = self.watch.reading(&self.channel, self.sent);
+        let mut reading = self.watch.reading(&self.stream, self.sent);
         // Closed before anybody asked: on this machine there is nobody left to be found.
-        if reading == Reading::Unknown && self.ended.is_some() && self.channel.is_local() {
+        if reading == Reading::Unknown && self.ended.is_some() && self.stream.is_local() {
             reading = Reading::Gone;
         }
         if reading == Reading::Done {
@@ -190,17 +227,17 @@ impl Link {
     }
 
     /// Waits until the server has read all that was sent, where that can be asked.
-    pub(super) fn catch_up(&mut self, gap: Duration, inbox: &mut Vec<u8>, stop: &AtomicBool) {
+    pub(crate) fn catch_up(&mut self, gap: Duration, inbox: &mut Vec<u8>, stop: &AtomicBool) {
         if self.read < self.sent && self.reading() == Reading::Unread {
             self.settle(gap, inbox, stop);
         }
     }
 
-    pub(super) fn was_read(&mut self) -> bool {
+    pub(crate) fn was_read(&mut self) -> bool {
         self.read == self.sent || self.reading() == Reading::Done
     }
 
-    pub(super) fn arrive(&mut self, inbox: &mut Vec<u8>, wait: Wait<'_>) -> Arrival {
+    pub(crate) fn arrive(&mut self, inbox: &mut Vec<u8>, wait: Wait<'_>) -> Arrival {
         if let Some(ended) = &self.ended {
             return ended.clone();
         }
@@ -214,19 +251,18 @@ impl Link {
             }
             if let Some(slice) = slice {
                 let slice = if calm.is_some() { slice.min(rest) } else { slice };
-                if !self.channel.wait(false, slice).read {
+                if !self.stream.wait(false, slice).read {
                     rest = (rest * 2).min(RESTS.1);
                     let seen = calm.as_mut();
-                    if seen.is_some_and(|calm| self.watch.is_quiet(calm, &self.channel, self.sent))
-                    {
+                    if seen.is_some_and(|calm| self.watch.is_quiet(calm, &self.stream, self.sent)) {
                         return Arrival::Quiet;
                     }
                     continue;
                 }
             }
-            match self.channel.read(&mut self.buffer) {
+            match self.stream.read(&mut self.buffer) {
                 // A write that failed has taken the error that told of a RST.
-                Ok(0) if self.gone && self.channel.has_resets() => {
+                Ok(0) if self.gone && self.stream.has_resets() => {
                     return self.ended.insert(Arrival::Reset).clone();
                 }
                 Ok(0) => return self.ended.insert(Arrival::Eof).clone(),
@@ -246,8 +282,8 @@ impl Link {
     }
 }
 
-impl Drop for Link {
+impl Drop for StreamLink {
     fn drop(&mut self) {
-        self.watch.closed(&self.channel);
+        self.watch.closed(&self.stream);
     }
 }

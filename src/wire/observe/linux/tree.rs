@@ -7,7 +7,7 @@ use procfs::process::{FDTarget, Process, Task};
 
 /// A process tree, by the process at its root.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Tree {
+pub(crate) struct Tree {
     root: i32,
     /// Whether the root is itself looked at; one that only supervises is not.
     with_root: bool,
@@ -15,28 +15,28 @@ pub(super) struct Tree {
 
 /// What the threads of a tree were doing at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Look {
+pub(crate) struct Look {
     /// Whether every thread slept.
-    pub(super) asleep: bool,
+    pub(crate) asleep: bool,
     /// Each thread, and for how long it has run, in nanoseconds.
     ran: Vec<(i32, u64)>,
 }
 
 impl Look {
     /// Whether no thread is left.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.ran.is_empty()
     }
 }
 
 impl Tree {
     /// The tree below a process that only supervises.
-    pub(super) fn below(root: u32) -> Self {
+    pub(crate) fn below(root: u32) -> Self {
         Self { root: root as i32, with_root: false }
     }
 
     /// A process and the tree below it.
-    pub(super) fn of(root: u32) -> Self {
+    pub(crate) fn of(root: u32) -> Self {
         Self { root: root as i32, with_root: true }
     }
 
@@ -58,12 +58,12 @@ impl Tree {
     }
 
     /// The pids of all processes that live, parents first.
-    pub(super) fn pids(self) -> Vec<i32> {
+    pub(crate) fn pids(self) -> Vec<i32> {
         self.processes().iter().map(Process::pid).collect()
     }
 
     /// What all threads are doing now.
-    pub(super) fn look(self) -> Look {
+    pub(crate) fn look(self) -> Look {
         let mut look = Look { asleep: true, ran: Vec::new() };
         for process in self.processes() {
             for task in tasks(&process) {
@@ -80,7 +80,7 @@ impl Tree {
     }
 
     /// For how long the threads that live ran, or waited for a processor.
-    pub(super) fn runnable_time(self) -> Duration {
+    pub(crate) fn runnable_time(self) -> Duration {
         let mut nanoseconds = 0;
         for process in self.processes() {
             for schedule in tasks(&process).filter_map(|task| task.schedstat().ok()) {
@@ -91,7 +91,7 @@ impl Tree {
     }
 
     /// How many descriptors and threads the tree has; none where nobody lets us look.
-    pub(super) fn holdings(self) -> Option<usize> {
+    pub(crate) fn holdings(self) -> Option<usize> {
         let mut holdings = 0;
         for process in self.processes() {
             holdings += process.fd_count().ok()? + tasks(&process).count();
@@ -100,7 +100,7 @@ impl Tree {
     }
 
     /// The inodes of the sockets that the tree holds; none where nobody lets us look.
-    pub(super) fn sockets(self) -> Option<BTreeSet<u64>> {
+    pub(crate) fn sockets(self) -> Option<BTreeSet<u64>> {
         let mut sockets = BTreeSet::new();
         for process in self.processes() {
             for descriptor in process.fd().ok()?.flatten() {

@@ -2,14 +2,19 @@
 //!
 //! Quiet is a shortcut, never evidence: nobody can see a timer that will go off.
 
+mod diag;
+mod tree;
+
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::channel::Channel;
-use super::diag::{Diag, ServerEnd};
-use super::tree::{Look, Tree};
+pub(crate) use self::diag::Diag;
+use self::diag::ServerEnd;
+use self::tree::Look;
+pub(crate) use self::tree::Tree;
+use crate::wire::stream::Stream;
 
 /// So many looks in a row must be the same for a server to be quiet.
 const LOOKS: u32 = 3;
@@ -22,7 +27,7 @@ const REMEMBERED: usize = 4096;
 
 /// How far a server has read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reading {
+pub(crate) enum Reading {
     /// All that was sent.
     Done,
     /// Not all of it.
@@ -35,14 +40,14 @@ pub(super) enum Reading {
 
 /// How calm a server has been in the looks so far.
 #[derive(Default)]
-pub(super) struct Calm {
+pub(crate) struct Calm {
     /// What was seen, and since when it has not changed.
     last: Option<(Instant, Look)>,
     looks: u32,
 }
 
 /// Watches a server, or nothing but its sockets.
-pub(super) struct Watch(Mutex<Inner>);
+pub(crate) struct Watch(Mutex<Inner>);
 
 struct Inner {
     /// None where the kernel refuses.
@@ -61,12 +66,12 @@ struct Inner {
 
 impl Watch {
     /// Watches sockets, and the processes of a server that is ours.
-    pub(super) fn of_sockets(tree: Option<Tree>) -> Self {
+    pub(crate) fn of_sockets(tree: Option<Tree>) -> Self {
         Self::new(Diag::open().ok(), tree)
     }
 
     /// Watches the processes behind pipes.
-    pub(super) fn of_pipes(tree: Tree) -> Self {
+    pub(crate) fn of_pipes(tree: Tree) -> Self {
         Self::new(None, Some(tree))
     }
 
@@ -80,23 +85,23 @@ impl Watch {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn opened(&self, channel: &Channel) {
-        if let Channel::Tcp { server, client, .. } = channel {
+    pub(crate) fn opened(&self, stream: &Stream) {
+        if let Stream::Tcp { server, client, .. } = stream {
             self.inner().open.push((*server, *client));
         }
     }
 
-    pub(super) fn closed(&self, channel: &Channel) {
-        if let Channel::Tcp { server, client, .. } = channel {
+    pub(crate) fn closed(&self, stream: &Stream) {
+        if let Stream::Tcp { server, client, .. } = stream {
             self.inner().open.retain(|pair| *pair != (*server, *client));
         }
     }
 
     /// How far the server has read what was sent: so many bytes, a FIN counted as one.
-    pub(super) fn reading(&self, channel: &Channel, sent: u64) -> Reading {
+    pub(crate) fn reading(&self, stream: &Stream, sent: u64) -> Reading {
         let mut inner = self.inner();
-        match channel {
-            Channel::Tcp { server, client, .. } => match inner.server_end(*server, *client) {
+        match stream {
+            Stream::Tcp { server, client, .. } => match inner.server_end(*server, *client) {
                 // One that was not accepted yet has read nothing, whatever there was to read.
                 Ok(Some(end)) if end.received >= sent && end.unread == 0 && end.inode != 0 => {
                     Reading::Done
@@ -105,29 +110,29 @@ impl Watch {
                 Ok(None) if inner.can_ask => Reading::Gone,
                 _ => Reading::Unknown,
             },
-            Channel::Unix { inode, .. } => {
+            Stream::Unix { inode, .. } => {
                 match inner.diag.as_mut().map(|diag| diag.unix_unread(*inode)) {
                     Some(Ok(0)) => Reading::Done,
                     Some(Ok(_)) => Reading::Unread,
                     _ => Reading::Unknown,
                 }
             }
-            Channel::Pipes { to: None, .. } => Reading::Done,
-            Channel::Pipes { to: Some(to), .. } => match rustix::io::ioctl_fionread(to) {
+            Stream::Pipes { to: None, .. } => Reading::Done,
+            Stream::Pipes { to: Some(to), .. } => match rustix::io::ioctl_fionread(to) {
                 Ok(0) => Reading::Done,
-                _ if channel.pipe_is_broken() => Reading::Gone,
+                _ if stream.pipe_is_broken() => Reading::Gone,
                 Ok(_) => Reading::Unread,
                 Err(_) => Reading::Unknown,
             },
         }
     }
 
-    pub(super) fn sees_processes(&self) -> bool {
+    pub(crate) fn sees_processes(&self) -> bool {
         self.inner().tree.is_some()
     }
 
     /// Whether nothing in the server has run for as long as `span`; `still` remembers since when.
-    pub(super) fn has_slept(&self, still: &mut Option<(Instant, Look)>, span: Duration) -> bool {
+    pub(crate) fn has_slept(&self, still: &mut Option<(Instant, Look)>, span: Duration) -> bool {
         let Some(tree) = self.inner().tree else { return false };
         let look = tree.look();
         match still {
@@ -142,10 +147,10 @@ impl Watch {
     /// Takes one more look. Quiet is a server whose whole tree sleeps and has not run from look to
     /// look, whose queues are empty both ways, and that has no business with anybody else. One that
     /// sleeps on unread bytes must do so for longer: it may only be slow to read.
-    pub(super) fn is_quiet(&self, calm: &mut Calm, channel: &Channel, sent: u64) -> bool {
+    pub(crate) fn is_quiet(&self, calm: &mut Calm, stream: &Stream, sent: u64) -> bool {
         let Some(tree) = self.inner().tree else { return false };
         let look = tree.look();
-        let reading = self.reading(channel, sent);
+        let reading = self.reading(stream, sent);
         match calm {
             Calm { last: Some((since, last)), looks } if look.asleep && *last == look => {
                 *looks += 1;

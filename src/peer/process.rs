@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
 use super::output::Output;
-use super::tree::Tree;
+use crate::wire::Tree;
 
 /// How long a process has to end when it is asked to.
 pub const GRACE: Duration = Duration::from_secs(2);

@@ -7,11 +7,9 @@ use std::process::ExitStatus;
 use std::sync::{Arc, Weak};
 use std::time::Instant;
 
-use super::channel::Channel;
 use super::process::{GRACE, Process, Supervisor};
 use super::spawn::split;
-use super::stream::Link;
-use super::watch::Watch;
+use crate::wire::{Stream, StreamLink, Watch};
 
 /// The most processes that may still be ending while others are started.
 const ENDING: usize = 32;
@@ -21,7 +19,7 @@ const ENDING: usize = 32;
 /// # Examples
 ///
 /// ```
-/// use recut::target::Stdio;
+/// use recut::peer::Stdio;
 ///
 /// let stdio = Stdio::new("sed -u 's/a/b/'").unwrap();
 /// ```
@@ -73,13 +71,13 @@ struct Connected {
 
 impl Processes {
     /// Starts a process for a connection.
-    pub(super) fn open(&mut self, stdio: &Stdio) -> io::Result<Link> {
+    pub(super) fn open(&mut self, stdio: &Stdio) -> io::Result<StreamLink> {
         self.reap();
         let mut process = Process::start(&stdio.words, &stdio.supervisor, true, |_| {})?;
         let (to, from) = process.pipes().ok_or(io::ErrorKind::BrokenPipe)?;
         process.read_output(None);
         let watch = Arc::new(Watch::of_pipes(process.tree));
-        let link = Link::new(Channel::pipes(to, from)?, Arc::clone(&watch));
+        let link = StreamLink::new(Stream::pipes(to, from)?, Arc::clone(&watch));
         let watch = Arc::downgrade(&watch);
         self.all.push(Connected { process, watch, closed: None });
         self.ended = None;

@@ -1,0 +1,24 @@
+//! Who is at the other end: a core in memory, a server at an address, a process.
+//!
+//! A [`Target`] is what the user names; a [`Server`] is one that runs, and what a job plays
+//! against; a [`Link`] is one connection to it. Over a [`Link`] every target looks the same.
+
+mod address;
+mod error;
+mod link;
+mod memory;
+mod output;
+mod process;
+mod server;
+mod spawn;
+mod stdio;
+mod target;
+
+pub use self::error::TargetError;
+pub use self::link::Link;
+pub use self::process::{GRACE, NOT_STARTED, Supervisor, end_all_below};
+pub use self::server::{Death, Server};
+pub use self::spawn::{Spawn, folder_of};
+pub use self::stdio::Stdio;
+pub use self::target::Target;
+pub use crate::wire::{Arrival, Deadline, Quality, Sending, Wait};

@@ -1,0 +1,13 @@
+//! One connection: the bytes that are sent and that arrive on it, and what the kernel knows of its
+//! other end.
+
+mod link;
+mod observe;
+mod stream;
+mod wait;
+
+pub(crate) use self::link::StreamLink;
+pub use self::link::{Arrival, Quality, Sending};
+pub(crate) use self::observe::{Diag, Tree, Watch};
+pub(crate) use self::stream::Stream;
+pub use self::wait::{Deadline, Wait};
