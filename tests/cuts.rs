@@ -235,3 +235,46 @@ fn a_full_queue_of_a_unix_socket_is_waited_for_no_longer_than_asked() {
     let error = player.play(&conversation, &Delivery::UNCUT, &shape, Wanted::default());
     assert!(error.unwrap_err().is_timeout());
 }
+
+#[test]
+fn where_nobody_can_be_asked_a_whole_conversation_is_played_with_paced_cuts() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    thread::spawn(move || recut::shell::server::serve(&listener, recut::Echo::default));
+    let text = "> \"one\\n\"\n< \"one\\n\"\n> \"two\\n\"\n< \"two\\n\"\n> \"q\\n\"\n< eof\n";
+    let conversation = Conversation::parse("blind", text).unwrap();
+    let limits = Limits { gap: Duration::from_millis(2), ..Limits::default() };
+    let quality = |target: &Target, delivery: &Delivery| {
+        let stop = AtomicBool::new(false);
+        let mut player = Player::new(target, limits.clone(), &stop);
+        let shape = Shape::default();
+        let played = player.play(&conversation, delivery, &shape, Wanted::default()).unwrap();
+        assert_eq!(played.mismatch, None);
+        played.quality
+    };
+    let blind = Target::connect_blind(&address).unwrap();
+    assert_eq!(quality(&blind, &Delivery::BYTES), Quality::Paced);
+    assert_eq!(quality(&blind, &Delivery::UNCUT), Quality::Confirmed, "nothing is cut");
+    let seeing = Target::connect(&address).unwrap();
+    assert_eq!(quality(&seeing, &Delivery::BYTES), Quality::Confirmed);
+}
+
+#[test]
+fn where_nobody_can_be_asked_a_server_that_has_closed_is_not_waited_for() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let target = Target::connect_blind(&listener.local_addr().unwrap().to_string()).unwrap();
+    let server = thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        stream.read_exact(&mut [0]).unwrap();
+    });
+    let conversation = Conversation::parse("closed", "> \"x\" * 1000\n< closed\n").unwrap();
+    let stop = AtomicBool::new(false);
+    let limits = Limits { gap: Duration::from_millis(200), ..Limits::default() };
+    let mut player = Player::new(&target, limits, &stop);
+    let (start, shape) = (Instant::now(), Shape::default());
+    let played = player.play(&conversation, &Delivery::BYTES, &shape, Wanted::default()).unwrap();
+    // A gap for each cut would take more than three minutes.
+    assert!(start.elapsed() < Duration::from_secs(60));
+    assert_eq!((played.mismatch, played.quality), (None, Quality::Paced));
+    server.join().unwrap();
+}

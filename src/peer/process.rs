@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
 use super::output::Output;
-use crate::wire::Tree;
+use crate::wire::ProcessTree;
 
 /// How long a process has to end when it is asked to.
 pub const GRACE: Duration = Duration::from_secs(2);
@@ -41,7 +41,7 @@ impl Supervisor {
 
 /// Ends all processes below one: asked first, then, after `grace`, made to.
 pub fn end_all_below(root: Pid, grace: Duration) {
-    let tree = Tree::below(root.as_raw_nonzero().get().unsigned_abs());
+    let tree = ProcessTree::below(root.as_raw_nonzero().get().unsigned_abs());
     let tell = |signal| {
         let pids = tree.pids();
         for pid in pids.iter().filter_map(|pid| Pid::from_raw(*pid)) {
@@ -74,7 +74,7 @@ pub const NOT_STARTED: i32 = 127;
 pub(super) struct Process {
     child: Child,
     is_supervised: bool,
-    pub(super) tree: Tree,
+    pub(super) tree: ProcessTree,
     pub(super) output: Output,
     /// How it ended.
     status: Option<ExitStatus>,
@@ -118,7 +118,11 @@ impl Process {
             .process_group(0);
         set_up(&mut command);
         let child = command.spawn()?;
-        let tree = if is_supervised { Tree::below(child.id()) } else { Tree::of(child.id()) };
+        let tree = if is_supervised {
+            ProcessTree::below(child.id())
+        } else {
+            ProcessTree::of(child.id())
+        };
         let (output, status, asked) = (Output::default(), None, None);
         Ok(Self { child, is_supervised, tree, output, status, asked })
     }
@@ -157,7 +161,7 @@ impl Process {
         loop {
             let status = self.ended();
             let elapsed = start.elapsed();
-            let is_gone = elapsed < SUPERVISOR && self.tree.look().is_empty();
+            let is_gone = elapsed < SUPERVISOR && self.tree.activity().ran.is_empty();
             if status.is_some() || (elapsed >= MOMENT && !is_gone) {
                 return status;
             }

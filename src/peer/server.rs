@@ -12,7 +12,7 @@ use super::spawn::{Running, Spawned};
 use super::stdio::{Processes, Stdio, is_crash};
 use super::target::{Kind, Target};
 use super::{TargetError, memory};
-use crate::wire::{StreamLink, Tree, Watch};
+use crate::wire::{Blind, Kernel, Observe, ProcessTree, StreamLink};
 
 /// A server that runs: what one job plays against.
 pub struct Server<'t> {
@@ -23,7 +23,7 @@ pub struct Server<'t> {
 
 enum ServerKind<'t> {
     Memory(&'t memory::Start, memory::Connect),
-    Address(&'t Address, Arc<Watch>),
+    Address(&'t Address, Arc<dyn Observe>),
     Spawned(&'t Spawned, Option<Box<Running>>),
     Stdio(&'t Stdio, Processes),
 }
@@ -52,8 +52,11 @@ impl<'t> Server<'t> {
     pub(super) fn new(target: &'t Target) -> Self {
         let kind = match &target.kind {
             Kind::Memory(start) => ServerKind::Memory(start, start.server()),
-            Kind::Address(address) => {
-                ServerKind::Address(address, Arc::new(Watch::of_sockets(None)))
+            Kind::Address { address, is_blind: true } => {
+                ServerKind::Address(address, Arc::new(Blind))
+            }
+            Kind::Address { address, is_blind: false } => {
+                ServerKind::Address(address, Arc::new(Kernel::of_sockets(None)))
             }
             Kind::Spawn(spawned) => ServerKind::Spawned(spawned, None),
             Kind::Stdio(stdio) => ServerKind::Stdio(stdio, Processes::default()),
@@ -91,7 +94,7 @@ impl<'t> Server<'t> {
         stop: &AtomicBool,
     ) -> Result<Link, TargetError> {
         self.ensure(stop)?;
-        let (address, watch) = match &mut self.kind {
+        let (address, observer) = match &mut self.kind {
             ServerKind::Memory(_, connect) => {
                 return Ok(Link::Memory(memory::MemoryLink::open(connect, inbox)));
             }
@@ -101,12 +104,12 @@ impl<'t> Server<'t> {
                     .map_err(|error| TargetError::start(&stdio.to_string(), error))?;
                 return Ok(Link::Stream(Box::new(link)));
             }
-            ServerKind::Address(address, watch) => (*address, &*watch),
-            ServerKind::Spawned(_, Some(running)) => (&running.address, &running.watch),
+            ServerKind::Address(address, observer) => (*address, &*observer),
+            ServerKind::Spawned(_, Some(running)) => (&running.address, &running.observer),
             ServerKind::Spawned(_, None) => unreachable!("it was started above"),
         };
         match address.connect(timeout, stop) {
-            Ok(stream) => Ok(Link::Stream(Box::new(StreamLink::new(stream, Arc::clone(watch))))),
+            Ok(stream) => Ok(Link::Stream(Box::new(StreamLink::new(stream, Arc::clone(observer))))),
             Err(error) => Err(TargetError::connect(&address.to_string(), error)),
         }
     }
@@ -195,7 +198,7 @@ impl<'t> Server<'t> {
         matches!(self.kind, ServerKind::Spawned(..) | ServerKind::Address(..))
     }
 
-    fn tree(&self) -> Option<Tree> {
+    fn tree(&self) -> Option<ProcessTree> {
         match &self.kind {
             ServerKind::Spawned(_, Some(running)) => Some(running.process.tree),
             _ => None,
@@ -204,18 +207,18 @@ impl<'t> Server<'t> {
 
     /// Whether every thread of its processes sleeps, where they can be looked at.
     pub fn is_asleep(&self) -> Option<bool> {
-        self.tree().map(|tree| tree.look().asleep)
+        self.tree().map(|tree| tree.activity().asleep)
     }
 
     /// For how long the threads of its processes ran, or wanted to on a busy machine, where they
     /// can be looked at.
     pub fn runnable_time(&self) -> Option<Duration> {
-        self.tree().map(Tree::runnable_time)
+        self.tree().map(ProcessTree::runnable_time)
     }
 
     /// How many descriptors and threads its processes have, where they can be looked at.
     pub fn holdings(&self) -> Option<usize> {
-        self.tree().and_then(Tree::holdings)
+        self.tree().and_then(ProcessTree::holdings)
     }
 }
 

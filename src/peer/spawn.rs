@@ -12,7 +12,7 @@ use regex::bytes::Regex;
 
 use super::address::Address;
 use super::process::{NOT_STARTED, Process, Supervisor};
-use crate::wire::{Diag, Watch};
+use crate::wire::{Diag, Kernel, Observe};
 
 /// How long a server has until it must be ready.
 const READY: Duration = Duration::from_secs(10);
@@ -144,7 +144,7 @@ pub fn folder_of(script: &Path) -> PathBuf {
 pub(super) struct Running {
     pub(super) process: Process,
     pub(super) address: Address,
-    pub(super) watch: Arc<Watch>,
+    pub(super) observer: Arc<dyn Observe>,
 }
 
 /// Servers of one command: those that run and are nobody's at the moment are kept for the next.
@@ -228,9 +228,9 @@ impl Spawned {
                     false => listens.iter().map(|(address, _)| *address).collect(),
                 };
                 let host = "127.0.0.1".to_owned();
-                let watch = Arc::new(Watch::of_sockets(Some(process.tree)));
+                let observer = Arc::new(Kernel::of_sockets(Some(process.tree)));
                 let address = Address::Tcp { host, port, addresses };
-                return Ok(Running { process, address, watch });
+                return Ok(Running { process, address, observer });
             }
             if stop.load(Ordering::Relaxed) {
                 return Err(io::Error::from(io::ErrorKind::Interrupted).into());

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use super::process::{GRACE, Process, Supervisor};
 use super::spawn::split;
-use crate::wire::{Stream, StreamLink, Watch};
+use crate::wire::{Kernel, Observe, Stream, StreamLink};
 
 /// The most processes that may still be ending while others are started.
 const ENDING: usize = 32;
@@ -65,7 +65,7 @@ pub(super) struct Processes {
 struct Connected {
     process: Process,
     /// Gone once the connection is.
-    watch: Weak<Watch>,
+    observer: Weak<dyn Observe>,
     closed: Option<Instant>,
 }
 
@@ -76,10 +76,10 @@ impl Processes {
         let mut process = Process::start(&stdio.words, &stdio.supervisor, true, |_| {})?;
         let (to, from) = process.pipes().ok_or(io::ErrorKind::BrokenPipe)?;
         process.read_output(None);
-        let watch = Arc::new(Watch::of_pipes(process.tree));
-        let link = StreamLink::new(Stream::pipes(to, from)?, Arc::clone(&watch));
-        let watch = Arc::downgrade(&watch);
-        self.all.push(Connected { process, watch, closed: None });
+        let observer: Arc<dyn Observe> = Arc::new(Kernel::of_pipes(process.tree));
+        let link = StreamLink::new(Stream::pipes(to, from)?, Arc::clone(&observer));
+        let observer = Arc::downgrade(&observer);
+        self.all.push(Connected { process, observer, closed: None });
         self.ended = None;
         Ok(link)
     }
@@ -96,7 +96,7 @@ impl Processes {
                 }
                 return false;
             }
-            if connected.watch.strong_count() > 0 {
+            if connected.observer.strong_count() > 0 {
                 return true;
             }
             let closed = connected.closed.get_or_insert_with(Instant::now).elapsed();

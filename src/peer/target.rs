@@ -28,7 +28,7 @@ pub struct Target {
 
 pub(super) enum Kind {
     Memory(memory::Start),
-    Address(Address),
+    Address { address: Address, is_blind: bool },
     Spawn(Spawned),
     Stdio(Stdio),
 }
@@ -95,9 +95,24 @@ impl Target {
     ///
     /// Where the address is none, or its name does not resolve.
     pub fn connect(address: &str) -> Result<Self, TargetError> {
-        let resolved = Address::resolve(address)
-            .map_err(|error| TargetError::new("resolve", address, error))?;
-        Ok(Self { name: address.to_owned(), kind: Kind::Address(resolved) })
+        Self::at(address, false)
+    }
+
+    /// A server that is running, of which nothing is seen: as on a system where the kernel can't be
+    /// asked how far it has read. Every cut is paced.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Target::connect`].
+    #[doc(hidden)]
+    pub fn connect_blind(address: &str) -> Result<Self, TargetError> {
+        Self::at(address, true)
+    }
+
+    fn at(name: &str, is_blind: bool) -> Result<Self, TargetError> {
+        let address =
+            Address::resolve(name).map_err(|error| TargetError::new("resolve", name, error))?;
+        Ok(Self { name: name.to_owned(), kind: Kind::Address { address, is_blind } })
     }
 
     /// A server that is started when it is needed, one for each job, and stopped with the target.
@@ -117,19 +132,19 @@ impl Target {
 
     /// Whether a server that is lost can be had anew.
     pub fn can_restart(&self) -> bool {
-        !matches!(self.kind, Kind::Address(_))
+        !matches!(self.kind, Kind::Address { .. })
     }
 
     /// Whether it knows resets: pipes and Unix sockets have none.
     pub fn has_resets(&self) -> bool {
-        !matches!(self.kind, Kind::Stdio(_) | Kind::Address(Address::Unix(_)))
+        !matches!(self.kind, Kind::Stdio(_) | Kind::Address { address: Address::Unix(_), .. })
     }
 
     /// The option of the command line that names this target.
     pub fn option(&self) -> String {
         match &self.kind {
             Kind::Memory(_) => format!("--target {}", self.name),
-            Kind::Address(_) => format!("--connect {}", self.name),
+            Kind::Address { .. } => format!("--connect {}", self.name),
             Kind::Spawn(spawned) => spawned.spawn.options(),
             Kind::Stdio(_) => format!("--stdio {}", shell_words::quote(&self.name)),
         }

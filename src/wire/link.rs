@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
-use super::observe::{Calm, Reading, Watch};
+use super::observe::{Calm, Observe, Reading, Sleep};
 use super::stream::Stream;
 use super::wait::Wait;
 
@@ -74,7 +74,7 @@ pub enum Arrival {
 /// One connection to a process.
 pub struct StreamLink {
     stream: Stream,
-    watch: Arc<Watch>,
+    observer: Arc<dyn Observe>,
     /// How many bytes were sent; a FIN counts as one, as it does in the kernel.
     sent: u64,
     /// How many of them the server was seen to have read.
@@ -89,11 +89,11 @@ pub struct StreamLink {
 }
 
 impl StreamLink {
-    pub(crate) fn new(stream: Stream, watch: Arc<Watch>) -> Self {
-        watch.opened(&stream);
+    pub(crate) fn new(stream: Stream, observer: Arc<dyn Observe>) -> Self {
+        observer.opened(&stream);
         let buffer = vec![0; READ].into_boxed_slice();
         let (ended, gone) = (None, false);
-        Self { stream, watch, sent: 0, read: 0, ignored: false, ended, gone, buffer }
+        Self { stream, observer, sent: 0, read: 0, ignored: false, ended, gone, buffer }
     }
 
     pub(crate) fn send(
@@ -166,14 +166,13 @@ impl StreamLink {
         stop: &AtomicBool,
     ) -> Quality {
         let start = Instant::now();
-        let patience = match self.watch.sees_processes() {
+        let patience = match self.observer.sees_processes() {
             _ if self.ignored => gap,
             true => AT_WORK.max(gap),
             false => gap.saturating_mul(PATIENCE),
         };
         let mut rest = FIRST_REST;
-        // Since when nothing in the server has run, and what was seen then.
-        let mut still = None;
+        let mut sleep = Sleep::default();
         loop {
             let elapsed = start.elapsed();
             let quality = match self.reading() {
@@ -183,11 +182,11 @@ impl StreamLink {
                 }
                 // It has closed, and reads no more: reading will show it.
                 Reading::Gone => return Quality::Confirmed,
-                Reading::Unknown if elapsed >= gap => return Quality::Paced,
-                Reading::Unknown => None,
+                Reading::Absent | Reading::Unknown if elapsed >= gap => return Quality::Paced,
+                Reading::Absent | Reading::Unknown => None,
                 // A server that sleeps for as long on unread bytes does so of its own will; one
                 // that only works for long between two reads is waited for.
-                Reading::Unread => self.watch.has_slept(&mut still, gap).then_some(Quality::Held),
+                Reading::Unread => sleep.has_lasted(&*self.observer, gap).then_some(Quality::Held),
             };
             let over = elapsed >= patience || self.is_stopped(stop);
             if let Some(quality) = quality.or(over.then_some(Quality::Paced)) {
@@ -215,15 +214,16 @@ impl StreamLink {
 
     /// Whether the server has read all that was sent.
     fn reading(&mut self) -> Reading {
-        let mut reading = self.watch.reading(&self.stream, self.sent);
-        // Closed before anybody asked: on this machine there is nobody left to be found.
-        if reading == Reading::Unknown && self.ended.is_some() && self.stream.is_local() {
-            reading = Reading::Gone;
+        match self.observer.reading(&self.stream, self.sent) {
+            Reading::Done => {
+                self.read = self.sent;
+                Reading::Done
+            }
+            // Closed before anybody asked: on this machine there is nobody left to be found.
+            Reading::Absent if self.ended.is_some() && self.stream.is_local() => Reading::Gone,
+            Reading::Absent | Reading::Unknown if self.gone => Reading::Gone,
+            reading => reading,
         }
-        if reading == Reading::Done {
-            self.read = self.sent;
-        }
-        reading
     }
 
     /// Waits until the server has read all that was sent, where that can be asked.
@@ -241,7 +241,7 @@ impl StreamLink {
         if let Some(ended) = &self.ended {
             return ended.clone();
         }
-        let mut calm = (wait.or_quiet && self.watch.sees_processes()).then(Calm::default);
+        let mut calm = (wait.or_quiet && self.observer.sees_processes()).then(Calm::default);
         let mut rest = RESTS.0;
         loop {
             let slice = wait.slice();
@@ -254,7 +254,9 @@ impl StreamLink {
                 if !self.stream.wait(false, slice).read {
                     rest = (rest * 2).min(RESTS.1);
                     let seen = calm.as_mut();
-                    if seen.is_some_and(|calm| self.watch.is_quiet(calm, &self.stream, self.sent)) {
+                    if seen
+                        .is_some_and(|calm| calm.is_quiet(&*self.observer, &self.stream, self.sent))
+                    {
                         return Arrival::Quiet;
                     }
                     continue;
@@ -284,6 +286,6 @@ impl StreamLink {
 
 impl Drop for StreamLink {
     fn drop(&mut self) {
-        self.watch.closed(&self.stream);
+        self.observer.closed(&self.stream);
     }
 }

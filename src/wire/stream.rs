@@ -12,8 +12,8 @@ use socket2::SockRef;
 
 /// What a connection is made of. Nothing here blocks but [`Stream::wait`].
 pub(crate) enum Stream {
-    Tcp { stream: TcpStream, server: SocketAddr, client: SocketAddr },
-    Unix { stream: UnixStream, inode: u32 },
+    Tcp { stream: TcpStream, far: SocketAddr, near: SocketAddr },
+    Unix { stream: UnixStream, inode: u64 },
     Pipes { to: Option<ChildStdin>, from: ChildStdout },
 }
 
@@ -28,14 +28,13 @@ impl Stream {
     pub(crate) fn tcp(stream: TcpStream) -> io::Result<Self> {
         stream.set_nodelay(true)?;
         stream.set_nonblocking(true)?;
-        let (server, client) = (stream.peer_addr()?, stream.local_addr()?);
-        Ok(Stream::Tcp { stream, server, client })
+        let (far, near) = (stream.peer_addr()?, stream.local_addr()?);
+        Ok(Stream::Tcp { stream, far, near })
     }
 
     pub(crate) fn unix(stream: UnixStream) -> io::Result<Self> {
         stream.set_nonblocking(true)?;
-        // The kernel's register of sockets has inodes of 32 bits.
-        let inode = rustix::fs::fstat(&stream)?.st_ino as u32;
+        let inode = rustix::fs::fstat(&stream)?.st_ino;
         Ok(Stream::Unix { stream, inode })
     }
 
@@ -87,8 +86,8 @@ impl Stream {
     /// Whether both ends are on this machine, as far as addresses tell.
     pub(crate) fn is_local(&self) -> bool {
         match self {
-            Stream::Tcp { server, client, .. } => {
-                server.ip().to_canonical().is_loopback() || server.ip() == client.ip()
+            Stream::Tcp { far, near, .. } => {
+                far.ip().to_canonical().is_loopback() || far.ip() == near.ip()
             }
             Stream::Unix { .. } | Stream::Pipes { .. } => true,
         }

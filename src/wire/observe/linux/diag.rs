@@ -36,9 +36,9 @@ pub(crate) struct Diag {
     reply: Vec<u8>,
 }
 
-/// The server's end of a connection.
+/// The far end of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct ServerEnd {
+pub(crate) struct FarEnd {
     /// How many bytes the kernel has received there; a FIN counts as one.
     pub(crate) received: u64,
     /// How many of them the program has not read.
@@ -59,14 +59,15 @@ impl Diag {
         Ok(Self { socket, request: Vec::new(), reply: Vec::with_capacity(REPLY) })
     }
 
-    /// The server's end of a connection from `client`; none where there is no such connection
-    /// any more. After a close the look-up finds the listening socket: that is none, either.
-    pub(crate) fn server_end(
+    /// The far end of a connection, by the addresses of both its ends; none if there is no such
+    /// connection any more. After a close the look-up finds the listening socket, which is not
+    /// taken for it.
+    pub(crate) fn far_end(
         &mut self,
-        server: SocketAddr,
-        client: SocketAddr,
-    ) -> io::Result<Option<ServerEnd>> {
-        let Some(found) = self.inet(server, client)? else { return Ok(None) };
+        far: SocketAddr,
+        near: SocketAddr,
+    ) -> io::Result<Option<FarEnd>> {
+        let Some(found) = self.inet(far, near)? else { return Ok(None) };
         let header = found.header;
         let is_connected = match header.state {
             TCP_ESTABLISHED | TCP_CLOSE_WAIT => true,
@@ -82,7 +83,7 @@ impl Diag {
             _ => None,
         });
         let received = info.ok_or(Errno::NOTSUP)?.bytes_received;
-        Ok(Some(ServerEnd {
+        Ok(Some(FarEnd {
             received,
             unread: header.recv_queue,
             unsent: header.send_queue,
@@ -152,7 +153,7 @@ impl Diag {
         }
     }
 
-    /// The kernel's answer; none where it knows no such socket.
+    /// The kernel's answer; none if it knows no such socket.
     fn ask(&mut self, request: SockDiagMessage) -> io::Result<Option<SockDiagMessage>> {
         let mut header = NetlinkHeader::default();
         header.flags = NLM_F_REQUEST;
@@ -202,12 +203,12 @@ mod tests {
         (listener, ours, theirs)
     }
 
-    fn ask(diag: &mut Diag, ours: &TcpStream) -> Option<ServerEnd> {
-        diag.server_end(ours.peer_addr().unwrap(), ours.local_addr().unwrap()).unwrap()
+    fn ask(diag: &mut Diag, ours: &TcpStream) -> Option<FarEnd> {
+        diag.far_end(ours.peer_addr().unwrap(), ours.local_addr().unwrap()).unwrap()
     }
 
     #[test]
-    fn the_server_s_end_is_known_in_every_family() {
+    fn the_far_end_is_known_in_every_family() {
         let families = [("127.0.0.1", "127.0.0.1"), ("::1", "::1"), ("::", "127.0.0.1")];
         for (listen, client) in families.into_iter().chain([("::", "::ffff:127.0.0.1")]) {
             let mut diag = Diag::open().unwrap();

@@ -5,31 +5,17 @@ use std::time::Duration;
 
 use procfs::process::{FDTarget, Process, Task};
 
+use crate::wire::observe::Activity;
+
 /// A process tree, by the process at its root.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Tree {
+pub(crate) struct ProcessTree {
     root: i32,
     /// Whether the root is itself looked at; one that only supervises is not.
     with_root: bool,
 }
 
-/// What the threads of a tree were doing at one moment.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Look {
-    /// Whether every thread slept.
-    pub(crate) asleep: bool,
-    /// Each thread, and for how long it has run, in nanoseconds.
-    ran: Vec<(i32, u64)>,
-}
-
-impl Look {
-    /// Whether no thread is left.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.ran.is_empty()
-    }
-}
-
-impl Tree {
+impl ProcessTree {
     /// The tree below a process that only supervises.
     pub(crate) fn below(root: u32) -> Self {
         Self { root: root as i32, with_root: false }
@@ -63,20 +49,20 @@ impl Tree {
     }
 
     /// What all threads are doing now.
-    pub(crate) fn look(self) -> Look {
-        let mut look = Look { asleep: true, ran: Vec::new() };
+    pub(crate) fn activity(self) -> Activity {
+        let mut activity = Activity { asleep: true, ran: Vec::new() };
         for process in self.processes() {
             for task in tasks(&process) {
                 let Ok(stat) = task.stat() else { continue };
                 if is_dead(stat.state) {
                     continue;
                 }
-                look.asleep &= stat.state == 'S';
+                activity.asleep &= stat.state == 'S';
                 let ran = task.schedstat().map(|schedule| schedule.sum_exec_runtime);
-                look.ran.push((task.tid, ran.unwrap_or(stat.utime + stat.stime)));
+                activity.ran.push((task.tid, ran.unwrap_or(stat.utime + stat.stime)));
             }
         }
-        look
+        activity
     }
 
     /// For how long the threads that live ran, or waited for a processor.
@@ -136,13 +122,13 @@ mod tests {
             Command::new("sh").args(["-c", script]).stdout(Stdio::piped()).spawn().unwrap();
         let mut ready = String::new();
         BufReader::new(shell.stdout.take().unwrap()).read_line(&mut ready).unwrap();
-        let (tree, below) = (Tree::of(shell.id()), Tree::below(shell.id()));
+        let (tree, below) = (ProcessTree::of(shell.id()), ProcessTree::below(shell.id()));
         assert_eq!((tree.pids().len(), below.pids().len()), (3, 2));
         assert!(tree.holdings().unwrap() >= 12, "three threads with three descriptors each");
         // Asleep, none of them runs: sooner or later two looks in a row are the same.
-        let mut last = tree.look();
+        let mut last = tree.activity();
         let is_still = (0..10_000).any(|_| {
-            let before = std::mem::replace(&mut last, tree.look());
+            let before = std::mem::replace(&mut last, tree.activity());
             before.asleep && before == last
         });
         assert!(is_still);
@@ -154,6 +140,6 @@ mod tests {
             .unwrap();
         }
         assert!(shell.wait().unwrap().success());
-        assert!(tree.look().is_empty());
+        assert!(tree.activity().ran.is_empty());
     }
 }
