@@ -58,13 +58,13 @@ impl Default for Options {
 
 impl Options {
     pub(super) fn max_plays(&self, target: &Target) -> u64 {
-        let default = if target.is_virtual() { MAX_IN_MEMORY } else { MAX_ELSEWHERE };
+        let default = if target.abilities().virtual_time { MAX_IN_MEMORY } else { MAX_ELSEWHERE };
         self.max.unwrap_or(default)
     }
 
     pub(super) fn jobs(&self, target: &Target) -> usize {
         let one = NonZeroUsize::MIN;
-        let default = if target.is_virtual() {
+        let default = if target.abilities().virtual_time {
             std::thread::available_parallelism().unwrap_or(one)
         } else {
             one
@@ -79,7 +79,7 @@ impl Options {
         target: &Target,
     ) -> (Choice, Vec<&'a PlaceWord>) {
         let mut sets = vec![Set::Uncut, Set::Written, Set::Bytes, Set::Single, Set::Drop];
-        if target.is_virtual() {
+        if target.abilities().virtual_time {
             sets.extend([Set::Pairs, Set::All]);
         }
         let mut choice = Choice::new(&sets);

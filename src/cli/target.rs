@@ -43,7 +43,7 @@ pub(super) fn targets(
                 }
             }
         };
-        if !target.has_resets() && sends_resets(conversation) {
+        if !target.abilities().resets && sends_resets(conversation) {
             let name = &conversation.name;
             return Err(Failed::usage(format!("{name} sends a reset, and {target} knows none")));
         }

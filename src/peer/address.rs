@@ -5,12 +5,15 @@ use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use socket2::{Domain, SockAddr, Socket, Type};
 
-use crate::wire::Stream;
+use super::backend::{Abilities, Backend, Instance};
+use super::{Link, TargetError};
+use crate::wire::{Blind, Kernel, Observe, Stream, StreamLink};
 
 /// How long to wait before a connection is tried again.
 const RETRY: Duration = Duration::from_millis(10);
@@ -41,7 +44,7 @@ impl fmt::Display for Address {
 
 impl Address {
     /// The address that a text names: `HOST:PORT`, or `unix:PATH`.
-    pub(super) fn resolve(address: &str) -> io::Result<Self> {
+    fn resolve(address: &str) -> io::Result<Self> {
         let bad = |what| io::Error::new(ErrorKind::InvalidInput, what);
         if let Some(path) = address.strip_prefix(UNIX) {
             if path.is_empty() {
@@ -70,8 +73,21 @@ impl Address {
         }
     }
 
+    /// A link to it, over which `observer` watches.
+    pub(super) fn open(
+        &self,
+        observer: &Arc<dyn Observe>,
+        timeout: Duration,
+        stop: &AtomicBool,
+    ) -> Result<Link, TargetError> {
+        match self.connect(timeout, stop) {
+            Ok(stream) => Ok(Link::Stream(Box::new(StreamLink::new(stream, Arc::clone(observer))))),
+            Err(error) => Err(TargetError::connect(&self.to_string(), error)),
+        }
+    }
+
     /// Connects to the first address that takes us; `stop` ends the wait.
-    pub(super) fn connect(&self, timeout: Duration, stop: &AtomicBool) -> io::Result<Stream> {
+    fn connect(&self, timeout: Duration, stop: &AtomicBool) -> io::Result<Stream> {
         let until = Instant::now() + timeout;
         loop {
             let error = match self.try_to_connect(timeout) {
@@ -108,6 +124,69 @@ impl Address {
                 Err(error)
             }
         }
+    }
+}
+
+/// A server that somebody else has started.
+pub(super) struct AddressBackend {
+    address: Address,
+    /// Whether nobody is asked what is known of its connections.
+    is_blind: bool,
+}
+
+impl AddressBackend {
+    pub(super) fn new(address: &str, is_blind: bool) -> Result<Self, TargetError> {
+        let resolved = Address::resolve(address);
+        let address = resolved.map_err(|error| TargetError::new("resolve", address, error))?;
+        Ok(Self { address, is_blind })
+    }
+}
+
+impl Backend for AddressBackend {
+    fn abilities(&self) -> Abilities {
+        Abilities {
+            virtual_time: false,
+            restart: false,
+            resets: matches!(self.address, Address::Tcp { .. }),
+            processes: false,
+            quiet: false,
+            shared: true,
+        }
+    }
+
+    fn option(&self, name: &str) -> String {
+        format!("--connect {name}")
+    }
+
+    fn start(&self) -> Box<dyn Instance + '_> {
+        let observer: Arc<dyn Observe> = match self.is_blind {
+            true => Arc::new(Blind),
+            false => Arc::new(Kernel::of_sockets(None)),
+        };
+        Box::new(AddressInstance { address: &self.address, observer })
+    }
+}
+
+/// A server at an address, and what is seen of it.
+struct AddressInstance<'t> {
+    address: &'t Address,
+    observer: Arc<dyn Observe>,
+}
+
+impl Instance for AddressInstance<'_> {
+    fn open(
+        &mut self,
+        _: &mut Vec<u8>,
+        timeout: Duration,
+        stop: &AtomicBool,
+    ) -> Result<Link, TargetError> {
+        self.address.open(&self.observer, timeout, stop)
+    }
+
+    fn restart(&mut self) {}
+
+    fn host_and_port(&self) -> (String, String) {
+        self.address.host_and_port()
     }
 }
 

@@ -3,40 +3,92 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
+use super::backend::{Abilities, Backend, Instance};
+use super::{Link, TargetError};
 use crate::protocol::{Flow, Protocol};
 use crate::wire::Arrival;
 
 /// Makes the server's side of a connection.
-pub(super) type Connect = Arc<dyn Fn() -> Box<dyn Protocol + Send> + Send + Sync>;
+type Connect = Arc<dyn Fn() -> Box<dyn Protocol + Send> + Send + Sync>;
 
-/// Makes a server: what its connections share is made anew.
-pub(super) struct Start(Box<dyn Fn() -> Connect + Send + Sync>);
+/// Cores in memory.
+pub(super) struct MemoryBackend {
+    /// Makes a server: what its connections share is new.
+    start: Box<dyn Fn() -> Connect + Send + Sync>,
+}
 
-impl Start {
+impl MemoryBackend {
+    /// Cores whose connections share nothing.
     pub(super) fn stateless<P, C>(connect: C) -> Self
     where
         P: Protocol + Send + 'static,
         C: Fn() -> P + Send + Sync + 'static,
     {
         let connect: Connect = Arc::new(move || Box::new(connect()));
-        Self(Box::new(move || Arc::clone(&connect)))
+        Self { start: Box::new(move || Arc::clone(&connect)) }
     }
 
+    /// Cores whose connections share what `start` makes.
     pub(super) fn stateful<P, C, S>(start: S) -> Self
     where
         P: Protocol + Send + 'static,
         C: Fn() -> P + Send + Sync + 'static,
         S: Fn() -> C + Send + Sync + 'static,
     {
-        Self(Box::new(move || {
+        let start = move || -> Connect {
             let connect = start();
             Arc::new(move || Box::new(connect()))
-        }))
+        };
+        Self { start: Box::new(start) }
+    }
+}
+
+impl Backend for MemoryBackend {
+    fn abilities(&self) -> Abilities {
+        Abilities {
+            virtual_time: true,
+            restart: true,
+            resets: true,
+            processes: false,
+            quiet: false,
+            shared: false,
+        }
     }
 
-    pub(super) fn server(&self) -> Connect {
-        (self.0)()
+    fn option(&self, name: &str) -> String {
+        format!("--target {name}")
+    }
+
+    fn start(&self) -> Box<dyn Instance + '_> {
+        Box::new(MemoryInstance { backend: self, connect: (self.start)() })
+    }
+}
+
+/// A server in memory.
+struct MemoryInstance<'t> {
+    backend: &'t MemoryBackend,
+    connect: Connect,
+}
+
+impl Instance for MemoryInstance<'_> {
+    fn open(
+        &mut self,
+        inbox: &mut Vec<u8>,
+        _: Duration,
+        _: &AtomicBool,
+    ) -> Result<Link, TargetError> {
+        Ok(Link::Memory(MemoryLink::open(&self.connect, inbox)))
+    }
+
+    fn restart(&mut self) {
+        self.connect = (self.backend.start)();
+    }
+
+    fn host_and_port(&self) -> (String, String) {
+        ("memory".to_owned(), "0".to_owned())
     }
 }
 

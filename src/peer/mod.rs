@@ -4,6 +4,7 @@
 //! against; a [`Link`] is one connection to it. Over a [`Link`] every target looks the same.
 
 mod address;
+mod backend;
 mod error;
 mod link;
 mod memory;
@@ -11,9 +12,11 @@ mod output;
 mod process;
 mod server;
 mod spawn;
+mod start;
 mod stdio;
 mod target;
 
+pub use self::backend::Abilities;
 pub use self::error::TargetError;
 pub use self::link::Link;
 pub use self::process::{GRACE, NOT_STARTED, Supervisor, end_all_below};

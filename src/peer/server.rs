@@ -1,31 +1,20 @@
-//! A server that runs: what one job plays against.
+//! The other end as one job plays against it.
 
 use std::process::ExitStatus;
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use super::address::Address;
-use super::link::Link;
+use super::backend::{Abilities, Instance};
 use super::process::NOT_STARTED;
-use super::spawn::{Running, Spawned};
-use super::stdio::{Processes, Stdio, is_crash};
-use super::target::{Kind, Target};
-use super::{TargetError, memory};
-use crate::wire::{Blind, Kernel, Observe, ProcessTree, StreamLink};
+use super::{Link, TargetError};
+use crate::wire::ProcessTree;
 
-/// A server that runs: what one job plays against.
+/// The other end as one job plays against it.
 pub struct Server<'t> {
-    kind: ServerKind<'t>,
+    abilities: Abilities,
+    instance: Box<dyn Instance + 't>,
     /// Whether what was played may have left something behind in it.
     spoiled: bool,
-}
-
-enum ServerKind<'t> {
-    Memory(&'t memory::Start, memory::Connect),
-    Address(&'t Address, Arc<dyn Observe>),
-    Spawned(&'t Spawned, Option<Box<Running>>),
-    Stdio(&'t Stdio, Processes),
 }
 
 /// How a server of ours ended, although nobody had asked it to.
@@ -42,93 +31,54 @@ pub struct Death {
 }
 
 impl Death {
-    fn new(status: ExitStatus, output: Vec<String>) -> Self {
+    pub(super) fn new(status: ExitStatus, output: Vec<String>) -> Self {
         let not_started = status.code() == Some(NOT_STARTED);
         Self { how: status.to_string(), clean: status.success(), not_started, output }
     }
 }
 
 impl<'t> Server<'t> {
-    pub(super) fn new(target: &'t Target) -> Self {
-        let kind = match &target.kind {
-            Kind::Memory(start) => ServerKind::Memory(start, start.server()),
-            Kind::Address { address, is_blind: true } => {
-                ServerKind::Address(address, Arc::new(Blind))
-            }
-            Kind::Address { address, is_blind: false } => {
-                ServerKind::Address(address, Arc::new(Kernel::of_sockets(None)))
-            }
-            Kind::Spawn(spawned) => ServerKind::Spawned(spawned, None),
-            Kind::Stdio(stdio) => ServerKind::Stdio(stdio, Processes::default()),
-        };
-        Self { kind, spoiled: false }
+    pub(super) fn new(abilities: Abilities, instance: Box<dyn Instance + 't>) -> Self {
+        Self { abilities, instance, spoiled: false }
     }
 
-    /// Sees to it that it runs, where it is ours; `stop` ends the wait for it.
+    /// What can be done with it, and what can be seen of it.
+    pub fn abilities(&self) -> Abilities {
+        self.abilities
+    }
+
+    /// Starts it if it is ours and does not run; `stop` ends the wait for it.
     ///
     /// # Errors
     ///
-    /// Where it can't be started.
+    /// If it can't be started.
     pub fn ensure(&mut self, stop: &AtomicBool) -> Result<(), TargetError> {
-        if let ServerKind::Spawned(spawned, running @ None) = &mut self.kind {
-            let taken = match spawned.take_idle() {
-                Some(idle) => idle,
-                None => spawned
-                    .start(stop)
-                    .map_err(|error| TargetError::start(&spawned.spawn.to_string(), error))?,
-            };
-            *running = Some(Box::new(taken));
-        }
-        Ok(())
+        self.instance.ensure(stop)
     }
 
     /// Opens a connection; what a server in memory says first is appended to `inbox`.
     ///
     /// # Errors
     ///
-    /// Where no connection comes about within `timeout`.
+    /// If it can't be started, or if no connection comes about within `timeout`.
     pub fn open(
         &mut self,
         inbox: &mut Vec<u8>,
         timeout: Duration,
         stop: &AtomicBool,
     ) -> Result<Link, TargetError> {
-        self.ensure(stop)?;
-        let (address, observer) = match &mut self.kind {
-            ServerKind::Memory(_, connect) => {
-                return Ok(Link::Memory(memory::MemoryLink::open(connect, inbox)));
-            }
-            ServerKind::Stdio(stdio, processes) => {
-                let link = processes
-                    .open(stdio)
-                    .map_err(|error| TargetError::start(&stdio.to_string(), error))?;
-                return Ok(Link::Stream(Box::new(link)));
-            }
-            ServerKind::Address(address, observer) => (*address, &*observer),
-            ServerKind::Spawned(_, Some(running)) => (&running.address, &running.observer),
-            ServerKind::Spawned(_, None) => unreachable!("it was started above"),
-        };
-        match address.connect(timeout, stop) {
-            Ok(stream) => Ok(Link::Stream(Box::new(StreamLink::new(stream, Arc::clone(observer))))),
-            Err(error) => Err(TargetError::connect(&address.to_string(), error)),
-        }
+        self.instance.open(inbox, timeout, stop)
     }
 
-    /// Has it anew, where it is ours to start: a process ends now, and is started at its next use.
+    /// Ends it, if it is ours; its next use starts it again.
     pub fn restart(&mut self) {
-        match &mut self.kind {
-            ServerKind::Memory(start, connect) => *connect = start.server(),
-            ServerKind::Address(..) => {}
-            ServerKind::Spawned(_, running) => *running = None,
-            ServerKind::Stdio(_, processes) => *processes = Processes::default(),
-        }
+        self.instance.restart();
         self.spoiled = false;
     }
 
-    /// Has it anew where that costs nothing, or where something may have been left behind in it.
+    /// Restarts it if that costs nothing, or if something may have been left behind in it.
     pub fn refresh(&mut self) {
-        let is_free = matches!(self.kind, ServerKind::Memory(..));
-        if is_free || self.spoiled {
+        if self.abilities.virtual_time || self.spoiled {
             self.restart();
         }
     }
@@ -140,96 +90,46 @@ impl<'t> Server<'t> {
 
     /// The values of `$host` and `$port`.
     pub fn host_and_port(&self) -> (String, String) {
-        match &self.kind {
-            ServerKind::Address(address, _) => address.host_and_port(),
-            ServerKind::Spawned(_, Some(running)) => running.address.host_and_port(),
-            // Ports that the system hands out have five digits.
-            ServerKind::Spawned(_, None) => ("127.0.0.1".to_owned(), "00000".to_owned()),
-            ServerKind::Memory(..) => ("memory".to_owned(), "0".to_owned()),
-            ServerKind::Stdio(..) => ("stdio".to_owned(), "0".to_owned()),
-        }
+        self.instance.host_and_port()
     }
 
-    /// How it died, if it is ours and has: asked where a connection has just broken.
+    /// How it died, if it is ours and has: asked after a connection has just broken.
     pub fn death(&mut self) -> Option<Death> {
-        match &mut self.kind {
-            ServerKind::Spawned(_, Some(running)) => {
-                let status = running.process.ended_just_now()?;
-                Some(Death::new(status, running.process.output.tail()))
-            }
-            ServerKind::Stdio(_, processes) => {
-                let (status, output) = processes.take_ended()?;
-                let is_death = is_crash(status) || status.code() == Some(NOT_STARTED);
-                is_death.then(|| Death::new(status, output))
-            }
-            _ => None,
-        }
+        self.instance.death()
     }
 
     /// Whether it is ours and has died.
     pub fn is_dead(&mut self) -> bool {
-        match &mut self.kind {
-            ServerKind::Spawned(_, Some(running)) => running.process.ended().is_some(),
-            _ => false,
-        }
+        self.instance.is_dead()
     }
 
-    /// The last lines that it wrote, where it is ours.
+    /// The last lines that it wrote, if it is ours.
     pub fn output(&self) -> Vec<String> {
-        match &self.kind {
-            ServerKind::Spawned(_, Some(running)) => running.process.output.tail(),
-            ServerKind::Stdio(_, processes) => processes.tail(),
-            _ => Vec::new(),
-        }
+        self.instance.output()
     }
 
-    /// Whether its processes can be looked at between plays.
-    pub fn has_processes(&self) -> bool {
-        matches!(self.kind, ServerKind::Spawned(..))
-    }
-
-    /// Whether it can be seen to be quiet.
-    pub fn shows_quiet(&self) -> bool {
-        matches!(self.kind, ServerKind::Spawned(..) | ServerKind::Stdio(..))
-    }
-
-    /// Whether connections go to one server, which one client may keep from serving another.
-    pub fn is_shared(&self) -> bool {
-        matches!(self.kind, ServerKind::Spawned(..) | ServerKind::Address(..))
-    }
-
-    fn tree(&self) -> Option<ProcessTree> {
-        match &self.kind {
-            ServerKind::Spawned(_, Some(running)) => Some(running.process.tree),
-            _ => None,
-        }
-    }
-
-    /// Whether every thread of its processes sleeps, where they can be looked at.
+    /// Whether every thread of its processes sleeps, if they can be looked at.
     pub fn is_asleep(&self) -> Option<bool> {
-        self.tree().map(|tree| tree.activity().asleep)
+        self.instance.tree().map(|tree| tree.activity().asleep)
     }
 
-    /// For how long the threads of its processes ran, or wanted to on a busy machine, where they
-    /// can be looked at.
+    /// For how long the threads of its processes ran, or were ready to run on a busy machine, if
+    /// they can be looked at.
     pub fn runnable_time(&self) -> Option<Duration> {
-        self.tree().map(ProcessTree::runnable_time)
+        self.instance.tree().map(ProcessTree::runnable_time)
     }
 
-    /// How many descriptors and threads its processes have, where they can be looked at.
+    /// How many descriptors and threads its processes have, if they can be looked at.
     pub fn holdings(&self) -> Option<usize> {
-        self.tree().and_then(ProcessTree::holdings)
+        self.instance.tree().and_then(ProcessTree::holdings)
     }
 }
 
 impl Drop for Server<'_> {
     fn drop(&mut self) {
-        // Whoever comes next goes on with it, unless it may be broken.
-        if let ServerKind::Spawned(spawned, running) = &mut self.kind
-            && let Some(running) = running.take()
-            && !self.spoiled
-        {
-            spawned.give_back(*running);
+        // Whoever comes next continues with it, unless it may be broken.
+        if !self.spoiled {
+            self.instance.give_back();
         }
     }
 }

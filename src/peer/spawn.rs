@@ -1,27 +1,18 @@
 //! A server that is ours: started on a free port, watched, stopped.
 
 use std::fmt;
-use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use regex::bytes::Regex;
 
-use super::address::Address;
-use super::process::{NOT_STARTED, Process, Supervisor};
-use crate::wire::{Diag, Kernel, Observe};
-
-/// How long a server has until it must be ready.
-const READY: Duration = Duration::from_secs(10);
-
-/// How often another port is tried where one turns out to be taken.
-const PORTS: usize = 5;
-
-/// How often it is looked whether the server is ready, at first and at most.
-const LOOKS: (Duration, Duration) = (Duration::from_micros(500), Duration::from_millis(10));
+use super::backend::{Abilities, Backend, Instance};
+use super::process::Supervisor;
+use super::start::{Running, start};
+use super::{Death, Link, TargetError};
+use crate::wire::ProcessTree;
 
 /// A server to start: its command, and how to tell that it is ready.
 ///
@@ -39,11 +30,11 @@ const LOOKS: (Duration, Duration) = (Duration::from_micros(500), Duration::from_
 /// ```
 #[derive(Clone, Debug)]
 pub struct Spawn {
-    text: String,
+    pub(super) text: String,
     words: Vec<String>,
-    ready: Option<Regex>,
+    pub(super) ready: Option<Regex>,
     dir: PathBuf,
-    supervisor: Supervisor,
+    pub(super) supervisor: Supervisor,
 }
 
 impl Spawn {
@@ -105,7 +96,8 @@ impl Spawn {
         }
     }
 
-    fn command(&self, port: u16) -> Vec<String> {
+    /// The words of the command, its places filled in.
+    pub(super) fn command(&self, port: u16) -> Vec<String> {
         let port = port.to_string();
         let dir = self.dir.display().to_string();
         let places = [("{port}", port.as_str()), ("{host}", "127.0.0.1"), ("{dir}", &dir)];
@@ -140,159 +132,128 @@ pub fn folder_of(script: &Path) -> PathBuf {
     }
 }
 
-/// A server that was started and listens.
-pub(super) struct Running {
-    pub(super) process: Process,
-    pub(super) address: Address,
-    pub(super) observer: Arc<dyn Observe>,
-}
-
-/// Servers of one command: those that run and are nobody's at the moment are kept for the next.
-pub(super) struct Spawned {
-    pub(super) spawn: Spawn,
+/// Servers of one command: those that run and that nobody uses at the moment are kept.
+pub(super) struct SpawnBackend {
+    spawn: Spawn,
     idle: Mutex<Vec<Running>>,
 }
 
-impl Spawned {
+impl Backend for SpawnBackend {
+    fn abilities(&self) -> Abilities {
+        Abilities {
+            virtual_time: false,
+            restart: true,
+            resets: true,
+            processes: true,
+            quiet: true,
+            shared: true,
+        }
+    }
+
+    fn option(&self, _: &str) -> String {
+        self.spawn.options()
+    }
+
+    fn statements(&self) -> String {
+        self.spawn.statements()
+    }
+
+    fn start(&self) -> Box<dyn Instance + '_> {
+        Box::new(SpawnInstance { backend: self, running: None })
+    }
+
+    fn stop(&self) {
+        let idle = std::mem::take(&mut *self.idle());
+        drop(idle);
+    }
+}
+
+/// A server of ours, if it runs.
+struct SpawnInstance<'t> {
+    backend: &'t SpawnBackend,
+    running: Option<Running>,
+}
+
+impl SpawnInstance<'_> {
+    /// The server, which runs then.
+    fn running(&mut self, stop: &AtomicBool) -> Result<&Running, TargetError> {
+        let running = match self.running.take() {
+            Some(running) => running,
+            None => self.backend.running(stop)?,
+        };
+        Ok(self.running.insert(running))
+    }
+}
+
+impl Instance for SpawnInstance<'_> {
+    fn ensure(&mut self, stop: &AtomicBool) -> Result<(), TargetError> {
+        self.running(stop).map(|_| ())
+    }
+
+    fn open(
+        &mut self,
+        _: &mut Vec<u8>,
+        timeout: Duration,
+        stop: &AtomicBool,
+    ) -> Result<Link, TargetError> {
+        let running = self.running(stop)?;
+        running.address.open(&running.observer, timeout, stop)
+    }
+
+    fn restart(&mut self) {
+        self.running = None;
+    }
+
+    fn host_and_port(&self) -> (String, String) {
+        match &self.running {
+            Some(running) => running.address.host_and_port(),
+            // Ports that the system hands out have five digits.
+            None => ("127.0.0.1".to_owned(), "00000".to_owned()),
+        }
+    }
+
+    fn death(&mut self) -> Option<Death> {
+        let process = &mut self.running.as_mut()?.process;
+        let status = process.ended_just_now()?;
+        Some(Death::new(status, process.output.tail()))
+    }
+
+    fn is_dead(&mut self) -> bool {
+        self.running.as_mut().is_some_and(|running| running.process.ended().is_some())
+    }
+
+    fn output(&self) -> Vec<String> {
+        self.running.as_ref().map(|running| running.process.output.tail()).unwrap_or_default()
+    }
+
+    fn tree(&self) -> Option<ProcessTree> {
+        self.running.as_ref().map(|running| running.process.tree)
+    }
+
+    fn give_back(&mut self) {
+        self.backend.idle().extend(self.running.take());
+    }
+}
+
+impl SpawnBackend {
     pub(super) fn new(spawn: Spawn) -> Self {
         Self { spawn, idle: Mutex::new(Vec::new()) }
     }
 
-    /// One that runs already, if it is still there.
-    pub(super) fn take_idle(&self) -> Option<Running> {
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        std::iter::from_fn(|| idle.pop())
-            .find_map(|mut running| running.process.ended().is_none().then_some(running))
+    fn idle(&self) -> MutexGuard<'_, Vec<Running>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn give_back(&self, running: Running) {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(running);
-    }
-
-    /// Starts one on a free port, on another where that turns out to be taken.
-    ///
-    /// # Errors
-    ///
-    /// Where it can't be started, ends, or is not ready in time: with the tail of its output.
-    pub(super) fn start(&self, stop: &AtomicBool) -> io::Result<Running> {
-        let mut last = io::Error::other("no port is free");
-        for _ in 0..PORTS {
-            match self.start_on(free_port()?, stop) {
-                Ok(running) => return Ok(running),
-                Err(NotReady::Taken(error)) => last = error,
-                Err(NotReady::Failed(error)) => return Err(error),
-            }
-        }
-        Err(last)
-    }
-
-    fn start_on(&self, port: u16, stop: &AtomicBool) -> Result<Running, NotReady> {
-        let words = self.spawn.command(port);
-        let mut process = Process::start(&words, &self.spawn.supervisor, false, |command| {
-            command.env("PORT", port.to_string());
-        })?;
-        process.read_output(self.spawn.ready.as_ref());
-        let mut diag = Diag::open()?;
-        let until = Instant::now() + READY;
-        let mut rest = LOOKS.0;
-        loop {
-            let ended = process.ended();
-            let listens = listeners(&mut diag, port)?;
-            let by_others = || {
-                // Where nobody lets us look, it is taken for its own.
-                let own = process.tree.sockets();
-                own.is_some_and(|own| listens.iter().all(|(_, inode)| !own.contains(inode)))
-            };
-            let failed = |what: String| io::Error::other(with_tail(what, &process));
-            if let Some(status) = ended {
-                if status.code() == Some(NOT_STARTED) && self.spawn.supervisor.is_some() {
-                    let said = process.output.settled_tail();
-                    return Err(io::Error::other(said.join("; ")).into());
-                }
-                process.output.settled_tail();
-                let error = failed(format!("it ended before it was ready: {status}"));
-                let is_taken = !listens.is_empty();
-                return Err(if is_taken { NotReady::Taken(error) } else { error.into() });
-            }
-            let is_ready = match &self.spawn.ready {
-                Some(_) => process.output.is_ready(),
-                None => !listens.is_empty(),
-            };
-            if is_ready && !listens.is_empty() && by_others() {
-                let what = format!("somebody else listens on port {port}");
-                return Err(NotReady::Taken(failed(what)));
-            }
-            if is_ready {
-                let addresses: Vec<_> = match listens.is_empty() {
-                    true => hosts(port).to_vec(),
-                    false => listens.iter().map(|(address, _)| *address).collect(),
-                };
-                let host = "127.0.0.1".to_owned();
-                let observer = Arc::new(Kernel::of_sockets(Some(process.tree)));
-                let address = Address::Tcp { host, port, addresses };
-                return Ok(Running { process, address, observer });
-            }
-            if stop.load(Ordering::Relaxed) {
-                return Err(io::Error::from(io::ErrorKind::Interrupted).into());
-            }
-            if Instant::now() >= until {
-                let what = match &self.spawn.ready {
-                    Some(ready) => format!("no line of its output matched `{ready}`"),
-                    None => format!("it did not listen on 127.0.0.1:{port}"),
-                };
-                let hint = match self.spawn.text.contains("{port}") {
-                    true => "",
-                    false => " (the command has no {port}: it must take its port from $PORT)",
-                };
-                return Err(failed(format!("{what} within {} s{hint}", READY.as_secs())).into());
-            }
-            std::thread::sleep(rest);
-            rest = (rest * 2).min(LOOKS.1);
+    /// One that runs already and is still there, or a new one.
+    fn running(&self, stop: &AtomicBool) -> Result<Running, TargetError> {
+        // Those that have ended are dropped outside the lock.
+        let take = || self.idle().pop();
+        let still_there =
+            |mut running: Running| running.process.ended().is_none().then_some(running);
+        match std::iter::from_fn(take).find_map(still_there) {
+            Some(running) => Ok(running),
+            None => start(&self.spawn, stop)
+                .map_err(|error| TargetError::start(&self.spawn.to_string(), error)),
         }
     }
-}
-
-/// Why a server did not come up.
-enum NotReady {
-    /// Somebody else has the port.
-    Taken(io::Error),
-    Failed(io::Error),
-}
-
-impl From<io::Error> for NotReady {
-    fn from(error: io::Error) -> Self {
-        NotReady::Failed(error)
-    }
-}
-
-/// A port that nobody has at this moment.
-fn free_port() -> io::Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
-}
-
-fn hosts(port: u16) -> [SocketAddr; 2] {
-    [(Ipv4Addr::LOCALHOST, port).into(), (Ipv6Addr::LOCALHOST, port).into()]
-}
-
-/// The sockets that listen on a port of this host, seen without connecting: that would hurt
-/// servers that serve one client, or that don't like one that leaves at once.
-fn listeners(diag: &mut Diag, port: u16) -> io::Result<Vec<(SocketAddr, u64)>> {
-    let mut listeners = Vec::new();
-    for address in hosts(port) {
-        // A machine without IPv6 refuses to look.
-        if let Ok(Some(inode)) = diag.listener(address) {
-            listeners.push((address, u64::from(inode)));
-        }
-    }
-    Ok(listeners)
-}
-
-/// What went wrong, and what the process said.
-fn with_tail(what: String, process: &Process) -> String {
-    let tail = process.output.tail();
-    if tail.is_empty() {
-        return format!("{what}; it wrote nothing");
-    }
-    let lines: String = tail.iter().map(|line| format!("\n    {line}")).collect();
-    format!("{what}; the end of its output:{lines}")
 }

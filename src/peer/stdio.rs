@@ -4,11 +4,14 @@ use std::fmt;
 use std::io;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Weak};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use super::process::{GRACE, Process, Supervisor};
+use super::backend::{Abilities, Backend, Instance};
+use super::process::{GRACE, NOT_STARTED, Process, Supervisor};
 use super::spawn::split;
+use super::{Death, Link, TargetError};
 use crate::wire::{Kernel, Observe, Stream, StreamLink};
 
 /// The most processes that may still be ending while others are started.
@@ -54,9 +57,72 @@ impl fmt::Display for Stdio {
     }
 }
 
-/// The processes of one player.
+/// Processes of one command.
+pub(super) struct StdioBackend(Stdio);
+
+impl StdioBackend {
+    pub(super) fn new(stdio: Stdio) -> Self {
+        Self(stdio)
+    }
+}
+
+impl Backend for StdioBackend {
+    fn abilities(&self) -> Abilities {
+        Abilities {
+            virtual_time: false,
+            restart: true,
+            resets: false,
+            processes: false,
+            quiet: true,
+            shared: false,
+        }
+    }
+
+    fn option(&self, name: &str) -> String {
+        format!("--stdio {}", shell_words::quote(name))
+    }
+
+    fn start(&self) -> Box<dyn Instance + '_> {
+        Box::new(StdioInstance { stdio: &self.0, processes: Processes::default() })
+    }
+}
+
+/// The processes of one job.
+struct StdioInstance<'t> {
+    stdio: &'t Stdio,
+    processes: Processes,
+}
+
+impl Instance for StdioInstance<'_> {
+    fn open(&mut self, _: &mut Vec<u8>, _: Duration, _: &AtomicBool) -> Result<Link, TargetError> {
+        match self.processes.open(self.stdio) {
+            Ok(link) => Ok(Link::Stream(Box::new(link))),
+            Err(error) => Err(TargetError::start(&self.stdio.to_string(), error)),
+        }
+    }
+
+    fn restart(&mut self) {
+        self.processes = Processes::default();
+    }
+
+    fn host_and_port(&self) -> (String, String) {
+        ("stdio".to_owned(), "0".to_owned())
+    }
+
+    fn death(&mut self) -> Option<Death> {
+        let (status, output) = self.processes.take_ended()?;
+        let is_death = is_crash(status) || status.code() == Some(NOT_STARTED);
+        is_death.then(|| Death::new(status, output))
+    }
+
+    fn output(&self) -> Vec<String> {
+        self.processes.tail()
+    }
+}
+
+/// The processes of one job, one for each connection.
 #[derive(Default)]
-pub(super) struct Processes {
+struct Processes {
     all: Vec<Connected>,
     /// How the last one ended that did so before it was asked to, and what it had written.
     ended: Option<(ExitStatus, Vec<String>)>,
@@ -71,7 +137,7 @@ struct Connected {
 
 impl Processes {
     /// Starts a process for a connection.
-    pub(super) fn open(&mut self, stdio: &Stdio) -> io::Result<StreamLink> {
+    fn open(&mut self, stdio: &Stdio) -> io::Result<StreamLink> {
         self.reap();
         let mut process = Process::start(&stdio.words, &stdio.supervisor, true, |_| {})?;
         let (to, from) = process.pipes().ok_or(io::ErrorKind::BrokenPipe)?;
@@ -112,7 +178,7 @@ impl Processes {
     }
 
     /// How a process ended before its connection did, and what it wrote.
-    pub(super) fn take_ended(&mut self) -> Option<(ExitStatus, Vec<String>)> {
+    fn take_ended(&mut self) -> Option<(ExitStatus, Vec<String>)> {
         for connected in &mut self.all {
             if connected.closed.is_none() {
                 connected.process.ended_just_now();
@@ -123,7 +189,7 @@ impl Processes {
     }
 
     /// What the processes that still run wrote last.
-    pub(super) fn tail(&self) -> Vec<String> {
+    fn tail(&self) -> Vec<String> {
         match &self.ended {
             Some((_, output)) => output.clone(),
             None => self.all.last().map(|last| last.process.output.tail()).unwrap_or_default(),
@@ -142,7 +208,7 @@ impl Drop for Processes {
 
 /// Whether a process was ended by a fault of its own: an abort, a bad access. What it says by its
 /// status is its own business, and a pipe that breaks is ours.
-pub(super) fn is_crash(status: ExitStatus) -> bool {
+fn is_crash(status: ExitStatus) -> bool {
     use rustix::process::Signal;
     let faults = [Signal::SEGV, Signal::ABORT, Signal::BUS, Signal::ILL, Signal::FPE, Signal::TRAP];
     let signal = status.signal();

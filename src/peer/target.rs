@@ -3,14 +3,15 @@
 use std::fmt;
 
 use super::TargetError;
-use super::address::Address;
-use super::memory;
+use super::address::AddressBackend;
+use super::backend::{Abilities, Backend};
+use super::memory::MemoryBackend;
 use super::server::Server;
-use super::spawn::{Spawn, Spawned};
-use super::stdio::Stdio;
+use super::spawn::{Spawn, SpawnBackend};
+use super::stdio::{Stdio, StdioBackend};
 use crate::protocol::{Echo, Protocol, Tutorial};
 
-/// Who answers.
+/// Who is at the other end.
 ///
 /// # Examples
 ///
@@ -23,17 +24,14 @@ use crate::protocol::{Echo, Protocol, Tutorial};
 /// ```
 pub struct Target {
     name: String,
-    pub(super) kind: Kind,
-}
-
-pub(super) enum Kind {
-    Memory(memory::Start),
-    Address { address: Address, is_blind: bool },
-    Spawn(Spawned),
-    Stdio(Stdio),
+    backend: Box<dyn Backend>,
 }
 
 impl Target {
+    fn new(name: impl Into<String>, backend: impl Backend + 'static) -> Self {
+        Self { name: name.into(), backend: Box::new(backend) }
+    }
+
     /// A core in memory: `connect` makes the server's side of each connection. Connections must
     /// share nothing, since plays run side by side; for those that do, see [`Target::server`].
     pub fn memory<P, C>(name: impl Into<String>, connect: C) -> Self
@@ -41,11 +39,11 @@ impl Target {
         P: Protocol + Send + 'static,
         C: Fn() -> P + Send + Sync + 'static,
     {
-        Self { name: name.into(), kind: Kind::Memory(memory::Start::stateless(connect)) }
+        Self::new(name, MemoryBackend::stateless(connect))
     }
 
     /// A core in memory whose connections share state: each job calls `start` for a server of its
-    /// own, and that once for each connection.
+    /// own, and calls what that returns once for each connection.
     ///
     /// # Examples
     ///
@@ -77,7 +75,7 @@ impl Target {
         C: Fn() -> P + Send + Sync + 'static,
         S: Fn() -> C + Send + Sync + 'static,
     {
-        Self { name: name.into(), kind: Kind::Memory(memory::Start::stateful(start)) }
+        Self::new(name, MemoryBackend::stateful(start))
     }
 
     /// The cores that recut brings along, by name: `echo`, `tutorial`.
@@ -93,9 +91,9 @@ impl Target {
     ///
     /// # Errors
     ///
-    /// Where the address is none, or its name does not resolve.
+    /// If the address is not valid, or if its name does not resolve.
     pub fn connect(address: &str) -> Result<Self, TargetError> {
-        Self::at(address, false)
+        AddressBackend::new(address, false).map(|backend| Self::new(address, backend))
     }
 
     /// A server that is running, of which nothing is seen: as on a system where the kernel can't be
@@ -106,62 +104,46 @@ impl Target {
     /// Those of [`Target::connect`].
     #[doc(hidden)]
     pub fn connect_blind(address: &str) -> Result<Self, TargetError> {
-        Self::at(address, true)
+        AddressBackend::new(address, true).map(|backend| Self::new(address, backend))
     }
 
-    fn at(name: &str, is_blind: bool) -> Result<Self, TargetError> {
-        let address =
-            Address::resolve(name).map_err(|error| TargetError::new("resolve", name, error))?;
-        Ok(Self { name: name.to_owned(), kind: Kind::Address { address, is_blind } })
-    }
-
-    /// A server that is started when it is needed, one for each job, and stopped with the target.
+    /// A server that is started when it is needed, one for each job, and stopped when the target is
+    /// dropped, which waits for its end: see [`Target::stop`].
     pub fn spawn(spawn: Spawn) -> Self {
-        Self { name: spawn.to_string(), kind: Kind::Spawn(Spawned::new(spawn)) }
+        Self::new(spawn.to_string(), SpawnBackend::new(spawn))
     }
 
     /// A process for each connection, spoken to over its stdin and stdout.
     pub fn stdio(stdio: Stdio) -> Self {
-        Self { name: stdio.to_string(), kind: Kind::Stdio(stdio) }
+        Self::new(stdio.to_string(), StdioBackend::new(stdio))
     }
 
-    /// Whether it lives in memory: cuts are exact, time is virtual, plays can run side by side.
-    pub fn is_virtual(&self) -> bool {
-        matches!(self.kind, Kind::Memory(_))
-    }
-
-    /// Whether a server that is lost can be had anew.
-    pub fn can_restart(&self) -> bool {
-        !matches!(self.kind, Kind::Address { .. })
-    }
-
-    /// Whether it knows resets: pipes and Unix sockets have none.
-    pub fn has_resets(&self) -> bool {
-        !matches!(self.kind, Kind::Stdio(_) | Kind::Address { address: Address::Unix(_), .. })
+    /// What can be done with it, and what can be seen of it.
+    pub fn abilities(&self) -> Abilities {
+        self.backend.abilities()
     }
 
     /// The option of the command line that names this target.
     pub fn option(&self) -> String {
-        match &self.kind {
-            Kind::Memory(_) => format!("--target {}", self.name),
-            Kind::Address { .. } => format!("--connect {}", self.name),
-            Kind::Spawn(spawned) => spawned.spawn.options(),
-            Kind::Stdio(_) => format!("--stdio {}", shell_words::quote(&self.name)),
-        }
+        self.backend.option(&self.name)
     }
 
-    /// The statements of a script that start this target, where there are such.
+    /// The statements of a script that start this target, if there are such.
     pub fn statements(&self) -> String {
-        match &self.kind {
-            Kind::Spawn(spawned) => spawned.spawn.statements(),
-            _ => String::new(),
-        }
+        self.backend.statements()
     }
 
-    /// A server to play against; each job has its own where that is possible. One that is ours is
+    /// A server to play against; each job has its own if that is possible. One that is ours is
     /// started when it is first played against.
     pub fn start(&self) -> Server<'_> {
-        Server::new(self)
+        Server::new(self.abilities(), self.backend.start())
+    }
+
+    /// Stops the servers that recut started and that nobody plays against at the moment. Dropping
+    /// the target does the same. Both wait until the processes have ended: each has two seconds to
+    /// end by itself after it was asked to.
+    pub fn stop(&self) {
+        self.backend.stop();
     }
 }
 

@@ -30,12 +30,13 @@ proptest! {
         let said = Conversation::parse("generated", &script).unwrap();
         let (held, recording) = play(&said, &delivery);
         prop_assert!(held, "{}", script);
+        let segment = |event: &TranscriptEvent| match event {
+            TranscriptEvent::Sent(_, bytes) => Some(bytes.clone()),
+            _ => None,
+        };
         let events = &recording.transcript.events;
-        let segments: Vec<&Vec<u8>> = events
-            .iter()
-            .filter_map(|event| if let TranscriptEvent::Sent(_, bytes) = event { Some(bytes) } else { None })
-            .collect();
-        let sent: Vec<u8> = segments.iter().copied().flatten().copied().collect();
+        let segments: Vec<Vec<u8>> = events.iter().filter_map(segment).collect();
+        let sent: Vec<u8> = segments.iter().flatten().copied().collect();
         prop_assert_eq!(&sent, &recording.stream);
         prop_assert_eq!(segments.len(), recording.sent.len() + recording.borders.len());
         if delivery == Delivery::BYTES {

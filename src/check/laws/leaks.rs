@@ -7,7 +7,7 @@ use super::wedged::not_served;
 use super::{Rule, Seen, Trial, Unclear};
 use crate::check::finding::{Demand, Mismatch, Then};
 use crate::check::play::{Patience, Player, Wanted};
-use crate::peer::Server;
+use crate::peer::Abilities;
 use crate::script::Law;
 
 /// How many plays make a batch.
@@ -34,8 +34,8 @@ impl Rule for Leaks {
         true
     }
 
-    fn applies(&self, server: &Server<'_>) -> bool {
-        server.has_processes()
+    fn applies(&self, abilities: Abilities) -> bool {
+        abilities.processes
     }
 }
 

@@ -16,7 +16,7 @@ pub(super) mod wedged;
 use super::finding::Mismatch;
 use super::play::{Player, Waits, Wanted};
 use crate::delivery::{Delivery, Shape};
-use crate::peer::Server;
+use crate::peer::Abilities;
 use crate::script::{Conversation, Law};
 
 /// What a law is looked at with: one conversation under one delivery, and how long plays wait.
@@ -69,8 +69,8 @@ pub(super) trait Rule: Sync {
         false
     }
 
-    /// Whether the law can be looked at with this server.
-    fn applies(&self, _server: &Server<'_>) -> bool {
+    /// Whether the law can be looked at with a target of such abilities.
+    fn applies(&self, _abilities: Abilities) -> bool {
         true
     }
 }

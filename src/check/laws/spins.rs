@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::{Rule, Seen, Trial};
 use crate::check::finding::{Demand, Mismatch, Then};
 use crate::check::play::{Patience, Player};
-use crate::peer::Server;
+use crate::peer::Abilities;
 use crate::script::Law;
 
 /// For how long processor time is measured, twice.
@@ -35,8 +35,8 @@ impl Rule for Spins {
         true
     }
 
-    fn applies(&self, server: &Server<'_>) -> bool {
-        server.has_processes()
+    fn applies(&self, abilities: Abilities) -> bool {
+        abilities.processes
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{Rule, Seen, Trial};
 use crate::check::finding::Mismatch;
 use crate::check::play::{Patience, Player};
-use crate::peer::Server;
+use crate::peer::Abilities;
 use crate::script::Law;
 
 /// The law.
@@ -18,8 +18,8 @@ impl Rule for Starves {
         true
     }
 
-    fn applies(&self, server: &Server<'_>) -> bool {
-        server.is_shared()
+    fn applies(&self, abilities: Abilities) -> bool {
+        abilities.shared
     }
 }
 

@@ -47,7 +47,7 @@ impl Play<'_, '_> {
     fn end_of_last_look(&self) -> Option<Instant> {
         let wait = match &self.delivery.cuts {
             _ if self.wanted.waits.is_full() => self.limits.quiet_for,
-            Cuts::None if !self.server.shows_quiet() => return None,
+            Cuts::None if !self.server.abilities().quiet => return None,
             _ => self.gap.min(SHORT_LOOK),
         };
         self.now_plus(wait)

@@ -148,7 +148,7 @@ impl<'t> Player<'t> {
             scratch: &mut self.scratch,
             recording: &mut self.recording,
             vanished: None,
-            anchor: (!self.target.is_virtual()).then(Instant::now),
+            anchor: (!self.target.abilities().virtual_time).then(Instant::now),
             quality: Quality::Confirmed,
             skipped: 0,
             statements: 0,

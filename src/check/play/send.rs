@@ -217,7 +217,7 @@ impl Play<'_, '_> {
         if has_sent {
             self.settle(index);
         }
-        if self.wanted.waits.is_full() || self.server.shows_quiet() {
+        if self.wanted.waits.is_full() || self.server.abilities().quiet {
             self.collect_until_quiet(index);
         }
         let close = if how == Vanish::Rst { Close::Reset } else { Close::Close };

@@ -31,9 +31,9 @@ impl Search<'_> {
         let raw = conversation.clone();
         let patient = Wanted { waits: Waits::FULL, ..RECORDED };
         // A process is seen to be quiet within a millisecond: the rest of an answer is easily lost.
-        let is_patient = raw.raw && player.server().shows_quiet();
+        let is_patient = raw.raw && player.server().abilities().quiet;
         let wanted = if is_patient { patient } else { RECORDED };
-        let is_final = !raw.raw || is_patient || self.target.is_virtual();
+        let is_final = !raw.raw || is_patient || self.target.abilities().virtual_time;
         match self.baseline_with(player, conversation, wanted)? {
             Ok(recording) => return Ok(Some(recording)),
             Err(broken) if is_final || !is_of_quiet(&broken) => self.break_baseline(broken),
@@ -84,7 +84,7 @@ impl Search<'_> {
             Ok(second) => second,
             Err(error) => match gone(conversation, &error) {
                 Some(mismatch) => {
-                    self.target_lost = !self.target.can_restart();
+                    self.target_lost = !self.target.abilities().restart;
                     return Ok(Err(Some((mismatch.law, mismatch))));
                 }
                 None => return Err(error),
@@ -99,7 +99,7 @@ impl Search<'_> {
         }
         // The second client is not served at all: the server is started anew, and the rest is
         // played.
-        if !second.answered && self.target.can_restart() {
+        if !second.answered && self.target.abilities().restart {
             self.fail(Law::Wedged, mismatch);
             player.restart();
             return Ok(Ok(recording));

@@ -29,7 +29,8 @@ impl Search<'_> {
             if !self.laws.contains(&law) || self.suspicions.contains_key(&law) || is_known {
                 continue;
             }
-            if !rule(law).applies(player.server()) || self.target_lost || self.options.fresh {
+            if !rule(law).applies(self.target.abilities()) || self.target_lost || self.options.fresh
+            {
                 self.left_out.push((law.to_string(), Omission::Unchecked));
                 continue;
             }

@@ -142,7 +142,7 @@ impl Search<'_> {
                 self.left_out.push((words, Omission::DependsOnAnswers));
             }
         }
-        if !self.target.has_resets() {
+        if !self.target.abilities().resets {
             let is_reset = |delivery: &Delivery| {
                 matches!(delivery.ending, Ending::Vanish { how: Vanish::Rst, .. })
             };
@@ -184,8 +184,8 @@ impl Search<'_> {
                 part,
                 number,
                 deadline: self.share_of_time(parts.len() - place),
-                is_virtual: self.target.is_virtual(),
-                can_restart: self.target.can_restart(),
+                is_virtual: self.target.abilities().virtual_time,
+                can_restart: self.target.abilities().restart,
                 fresh: self.options.fresh,
                 trust: &trust,
                 played: &|plays| (self.progress)(Progress::Played(plays)),
@@ -220,7 +220,7 @@ impl Search<'_> {
     /// gap, the set that cuts everywhere comes last: single cuts tell more.
     fn in_order<'p>(&self, plan: &'p Plan) -> Vec<(usize, &'p Part)> {
         let mut parts: Vec<_> = plan.parts.iter().enumerate().skip(1).collect();
-        if !self.target.can_restart() {
+        if !self.target.abilities().restart {
             parts.sort_by_key(|(_, part)| part.set == Some(Set::Bytes));
         }
         parts
@@ -229,7 +229,7 @@ impl Search<'_> {
     /// Until when one of so many sets that are left is played: the time that it does not need goes
     /// to the next one.
     fn share_of_time(&self, sets: usize) -> Deadline {
-        if self.target.is_virtual() {
+        if self.target.abilities().virtual_time {
             return self.deadline;
         }
         Deadline::after(self.deadline.left() / u32::try_from(sets).unwrap_or(1))
@@ -237,12 +237,13 @@ impl Search<'_> {
 
     /// About how long one play with so many cuts takes.
     fn time_for(&self, cuts: usize) -> Duration {
-        if self.target.is_virtual() {
+        if self.target.abilities().virtual_time {
             return Duration::ZERO;
         }
         // As long as every cut was confirmed, a cut costs what the server takes to read.
         let gap = self.options.limits.gap;
-        let is_confirmed = self.tally.paced + self.tally.held == 0 && self.target.can_restart();
+        let is_confirmed =
+            self.tally.paced + self.tally.held == 0 && self.target.abilities().restart;
         let one = if is_confirmed { self.play_time.min(gap) } else { gap };
         one.saturating_mul(u32::try_from(cuts).unwrap_or(u32::MAX))
     }

@@ -1,0 +1,91 @@
+//! What a kind of target provides: whoever starts and stops the other end, and gives a link to it.
+
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use super::{Death, Link, TargetError};
+use crate::wire::ProcessTree;
+
+/// What can be done with a target, and what can be seen of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Abilities {
+    /// It lives in memory: cuts are exact, time is virtual, plays can run side by side, and a new
+    /// start costs nothing.
+    pub virtual_time: bool,
+    /// If it is lost, recut can start it again.
+    pub restart: bool,
+    /// Its connections can be reset: those over pipes and Unix sockets can't.
+    pub resets: bool,
+    /// Its processes can be looked at between plays.
+    pub processes: bool,
+    /// It can be seen to be quiet.
+    pub quiet: bool,
+    /// All connections go to one server, so that one client may keep it from serving another.
+    pub shared: bool,
+}
+
+/// A kind of target. A new kind is a file that implements this, and a constructor of
+/// [`Target`](super::Target).
+pub(super) trait Backend: Send + Sync {
+    fn abilities(&self) -> Abilities;
+
+    /// The option of the command line that names a target of this kind.
+    fn option(&self, name: &str) -> String;
+
+    /// The statements of a script that start the target, if there are such.
+    fn statements(&self) -> String {
+        String::new()
+    }
+
+    /// The other end as one job uses it. What costs time is started later, at its first use.
+    fn start(&self) -> Box<dyn Instance + '_>;
+
+    /// Ends what is kept for jobs to come.
+    fn stop(&self) {}
+}
+
+/// The other end as one job uses it.
+pub(super) trait Instance: Send {
+    /// Starts it if it does not run; `stop` ends the wait for it.
+    fn ensure(&mut self, _stop: &AtomicBool) -> Result<(), TargetError> {
+        Ok(())
+    }
+
+    /// Opens a connection within `timeout`; what does not run is started before. What a core in
+    /// memory says first is appended to `inbox`.
+    fn open(
+        &mut self,
+        inbox: &mut Vec<u8>,
+        timeout: Duration,
+        stop: &AtomicBool,
+    ) -> Result<Link, TargetError>;
+
+    /// Ends it, if it is ours; the next use starts it again.
+    fn restart(&mut self);
+
+    /// The values of `$host` and `$port`.
+    fn host_and_port(&self) -> (String, String);
+
+    /// How it died, if it is ours and has: asked after a connection has just broken.
+    fn death(&mut self) -> Option<Death> {
+        None
+    }
+
+    /// Whether it is ours and has died.
+    fn is_dead(&mut self) -> bool {
+        false
+    }
+
+    /// The last lines that it wrote, if it is ours.
+    fn output(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Its processes, if they can be looked at between plays.
+    fn tree(&self) -> Option<ProcessTree> {
+        None
+    }
+
+    /// Leaves it to the jobs to come, undamaged.
+    fn give_back(&mut self) {}
+}

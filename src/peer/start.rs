@@ -1,0 +1,155 @@
+//! The start of a server of ours: on a free port, and until it is ready.
+
+use std::io;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use super::address::Address;
+use super::process::{NOT_STARTED, Process};
+use super::spawn::Spawn;
+use crate::wire::{Diag, Kernel, Observe};
+
+/// How long a server has until it must be ready.
+const READY: Duration = Duration::from_secs(10);
+
+/// How many ports are tried, if they turn out to be taken.
+const PORTS: usize = 5;
+
+/// How long to wait between two looks whether the server is ready, at first and at most.
+const LOOKS: (Duration, Duration) = (Duration::from_micros(500), Duration::from_millis(10));
+
+/// A server that was started and listens.
+pub(super) struct Running {
+    pub(super) process: Process,
+    pub(super) address: Address,
+    pub(super) observer: Arc<dyn Observe>,
+}
+
+/// Starts a server on a free port, and on another one if that turns out to be taken.
+///
+/// # Errors
+///
+/// If it can't be started, ends, or is not ready in time: with the end of its output.
+pub(super) fn start(spawn: &Spawn, stop: &AtomicBool) -> io::Result<Running> {
+    let mut last = io::Error::other("no port is free");
+    for _ in 0..PORTS {
+        match start_on(spawn, free_port()?, stop) {
+            Ok(running) => return Ok(running),
+            Err(NotReady::Taken(error)) => last = error,
+            Err(NotReady::Failed(error)) => return Err(error),
+        }
+    }
+    Err(last)
+}
+
+fn start_on(spawn: &Spawn, port: u16, stop: &AtomicBool) -> Result<Running, NotReady> {
+    let words = spawn.command(port);
+    let mut process = Process::start(&words, &spawn.supervisor, false, |command| {
+        command.env("PORT", port.to_string());
+    })?;
+    process.read_output(spawn.ready.as_ref());
+    let mut diag = Diag::open()?;
+    let until = Instant::now() + READY;
+    let mut rest = LOOKS.0;
+    loop {
+        let ended = process.ended();
+        let listens = listeners(&mut diag, port)?;
+        let by_others = || {
+            // Where nobody lets us look, it is taken for its own.
+            let own = process.tree.sockets();
+            own.is_some_and(|own| listens.iter().all(|(_, inode)| !own.contains(inode)))
+        };
+        let failed = |what: String| io::Error::other(with_tail(what, &process));
+        if let Some(status) = ended {
+            if status.code() == Some(NOT_STARTED) && spawn.supervisor.is_some() {
+                let said = process.output.settled_tail();
+                return Err(io::Error::other(said.join("; ")).into());
+            }
+            process.output.settled_tail();
+            let error = failed(format!("it ended before it was ready: {status}"));
+            let is_taken = !listens.is_empty();
+            return Err(if is_taken { NotReady::Taken(error) } else { error.into() });
+        }
+        let is_ready = match &spawn.ready {
+            Some(_) => process.output.is_ready(),
+            None => !listens.is_empty(),
+        };
+        if is_ready && !listens.is_empty() && by_others() {
+            let what = format!("somebody else listens on port {port}");
+            return Err(NotReady::Taken(failed(what)));
+        }
+        if is_ready {
+            let addresses: Vec<_> = match listens.is_empty() {
+                true => hosts(port).to_vec(),
+                false => listens.iter().map(|(address, _)| *address).collect(),
+            };
+            let host = "127.0.0.1".to_owned();
+            let observer = Arc::new(Kernel::of_sockets(Some(process.tree)));
+            let address = Address::Tcp { host, port, addresses };
+            return Ok(Running { process, address, observer });
+        }
+        if stop.load(Ordering::Relaxed) {
+            return Err(io::Error::from(io::ErrorKind::Interrupted).into());
+        }
+        if Instant::now() >= until {
+            let what = match &spawn.ready {
+                Some(ready) => format!("no line of its output matched `{ready}`"),
+                None => format!("it did not listen on 127.0.0.1:{port}"),
+            };
+            let hint = match spawn.text.contains("{port}") {
+                true => "",
+                false => " (the command has no {port}: it must take its port from $PORT)",
+            };
+            return Err(failed(format!("{what} within {} s{hint}", READY.as_secs())).into());
+        }
+        std::thread::sleep(rest);
+        rest = (rest * 2).min(LOOKS.1);
+    }
+}
+
+/// Why a server did not come up.
+enum NotReady {
+    /// Somebody else has the port.
+    Taken(io::Error),
+    Failed(io::Error),
+}
+
+impl From<io::Error> for NotReady {
+    fn from(error: io::Error) -> Self {
+        NotReady::Failed(error)
+    }
+}
+
+/// A port that nobody has at this moment.
+fn free_port() -> io::Result<u16> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+}
+
+fn hosts(port: u16) -> [SocketAddr; 2] {
+    [(Ipv4Addr::LOCALHOST, port).into(), (Ipv6Addr::LOCALHOST, port).into()]
+}
+
+/// The sockets that listen on a port of this host, seen without connecting: that would hurt
+/// servers that serve one client, or that don't like one that leaves at once.
+fn listeners(diag: &mut Diag, port: u16) -> io::Result<Vec<(SocketAddr, u64)>> {
+    let mut listeners = Vec::new();
+    for address in hosts(port) {
+        // A machine without IPv6 refuses to look.
+        if let Ok(Some(inode)) = diag.listener(address) {
+            listeners.push((address, u64::from(inode)));
+        }
+    }
+    Ok(listeners)
+}
+
+/// What went wrong, and what the process said.
+fn with_tail(what: String, process: &Process) -> String {
+    let tail = process.output.tail();
+    if tail.is_empty() {
+        return format!("{what}; it wrote nothing");
+    }
+    let lines: String = tail.iter().map(|line| format!("\n    {line}")).collect();
+    format!("{what}; the end of its output:{lines}")
+}
