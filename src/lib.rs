@@ -5,16 +5,16 @@
 //! on its author's machine and fails in the field. recut finds that, for any protocol that speaks
 //! over a byte stream.
 //!
-//! Five questions are the house, each a module:
+//! The crate has five parts, one for each question about a conversation:
 //!
 //! - what is *said*: [`script`], the language in which conversations are written;
 //! - how it *travels*: [`delivery`], the cuts, the order and the ending;
-//! - who *answers*: [`peer`], a core in memory or a server at an address;
+//! - who is at the *other end*: [`peer`], a core in memory, a server at an address, a process;
 //! - what must *hold*: [`check`](mod@check), which plays, judges, confirms and shrinks;
 //! - what is *shown*: `report`, with the command line.
 //!
-//! [`protocol`] is the seam: a server that implements [`Protocol`] is played in memory, exactly
-//! and at once; [`shell`] serves it over TCP.
+//! [`protocol`] joins them with servers that know no sockets: one that implements [`Protocol`] is
+//! played in memory, exactly and at once; [`shell`] serves it over TCP.
 //!
 //! # Examples
 //!

@@ -8,10 +8,10 @@ use crate::delivery::{Choice, PlaceWord, Set, Word};
 use crate::peer::Target;
 use crate::script::{Conversation, Law, LawWord, apply_laws};
 
-/// The most plays of a conversation in memory, where nothing else is said.
+/// The most plays of a conversation in memory, unless something else is said.
 const MAX_IN_MEMORY: u64 = 10_000;
 
-/// The most plays of a conversation elsewhere.
+/// The most plays of a conversation elsewhere, unless something else is said.
 const MAX_ELSEWHERE: u64 = 1_000;
 
 /// What a check is asked to do; the defaults are those of the command line.
@@ -21,9 +21,9 @@ pub struct Options {
     pub limits: Limits,
     /// Wins over the timeout of a script.
     pub timeout: Option<Duration>,
-    /// Changes to the deliveries, behind those of a script.
+    /// Changes to the deliveries; they are applied after those of a script.
     pub deliver: Vec<Word>,
-    /// Changes to the laws, behind those of a script.
+    /// Changes to the laws; they are applied after those of a script.
     pub laws: Vec<LawWord>,
     /// The most plays of a conversation; 10,000 in memory and 1,000 elsewhere by default.
     pub max: Option<u64>,
@@ -35,7 +35,8 @@ pub struct Options {
     pub confirm: u32,
     /// Whether a server of ours is started anew for every play.
     pub fresh: bool,
-    /// How many plays run side by side; by default one for each processor in memory, else one.
+    /// How many plays run side by side; by default one for each processor in memory, and one
+    /// elsewhere.
     pub jobs: Option<NonZeroUsize>,
 }
 

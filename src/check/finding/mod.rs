@@ -42,7 +42,7 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// Whether it showed every time; else it accuses nobody.
+    /// Whether it showed every time; otherwise it accuses nobody.
     pub fn is_stable(&self) -> bool {
         self.confirmed.0 == self.confirmed.1
     }
@@ -58,7 +58,8 @@ impl Finding {
 pub struct CutMap {
     /// The burst.
     pub stream: Vec<u8>,
-    /// One mark an offset, from 1 on: whether a cut there breaks; none where it was not tried.
+    /// One mark an offset, from 1 on: whether a cut there breaks the conversation; none if it was
+    /// not tried.
     pub broken: Vec<Option<bool>>,
 }
 

@@ -12,7 +12,8 @@ use crate::script::Place;
 const SHORT_LOOK: Duration = Duration::from_millis(5);
 
 impl Play<'_, '_> {
-    /// Ends the play: nothing may be there that was not expected. An end is no mismatch.
+    /// Ends the play: nothing may be there that was not expected. An end of the stream is not a
+    /// mismatch.
     pub(super) fn finish(&mut self) -> Result<(), Halt> {
         if self.vanished.is_some() {
             return Ok(());

@@ -112,7 +112,7 @@ impl<'t> Player<'t> {
     /// # Errors
     ///
     /// If the play could not take place: the server can't be started, or reached. A claim that is
-    /// not met is no error.
+    /// not met is not an error.
     pub fn play(
         &mut self,
         conversation: &Conversation,

@@ -205,7 +205,7 @@ impl Play<'_, '_> {
         Err(Mismatch::of_answer(place, 0, demand, actual, Then::WrongBytes).into())
     }
 
-    /// A count. It is a mismatch if a captured one is no number.
+    /// A count. It is a mismatch if a captured one is not a number.
     pub(super) fn count(&self, count: Count, place: Place, connection: usize) -> Result<u64, Halt> {
         let known = self.values.count(self.server, count);
         known.ok_or_else(|| {

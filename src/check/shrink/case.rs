@@ -48,7 +48,7 @@ struct Run {
 
 impl Case {
     /// The case of a play: its steps as they were recorded, its cuts where segments ended. None
-    /// where a place of the delivery lies in no step.
+    /// if a place of the delivery lies in no step.
     pub(super) fn new(
         base: &Conversation,
         steps: &[Step],
@@ -98,8 +98,8 @@ impl Case {
         self.steps[..claim].iter().rfind(is_send).map(|(number, _)| *number)
     }
 
-    /// Where steps stand in bursts, by the rule that makes them: whatever is no send on the same
-    /// connection, and no pause, ends one, and so does an end of ours.
+    /// Where steps stand in bursts, by the rule that makes bursts: a step ends one unless it is a
+    /// pause, or a send on the same connection after which our side has not ended.
     fn runs(&self) -> Vec<Run> {
         let mut runs: Vec<Run> = Vec::new();
         let mut bursts = vec![0; self.base.connections.len()];
@@ -162,7 +162,7 @@ impl Case {
         Conversation { ops, ..self.base.clone() }
     }
 
-    /// The delivery, its connections numbered as in `names`. None where a cut or the place to
+    /// The delivery, its connections numbered as in `names`. None if a cut or the place to
     /// vanish has gone with its step.
     fn delivery(&self, names: &[String]) -> Option<Delivery> {
         let runs = self.runs();
@@ -183,8 +183,8 @@ impl Case {
         Some(Delivery { cuts, order: self.order, ending })
     }
 
-    /// The case as a user gets it: the script that says it, parsed again. None where it is no
-    /// script any more.
+    /// The case as a user gets it: the script that says it, parsed again. None if it is not
+    /// a script any more.
     pub(super) fn said(&self) -> Option<(Conversation, Delivery)> {
         let text = self.conversation().to_script().to_string();
         let mut said = Script::resolve("-", &text, &[], &FileSystem).ok()?;
@@ -193,7 +193,7 @@ impl Case {
         Some((said, delivery))
     }
 
-    /// The bytes that a step sends, where all are known.
+    /// The bytes that a step sends, if all are known.
     pub(super) fn sent(&self, index: usize) -> Option<Vec<u8>> {
         match &self.steps[index].1.action {
             Action::Send { payload, .. } => payload.known(),
@@ -312,7 +312,7 @@ bob < line
             assert!(case(SAID, &cut_at(connection, burst, length + 1)).is_none());
         }
         assert!(case(SAID, &cut_at(0, 4, 1)).is_none() && case(SAID, &cut_at(1, 3, 1)).is_none());
-        // Joined, borders are where the one burst was cut, and the order says it.
+        // In a joined delivery the one burst is cut as the order says: borders say nothing more.
         let joined = Delivery { order: Order::Joined, ..cut_at(0, 1, 3) };
         let (_, again) = case(SAID, &joined).and_then(|case| case.said()).expect("a script");
         assert_eq!(again, Delivery { cuts: Cuts::None, ..joined });

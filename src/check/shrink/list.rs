@@ -48,7 +48,7 @@ pub fn shrink_list<T: Clone>(
         }
         // What was removed may have been what kept a single item needed.
         if !(removed && size == 1) {
-            // Halving skips sizes; where there are few items all of them are tried.
+            // Halving skips sizes; if there are few items, all sizes are tried.
             size = if size <= 8 { size - 1 } else { size / 2 };
         }
     }
