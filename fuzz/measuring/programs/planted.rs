@@ -3,7 +3,7 @@
 
 #![no_main]
 
-#[path = "../../tests/planted/defects/mod.rs"]
+#[path = "../../../tests/planted/defects/mod.rs"]
 mod defects;
 
 use std::sync::LazyLock;
