@@ -26,7 +26,8 @@ use args::{ServeArgs, ServedProtocol};
 pub(super) fn run(args: &ServeArgs, color: ColorChoice) -> Result<Exit, Failed> {
     let mut signals = signals()
         .map_err(|error| Failed::unreachable(format!("can't watch for signals: {error}")))?;
-    let _log = log::start(args.verbose, args.log_format, color);
+    let _log = log::start(args.verbose, args.log_format, color)
+        .map_err(|error| Failed::unreachable(format!("can't start the log: {error}")))?;
     match args.protocol {
         ServedProtocol::Echo if args.udp => datagrams(args)?,
         ServedProtocol::Echo => {
