@@ -7,16 +7,19 @@ use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use socket2::{Domain, SockAddr, Socket, Type};
 
 use super::backend::{Abilities, Backend, Instance};
 use super::{Link, TargetError};
-use crate::wire::{Blind, Kernel, Observe, Stream, StreamLink};
+use crate::wire::{Blind, Deadline, Kernel, Observe, Stream, StreamLink};
 
 /// How long to wait before a connection is tried again.
 const RETRY: Duration = Duration::from_millis(10);
+
+/// The shortest time that a connection attempt is given.
+const SHORTEST: Duration = Duration::from_millis(1);
 
 /// What stands before the path of a Unix socket.
 const UNIX: &str = "unix:";
@@ -88,7 +91,7 @@ impl Address {
 
     /// Connects to the first address that takes us; `stop` ends the wait.
     fn connect(&self, timeout: Duration, stop: &AtomicBool) -> io::Result<Stream> {
-        let until = Instant::now() + timeout;
+        let until = Deadline::after(timeout);
         loop {
             let error = match self.try_to_connect(timeout) {
                 Ok(stream) => return Ok(stream),
@@ -97,7 +100,7 @@ impl Address {
             // The queue of a Unix socket is full; or our own ports are used up for a while.
             let may_change =
                 matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::AddrNotAvailable);
-            if !may_change || Instant::now() >= until || stop.load(Ordering::Relaxed) {
+            if !may_change || until.is_over() || stop.load(Ordering::Relaxed) {
                 return Err(error);
             }
             std::thread::sleep(RETRY);
@@ -116,7 +119,7 @@ impl Address {
             Address::Tcp { addresses, .. } => {
                 let mut error = io::Error::from(ErrorKind::AddrNotAvailable);
                 for address in addresses {
-                    match connect(address, timeout.max(Duration::from_millis(1))) {
+                    match connect(address, timeout.max(SHORTEST)) {
                         Ok(stream) => return Stream::tcp(stream),
                         Err(failed) => error = failed,
                     }

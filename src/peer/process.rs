@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
 use super::output::Output;
-use crate::wire::ProcessTree;
+use crate::wire::{Deadline, ProcessTree};
 
 /// How long a process has to end when it is asked to.
 pub const GRACE: Duration = Duration::from_secs(2);
@@ -50,19 +50,19 @@ pub fn end_all_below(root: Pid, grace: Duration) {
         }
         pids.is_empty()
     };
-    let until = Instant::now() + grace;
+    let until = Deadline::after(grace);
     if tell(Signal::TERM) {
         return;
     }
-    while Instant::now() < until {
+    while !until.is_over() {
         std::thread::sleep(LOOK);
         if tree.pids().is_empty() {
             return;
         }
     }
     // What a process starts while it is killed is found by the next look.
-    let until = Instant::now() + grace;
-    while !tell(Signal::KILL) && Instant::now() < until {
+    let until = Deadline::after(grace);
+    while !tell(Signal::KILL) && !until.is_over() {
         std::thread::sleep(LOOK);
     }
 }

@@ -4,12 +4,12 @@ use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::address::Address;
 use super::process::{NOT_STARTED, Process};
 use super::spawn::Spawn;
-use crate::wire::{Diag, Kernel, Observe};
+use crate::wire::{Deadline, Diag, Kernel, Observe};
 
 /// How long a server has until it must be ready.
 const READY: Duration = Duration::from_secs(10);
@@ -51,7 +51,7 @@ fn start_on(spawn: &Spawn, port: u16, stop: &AtomicBool) -> Result<Running, NotR
     })?;
     process.read_output(spawn.ready.as_ref());
     let mut diag = Diag::open()?;
-    let until = Instant::now() + READY;
+    let until = Deadline::after(READY);
     let mut rest = LOOKS.0;
     loop {
         let ended = process.ended();
@@ -93,7 +93,7 @@ fn start_on(spawn: &Spawn, port: u16, stop: &AtomicBool) -> Result<Running, NotR
         if stop.load(Ordering::Relaxed) {
             return Err(io::Error::from(io::ErrorKind::Interrupted).into());
         }
-        if Instant::now() >= until {
+        if until.is_over() {
             let what = match &spawn.ready {
                 Some(ready) => format!("no line of its output matched `{ready}`"),
                 None => format!("it did not listen on 127.0.0.1:{port}"),

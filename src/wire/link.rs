@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::observe::{Calm, Observe, Reading, Sleep};
 use super::stream::Stream;
-use super::wait::Wait;
+use super::wait::{Deadline, Wait};
 
 /// How much is read at once, in bytes.
 const READ: usize = 32 * 1024;
@@ -123,13 +123,13 @@ impl StreamLink {
         patience: Duration,
         stop: &AtomicBool,
     ) -> Sending {
-        let mut until = Instant::now() + patience;
+        let mut until = Deadline::after(patience);
         while !segment.is_empty() && !self.gone {
             match self.stream.write(segment) {
                 Ok(written) => {
                     segment = &segment[written..];
                     self.sent += written as u64;
-                    until = Instant::now() + patience;
+                    until = Deadline::after(patience);
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
@@ -197,7 +197,7 @@ impl StreamLink {
                 std::thread::yield_now();
                 continue;
             }
-            let until = Instant::now() + rest.min(patience);
+            let until = Deadline::after(rest.min(patience));
             if self.ended.is_none() && inbox.len() < INBOX {
                 // It may itself wait for us to read.
                 self.arrive(inbox, Wait { until: Some(until), or_quiet: false, stop });

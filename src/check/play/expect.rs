@@ -1,7 +1,7 @@
 //! The expecting side of a play: it waits until an expectation can be judged.
 
 use std::ops::Range;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::judge::{Claim, INBOX_LIMIT, Judgement, holds_so_far, judge};
 use super::recording::Learned;
@@ -9,7 +9,7 @@ use super::steps::{Halt, Play};
 use super::transcript::TranscriptEvent;
 use crate::check::finding::{Demand, Then};
 use crate::delivery::{Ending, Order};
-use crate::peer::Arrival;
+use crate::peer::{Arrival, Deadline};
 use crate::script::{Expected, Pattern, Place, Step, expected_text};
 
 impl Play<'_, '_> {
@@ -73,7 +73,7 @@ impl Play<'_, '_> {
         &mut self,
         step: &Step,
         what: &Expected,
-        until: Option<Instant>,
+        until: Option<Deadline>,
     ) -> Result<(), Halt> {
         let index = step.connection;
         let (mut examined, mut over) = (0, None);
@@ -124,7 +124,7 @@ impl Play<'_, '_> {
     }
 
     /// Waits for more bytes; what it means for this expectation if none come.
-    fn more(&mut self, index: usize, what: &Expected, until: Option<Instant>) -> Option<Then> {
+    fn more(&mut self, index: usize, what: &Expected, until: Option<Deadline>) -> Option<Then> {
         let arrival = match what {
             // All that the baseline was answered has come: only quiet tells that no more comes.
             Expected::Answer(Some(answer))
@@ -171,7 +171,7 @@ impl Play<'_, '_> {
         &mut self,
         step: &Step,
         what: &Expected,
-        until: Option<Instant>,
+        until: Option<Deadline>,
     ) -> Result<(), Halt> {
         let index = step.connection;
         let connection = &mut self.connections[index];

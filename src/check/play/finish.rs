@@ -1,11 +1,11 @@
 //! The end of a play: what nothing has expected, and what the delivery did not reach.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::steps::{Halt, Play};
 use crate::check::finding::{Demand, Then};
 use crate::delivery::{Cut, Cuts, Ending};
-use crate::peer::Arrival;
+use crate::peer::{Arrival, Deadline};
 use crate::script::Place;
 
 /// How long the search looks for unexpected bytes after the last of several segments.
@@ -45,7 +45,7 @@ impl Play<'_, '_> {
 
     /// Until when to look for unexpected bytes: after a cut a wrong answer may still be on its
     /// way, and while a finding is confirmed the play waits for it.
-    fn end_of_last_look(&self) -> Option<Instant> {
+    fn end_of_last_look(&self) -> Option<Deadline> {
         let wait = match &self.delivery.cuts {
             _ if self.wanted.waits.is_full() => self.limits.quiet_for,
             Cuts::None if !self.server.abilities().quiet => return None,

@@ -8,7 +8,7 @@ use super::outcome::Patience;
 use super::steps::{Halt, Play};
 use super::transcript::TranscriptEvent;
 use crate::check::finding::Then;
-use crate::peer::{Arrival, Wait};
+use crate::peer::{Arrival, Deadline, Wait};
 
 impl Play<'_, '_> {
     /// Lets time pass; what arrives meanwhile waits in the sockets.
@@ -36,13 +36,13 @@ impl Play<'_, '_> {
     }
 
     /// The end of a wait that begins now; none in virtual time.
-    pub(super) fn now_plus(&self, duration: Duration) -> Option<Instant> {
-        self.anchor.map(|_| later(Instant::now(), duration))
+    pub(super) fn now_plus(&self, duration: Duration) -> Option<Deadline> {
+        self.anchor.map(|_| Deadline::after(duration))
     }
 
     /// The end of a wait that began when the clock was restarted; none in virtual time.
-    pub(super) fn anchor_plus(&self, duration: Duration) -> Option<Instant> {
-        self.anchor.map(|anchor| later(anchor, duration))
+    pub(super) fn anchor_plus(&self, duration: Duration) -> Option<Deadline> {
+        self.anchor.map(|anchor| Deadline::after(duration.saturating_sub(anchor.elapsed())))
     }
 
     /// Connects, if the connection is not open and its stream has not ended.
@@ -66,7 +66,8 @@ impl Play<'_, '_> {
         let quiet_for = if is_full { self.timeout } else { self.limits.quiet_for };
         let limit = self.now_plus(self.timeout.saturating_add(quiet_for));
         loop {
-            let until = limit.zip(self.now_plus(quiet_for)).map(|(limit, quiet)| limit.min(quiet));
+            let until = limit.zip(self.now_plus(quiet_for));
+            let until = until.map(|(limit, quiet)| limit.earlier(quiet));
             match self.listen(index, until) {
                 Arrival::Bytes if self.connections[index].unread().len() > INBOX_LIMIT => {
                     return None;
@@ -81,7 +82,7 @@ impl Play<'_, '_> {
     }
 
     /// Waits for what an expectation speaks of.
-    pub(super) fn arrive(&mut self, index: usize, until: Option<Instant>) -> Arrival {
+    pub(super) fn arrive(&mut self, index: usize, until: Option<Deadline>) -> Arrival {
         let or_quiet = self.wanted.waits.patience == Patience::Hasty;
         let arrival = self.wait(index, until, or_quiet);
         if arrival == Arrival::Quiet {
@@ -92,18 +93,17 @@ impl Play<'_, '_> {
     }
 
     /// Waits at a place at which no expectation says what comes.
-    pub(super) fn listen(&mut self, index: usize, until: Option<Instant>) -> Arrival {
+    pub(super) fn listen(&mut self, index: usize, until: Option<Deadline>) -> Arrival {
         self.wait(index, until, !self.wanted.waits.is_full())
     }
 
     /// Waits for the server.
-    pub(super) fn wait(&mut self, index: usize, until: Option<Instant>, or_quiet: bool) -> Arrival {
+    pub(super) fn wait(
+        &mut self,
+        index: usize,
+        until: Option<Deadline>,
+        or_quiet: bool,
+    ) -> Arrival {
         self.connections[index].arrive(Wait { until, or_quiet, stop: self.stop })
     }
-}
-
-/// The instant so much later, or the last one that there is any sense in waiting for.
-fn later(instant: Instant, duration: Duration) -> Instant {
-    const AN_AGE: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
-    instant.checked_add(duration).unwrap_or_else(|| instant + AN_AGE)
 }
