@@ -6,15 +6,16 @@ use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+use regex::bytes::Regex;
+use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::output::Output;
-use crate::wire::{Deadline, ProcessTree};
+use crate::wire::{Deadline, ProcessHandle, ProcessTree};
 
 /// How long a process has to end when it is asked to.
 pub const GRACE: Duration = Duration::from_secs(2);
 
-/// How often it is looked whether it has.
+/// How long to wait between two looks whether somebody is left in a group.
 const LOOK: Duration = Duration::from_millis(1);
 
 /// Who starts processes: nobody but us, or a program that outlives us long enough to end them.
@@ -39,40 +40,39 @@ impl Supervisor {
     }
 }
 
-/// Ends all processes below one: asked first, then, after `grace`, made to.
+/// Ends all processes below one: they are asked first, and killed after `grace`.
 pub fn end_all_below(root: Pid, grace: Duration) {
-    let tree = ProcessTree::below(root.as_raw_nonzero().get().unsigned_abs());
-    let tell = |signal| {
-        let pids = tree.pids();
-        for pid in pids.iter().filter_map(|pid| Pid::from_raw(*pid)) {
-            // One that has ended meanwhile is what we want.
-            let _ = kill_process(pid, signal);
-        }
-        pids.is_empty()
-    };
-    let until = Deadline::after(grace);
-    if tell(Signal::TERM) {
-        return;
-    }
-    while !until.is_over() {
-        std::thread::sleep(LOOK);
-        if tree.pids().is_empty() {
-            return;
-        }
-    }
-    // What a process starts while it is killed is found by the next look.
-    let until = Deadline::after(grace);
-    while !tell(Signal::KILL) && !until.is_over() {
-        std::thread::sleep(LOOK);
+    let tree = ProcessTree::below(root);
+    if !signal_all(tree, Signal::TERM, Deadline::after(grace)) {
+        signal_all(tree, Signal::KILL, Deadline::after(grace));
     }
 }
 
-/// What a supervisor ends with where the command can't be started: it has said why on stderr.
+/// Sends a signal to all processes of a tree, and to those that these start meanwhile, once to
+/// each; whether all have ended in time.
+fn signal_all(tree: ProcessTree, signal: Signal, until: Deadline) -> bool {
+    loop {
+        let living = tree.handles();
+        if living.is_empty() {
+            return true;
+        }
+        living.iter().for_each(|process| process.signal(signal));
+        // Some processes start others as fast as they are ended.
+        if !living.iter().all(|process| process.wait(until)) || until.is_over() {
+            return false;
+        }
+    }
+}
+
+/// What a supervisor ends with if the command can't be started: it has said why on stderr.
 pub const NOT_STARTED: i32 = 127;
 
-/// A process that is ours.
+/// A process that is ours. Dropping it ends it and all below it, and waits for their end: they have
+/// [`GRACE`] until they are killed, twice that under a supervisor, and are waited for as long again
+/// at most.
 pub(super) struct Process {
     child: Child,
+    handle: ProcessHandle,
     is_supervised: bool,
     pub(super) tree: ProcessTree,
     pub(super) output: Output,
@@ -83,8 +83,8 @@ pub(super) struct Process {
 }
 
 impl Process {
-    /// Starts a command; its stdin and stdout are pipes where `stdio` says so, else its stdin is
-    /// empty and its stdout is read as its stderr is.
+    /// Starts a command. With `stdio` its stdin and stdout are pipes, else its stdin is empty, and
+    /// its stdout is read as its stderr is.
     pub(super) fn start(
         words: &[String],
         supervisor: &Supervisor,
@@ -117,14 +117,20 @@ impl Process {
             // A Ctrl-C in the terminal is for us; we end our processes ourselves.
             .process_group(0);
         set_up(&mut command);
-        let child = command.spawn()?;
-        let tree = if is_supervised {
-            ProcessTree::below(child.id())
-        } else {
-            ProcessTree::of(child.id())
+        let output = Output::new()?;
+        let mut child = command.spawn()?;
+        let pid = Pid::from_child(&child);
+        // Nobody but us waits for it: until we do, the number is its own.
+        let handle = match ProcessHandle::open(pid) {
+            Ok(handle) => handle,
+            Err(error) => {
+                let _ = child.kill();
+                let _ = child.wait();
+                return Err(error);
+            }
         };
-        let (output, status, asked) = (Output::default(), None, None);
-        Ok(Self { child, is_supervised, tree, output, status, asked })
+        let tree = if is_supervised { ProcessTree::below(pid) } else { ProcessTree::of(pid) };
+        Ok(Self { child, handle, is_supervised, tree, output, status: None, asked: None })
     }
 
     /// The pipes to its stdin and from its stdout.
@@ -135,13 +141,18 @@ impl Process {
     }
 
     /// Reads its stdout and stderr from now on.
-    pub(super) fn read_output(&mut self, ready: Option<&regex::bytes::Regex>) {
+    ///
+    /// # Errors
+    ///
+    /// If there is no thread left.
+    pub(super) fn read_output(&mut self, ready: Option<&Regex>) -> io::Result<()> {
         if let Some(stdout) = self.child.stdout.take() {
-            self.output.read(stdout, ready.cloned());
+            self.output.read(stdout, ready.cloned())?;
         }
         if let Some(stderr) = self.child.stderr.take() {
-            self.output.read(stderr, ready.cloned());
+            self.output.read(stderr, ready.cloned())?;
         }
+        Ok(())
     }
 
     /// How it ended, if it has.
@@ -152,21 +163,24 @@ impl Process {
         self.status
     }
 
-    /// The same, for a process whose connection has just broken: a supervisor ends a moment later
-    /// than what it watches.
+    /// Waits for its end; how it ended, if it has.
+    pub(super) fn wait(&mut self, until: Deadline) -> Option<ExitStatus> {
+        if self.status.is_none() && self.handle.wait(until) {
+            return self.ended();
+        }
+        self.status
+    }
+
+    /// How a process ended whose connection has just broken: its end comes a moment later, and that
+    /// of a supervisor a moment later than the end of what it watches.
     pub(super) fn ended_just_now(&mut self) -> Option<ExitStatus> {
         const MOMENT: Duration = Duration::from_millis(20);
         const SUPERVISOR: Duration = Duration::from_secs(1);
-        let start = Instant::now();
-        loop {
-            let status = self.ended();
-            let elapsed = start.elapsed();
-            let is_gone = elapsed < SUPERVISOR && self.tree.activity().ran.is_empty();
-            if status.is_some() || (elapsed >= MOMENT && !is_gone) {
-                return status;
-            }
-            std::thread::sleep(LOOK);
+        let status = self.wait(Deadline::after(MOMENT));
+        if status.is_none() && self.tree.is_empty() {
+            return self.wait(Deadline::after(SUPERVISOR));
         }
+        status
     }
 
     /// Asks it to end, once; when that was.
@@ -182,25 +196,23 @@ impl Process {
         *self.asked.insert(Instant::now())
     }
 
-    /// Ends it and all below it: asked first, then made to.
+    /// Ends it and all below it: asked first, then killed.
     fn end(&mut self) {
-        let group = Pid::from_child(&self.child);
         let limit = if self.is_supervised { GRACE * 2 } else { GRACE };
-        let until = self.ask_to_end() + limit;
-        while !self.is_over() && Instant::now() < until {
+        let until = Deadline::at(self.ask_to_end() + limit);
+        self.wait(until);
+        // A group has no handle.
+        while !self.is_over() && !until.is_over() {
             std::thread::sleep(LOOK);
         }
         if !self.is_over() {
-            // Without the supervisor its processes are nobody's: they go first.
-            for pid in self.tree.pids().into_iter().filter_map(Pid::from_raw) {
-                let _ = kill_process(pid, Signal::KILL);
+            if self.status.is_none() {
+                // After the supervisor's end its processes would be nobody's: they go first.
+                self.tree.handles().iter().for_each(|process| process.signal(Signal::KILL));
             }
-            let _ = kill_process_group(group, Signal::KILL);
+            let _ = kill_process_group(Pid::from_child(&self.child), Signal::KILL);
             // What was killed ends at once, unless the system is stuck on it.
-            let until = Instant::now() + GRACE;
-            while self.ended().is_none() && Instant::now() < until {
-                std::thread::sleep(LOOK);
-            }
+            self.wait(Deadline::after(GRACE));
         }
     }
 

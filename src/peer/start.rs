@@ -49,7 +49,7 @@ fn start_on(spawn: &Spawn, port: u16, stop: &AtomicBool) -> Result<Running, NotR
     let mut process = Process::start(&words, &spawn.supervisor, false, |command| {
         command.env("PORT", port.to_string());
     })?;
-    process.read_output(spawn.ready.as_ref());
+    process.read_output(spawn.ready.as_ref())?;
     let mut diag = Diag::open()?;
     let until = Deadline::after(READY);
     let mut rest = LOOKS.0;
@@ -104,7 +104,7 @@ fn start_on(spawn: &Spawn, port: u16, stop: &AtomicBool) -> Result<Running, NotR
             };
             return Err(failed(format!("{what} within {} s{hint}", READY.as_secs())).into());
         }
-        std::thread::sleep(rest);
+        process.wait(Deadline::after(rest));
         rest = (rest * 2).min(LOOKS.1);
     }
 }

@@ -4,15 +4,15 @@ use std::fmt;
 use std::io;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use super::backend::{Abilities, Backend, Instance};
 use super::process::{GRACE, NOT_STARTED, Process, Supervisor};
 use super::spawn::split;
 use super::{Death, Link, TargetError};
-use crate::wire::{Kernel, Observe, Stream, StreamLink};
+use crate::wire::{Kernel, Stream, StreamLink};
 
 /// The most processes that may still be ending while others are started.
 const ENDING: usize = 32;
@@ -130,8 +130,9 @@ struct Processes {
 
 struct Connected {
     process: Process,
-    /// Gone once the connection is.
-    observer: Weak<dyn Observe>,
+    /// Knows whether the connection is open.
+    observer: Arc<Kernel>,
+    /// Since when it was seen to be closed.
     closed: Option<Instant>,
 }
 
@@ -141,10 +142,9 @@ impl Processes {
         self.reap();
         let mut process = Process::start(&stdio.words, &stdio.supervisor, true, |_| {})?;
         let (to, from) = process.pipes().ok_or(io::ErrorKind::BrokenPipe)?;
-        process.read_output(None);
-        let observer: Arc<dyn Observe> = Arc::new(Kernel::of_pipes(process.tree));
-        let link = StreamLink::new(Stream::pipes(to, from)?, Arc::clone(&observer));
-        let observer = Arc::downgrade(&observer);
+        process.read_output(None)?;
+        let observer = Arc::new(Kernel::of_pipes(process.tree));
+        let link = StreamLink::new(Stream::pipes(to, from)?, observer.clone());
         self.all.push(Connected { process, observer, closed: None });
         self.ended = None;
         Ok(link)
@@ -162,7 +162,7 @@ impl Processes {
                 }
                 return false;
             }
-            if connected.observer.strong_count() > 0 {
+            if connected.observer.has_connections() {
                 return true;
             }
             let closed = connected.closed.get_or_insert_with(Instant::now).elapsed();

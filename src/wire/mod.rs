@@ -8,6 +8,6 @@ mod wait;
 
 pub(crate) use self::link::StreamLink;
 pub use self::link::{Arrival, Quality, Sending};
-pub(crate) use self::observe::{Blind, Diag, Kernel, Observe, ProcessTree};
+pub(crate) use self::observe::{Blind, Diag, Kernel, Observe, ProcessHandle, ProcessTree};
 pub(crate) use self::stream::Stream;
 pub use self::wait::{Deadline, Wait};

@@ -8,7 +8,7 @@ mod linux;
 mod quiet;
 
 pub(crate) use self::blind::Blind;
-pub(crate) use self::linux::{Diag, Kernel, ProcessTree};
+pub(crate) use self::linux::{Diag, Kernel, ProcessHandle, ProcessTree};
 pub(crate) use self::quiet::{Activity, Calm, Sleep};
 use super::stream::Stream;
 

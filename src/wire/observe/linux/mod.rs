@@ -1,15 +1,18 @@
 //! The observer on Linux: asks the kernel's register of sockets, pipes, and `/proc`.
 
 mod diag;
+mod handle;
 mod tree;
 
 use std::collections::BTreeSet;
 use std::io;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub(crate) use self::diag::Diag;
 use self::diag::FarEnd;
+pub(crate) use self::handle::ProcessHandle;
 pub(crate) use self::tree::ProcessTree;
 use super::{Activity, Observe, Reading};
 use crate::wire::stream::Stream;
@@ -21,6 +24,8 @@ const REMEMBERED: usize = 4096;
 pub(crate) struct Kernel {
     /// None if they are not ours to look at.
     tree: Option<ProcessTree>,
+    /// How many connections are open.
+    connections: AtomicUsize,
     sockets: Mutex<Sockets>,
 }
 
@@ -57,7 +62,13 @@ impl Kernel {
     fn new(diag: Option<Diag>, tree: Option<ProcessTree>) -> Self {
         let register = Register { diag, found: BTreeSet::new(), can_ask: false };
         let own = tree.and_then(ProcessTree::sockets).unwrap_or_default();
-        Self { tree, sockets: Mutex::new(Sockets { open: Vec::new(), own, register }) }
+        let sockets = Mutex::new(Sockets { open: Vec::new(), own, register });
+        Self { tree, connections: AtomicUsize::new(0), sockets }
+    }
+
+    /// Whether a connection is open.
+    pub(crate) fn has_connections(&self) -> bool {
+        self.connections.load(Ordering::Acquire) > 0
     }
 
     fn sockets(&self) -> MutexGuard<'_, Sockets> {
@@ -67,12 +78,14 @@ impl Kernel {
 
 impl Observe for Kernel {
     fn opened(&self, stream: &Stream) {
+        self.connections.fetch_add(1, Ordering::AcqRel);
         if let Stream::Tcp { far, near, .. } = stream {
             self.sockets().open.push((*far, *near));
         }
     }
 
     fn closed(&self, stream: &Stream) {
+        self.connections.fetch_sub(1, Ordering::AcqRel);
         if let Stream::Tcp { far, near, .. } = stream {
             self.sockets().open.retain(|ends| *ends != (*far, *near));
         }

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use procfs::process::{FDTarget, Process, Task};
+use rustix::process::Pid;
 
+use super::ProcessHandle;
 use crate::wire::observe::Activity;
 
 /// A process tree, by the process at its root.
@@ -17,35 +19,47 @@ pub(crate) struct ProcessTree {
 
 impl ProcessTree {
     /// The tree below a process that only supervises.
-    pub(crate) fn below(root: u32) -> Self {
-        Self { root: root as i32, with_root: false }
+    pub(crate) fn below(root: Pid) -> Self {
+        Self { root: root.as_raw_nonzero().get(), with_root: false }
     }
 
     /// A process and the tree below it.
-    pub(crate) fn of(root: u32) -> Self {
-        Self { root: root as i32, with_root: true }
+    pub(crate) fn of(root: Pid) -> Self {
+        Self { root: root.as_raw_nonzero().get(), with_root: true }
     }
 
     /// All processes that live, parents first.
     fn processes(self) -> Vec<Process> {
-        let mut processes: Vec<_> = Process::new(self.root).into_iter().collect();
+        let mut found = Vec::new();
+        if let Ok(root) = Process::new(self.root) {
+            let lives = self.with_root && lives(&root);
+            found.push((root, lives));
+        }
         let mut next = 0;
-        while let Some(process) = processes.get(next) {
-            let children = tasks(process).flat_map(|task| task.children().unwrap_or_default());
+        while let Some((parent, _)) = found.get(next) {
+            let pid = parent.pid();
+            let children = tasks(parent).flat_map(|task| task.children().unwrap_or_default());
             let children: Vec<_> = children.collect();
-            processes.extend(children.into_iter().filter_map(|pid| Process::new(pid as i32).ok()));
+            found.extend(children.into_iter().filter_map(|child| child_of(pid, child)));
             next += 1;
         }
-        if !self.with_root && !processes.is_empty() {
-            processes.remove(0);
-        }
-        processes.retain(|process| process.stat().is_ok_and(|stat| !is_dead(stat.state)));
-        processes
+        found.into_iter().filter_map(|(process, lives)| lives.then_some(process)).collect()
     }
 
-    /// The pids of all processes that live, parents first.
-    pub(crate) fn pids(self) -> Vec<i32> {
-        self.processes().iter().map(Process::pid).collect()
+    /// Handles of all processes that live, parents first.
+    pub(crate) fn handles(self) -> Vec<ProcessHandle> {
+        let open = |process: Process| {
+            let handle = ProcessHandle::open(Pid::from_raw(process.pid())?).ok()?;
+            // Still the same process: then the handle is of it, and not of one that was given the
+            // number of a process that has ended.
+            lives(&process).then_some(handle)
+        };
+        self.processes().into_iter().filter_map(open).collect()
+    }
+
+    /// Whether no process lives.
+    pub(crate) fn is_empty(self) -> bool {
+        self.processes().is_empty()
     }
 
     /// What all threads are doing now.
@@ -103,6 +117,18 @@ fn tasks(process: &Process) -> impl Iterator<Item = Task> {
     process.tasks().into_iter().flatten().flatten()
 }
 
+/// A child of a process, and whether it lives. Until it was looked up, its number may have been
+/// given to the child of another.
+fn child_of(parent: i32, child: u32) -> Option<(Process, bool)> {
+    let child = Process::new(i32::try_from(child).ok()?).ok()?;
+    let stat = child.stat().ok()?;
+    (stat.ppid == parent).then(|| (child, !is_dead(stat.state)))
+}
+
+fn lives(process: &Process) -> bool {
+    process.stat().is_ok_and(|stat| !is_dead(stat.state))
+}
+
 /// Whether a state is that of a process that has ended.
 fn is_dead(state: char) -> bool {
     matches!(state, 'Z' | 'X')
@@ -113,7 +139,10 @@ mod tests {
     use std::io::{BufRead, BufReader};
     use std::process::{Command, Stdio};
 
+    use rustix::process::Signal;
+
     use super::*;
+    use crate::wire::Deadline;
 
     #[test]
     fn a_tree_is_a_process_and_all_below_it() {
@@ -122,8 +151,9 @@ mod tests {
             Command::new("sh").args(["-c", script]).stdout(Stdio::piped()).spawn().unwrap();
         let mut ready = String::new();
         BufReader::new(shell.stdout.take().unwrap()).read_line(&mut ready).unwrap();
-        let (tree, below) = (ProcessTree::of(shell.id()), ProcessTree::below(shell.id()));
-        assert_eq!((tree.pids().len(), below.pids().len()), (3, 2));
+        let pid = Pid::from_child(&shell);
+        let (tree, below) = (ProcessTree::of(pid), ProcessTree::below(pid));
+        assert_eq!((tree.handles().len(), below.handles().len()), (3, 2));
         assert!(tree.holdings().unwrap() >= 12, "three threads with three descriptors each");
         // Asleep, none of them runs: sooner or later two looks in a row are the same.
         let mut last = tree.activity();
@@ -132,14 +162,11 @@ mod tests {
             before.asleep && before == last
         });
         assert!(is_still);
-        for pid in below.pids() {
-            rustix::process::kill_process(
-                rustix::process::Pid::from_raw(pid).unwrap(),
-                rustix::process::Signal::TERM,
-            )
-            .unwrap();
-        }
+        let children = below.handles();
+        assert!(children.iter().all(|child| !child.wait(Deadline::after(Duration::ZERO))));
+        children.iter().for_each(|child| child.signal(Signal::TERM));
+        assert!(children.iter().all(|child| child.wait(Deadline::NEVER)));
         assert!(shell.wait().unwrap().success());
-        assert!(tree.activity().ran.is_empty());
+        assert!(tree.is_empty() && tree.activity().ran.is_empty());
     }
 }
