@@ -8,7 +8,7 @@ use regex::bytes::Regex;
 use super::Failed;
 use super::args::Common;
 use crate::check::{Limits, Options};
-use crate::peer::{Spawn, Stdio, Supervisor, Target, folder_of};
+use crate::peer::{CommandError, Spawn, Stdio, Supervisor, Target, folder_of};
 use crate::script::syntax::Close;
 use crate::script::{Action, Conversation};
 
@@ -108,7 +108,7 @@ fn started_by(
     Ok((ready, Target::spawn(spawn)))
 }
 
-fn bad_command(place: &str, error: &str) -> Failed {
+fn bad_command(place: &str, error: &CommandError) -> Failed {
     Failed::usage(format!("{place}: {error}"))
 }
 

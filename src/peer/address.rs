@@ -140,7 +140,7 @@ pub(super) struct AddressBackend {
 impl AddressBackend {
     pub(super) fn new(address: &str, is_blind: bool) -> Result<Self, TargetError> {
         let resolved = Address::resolve(address);
-        let address = resolved.map_err(|error| TargetError::new("resolve", address, error))?;
+        let address = resolved.map_err(|error| TargetError::resolve(address, error))?;
         Ok(Self { address, is_blind })
     }
 }

@@ -5,38 +5,53 @@ use std::io;
 
 use super::Death;
 
-/// What is tried where a server is ours, and where it is not.
-const START: &str = "start";
-const CONNECT: &str = "connect to";
-
 /// Why a play could not take place.
 #[derive(Debug)]
 pub struct TargetError {
-    /// What was tried: "connect to".
-    attempt: &'static str,
+    kind: TargetErrorKind,
     /// What was asked for.
     target: String,
     error: io::Error,
 }
 
+/// What could not be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TargetErrorKind {
+    /// An address is not valid, or its name does not resolve.
+    Resolve,
+    /// A server of ours did not come up.
+    Start,
+    /// A server was not reached.
+    Connect,
+    /// A server of ours has ended.
+    Ended,
+}
+
+/// Whose fault it is that a play could not take place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Blame {
+    /// Ours, or that of this machine: it says nothing of a server that was there.
+    Us,
+    /// The server's: it has gone, or it takes no connections.
+    Server,
+}
+
 impl TargetError {
-    pub(super) fn new(attempt: &'static str, target: &str, error: io::Error) -> Self {
-        Self { attempt, target: target.to_owned(), error }
+    fn new(kind: TargetErrorKind, target: &str, error: io::Error) -> Self {
+        Self { kind, target: target.to_owned(), error }
+    }
+
+    pub(super) fn resolve(address: &str, error: io::Error) -> Self {
+        Self::new(TargetErrorKind::Resolve, address, error)
     }
 
     pub(super) fn start(target: &str, error: io::Error) -> Self {
-        Self::new(START, target, error)
+        Self::new(TargetErrorKind::Start, target, error)
     }
 
-    /// The same, where the server is ours and has ended.
-    pub fn by_death(self, death: &Death) -> Self {
-        let advice = match death.clean {
-            true => "; one that serves a single client is started for each play by --fresh",
-            false => "",
-        };
-        let what = format!("it has ended: {}{advice}", death.how);
-        let error = io::Error::new(io::ErrorKind::ConnectionRefused, what);
-        Self { error, attempt: "play against", ..self }
+    pub(super) fn connect(target: &str, error: io::Error) -> Self {
+        Self::new(TargetErrorKind::Connect, target, error)
     }
 
     /// A command that can't be started, as its connection showed.
@@ -44,8 +59,20 @@ impl TargetError {
         Self::start(target, io::Error::other(death.output.join("; ")))
     }
 
-    pub(super) fn connect(target: &str, error: io::Error) -> Self {
-        Self::new(CONNECT, target, error)
+    /// The same error, if the server is ours and has ended.
+    pub fn by_death(self, death: &Death) -> Self {
+        let advice = match death.clean {
+            true => "; one that serves a single client is started for each play by --fresh",
+            false => "",
+        };
+        let what = format!("it has ended: {}{advice}", death.how);
+        let error = io::Error::new(io::ErrorKind::ConnectionRefused, what);
+        Self { kind: TargetErrorKind::Ended, error, ..self }
+    }
+
+    /// What could not be done.
+    pub fn kind(&self) -> TargetErrorKind {
+        self.kind
     }
 
     /// Whether nobody answered in time, as opposed to a refusal.
@@ -53,28 +80,37 @@ impl TargetError {
         matches!(self.error.kind(), io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock)
     }
 
-    /// Whether it says nothing of a server that was there: ours did not come up, or this machine
-    /// has no port or descriptor left.
-    pub fn is_no_fault_of_the_server(&self) -> bool {
+    /// Whose fault it is. That a server is gone, only a connection can say that is refused or not
+    /// answered: a machine without a port or a descriptor left says nothing of the server.
+    pub fn blame(&self) -> Blame {
         use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, NotFound};
         let gone = [ConnectionRefused, ConnectionReset, ConnectionAborted, NotFound];
         let is_gone = gone.contains(&self.error.kind()) || self.is_timeout();
-        self.attempt == START || !is_gone
+        match self.kind {
+            TargetErrorKind::Connect if is_gone => Blame::Server,
+            TargetErrorKind::Ended => Blame::Server,
+            _ => Blame::Us,
+        }
     }
 }
 
 impl fmt::Display for TargetError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let quote = if self.attempt == START { "`" } else { "" };
-        write!(f, "can't {} {quote}{}{quote}: {}", self.attempt, self.target, self.error)?;
-        match self.error.kind() {
-            io::ErrorKind::ConnectionRefused if self.attempt == CONNECT => {
-                f.write_str(" (does the server run there?)")
+        let Self { kind, target, error } = self;
+        match kind {
+            TargetErrorKind::Resolve => write!(f, "can't resolve {target}: {error}"),
+            TargetErrorKind::Start => write!(f, "can't start `{target}`: {error}"),
+            TargetErrorKind::Ended => write!(f, "can't play against {target}: {error}"),
+            TargetErrorKind::Connect => {
+                write!(f, "can't connect to {target}: {error}")?;
+                match error.kind() {
+                    // A Unix socket is not found if its file is not there.
+                    io::ErrorKind::ConnectionRefused | io::ErrorKind::NotFound => {
+                        f.write_str(" (does the server run there?)")
+                    }
+                    _ => Ok(()),
+                }
             }
-            io::ErrorKind::NotFound if self.target.starts_with("unix:") => {
-                f.write_str(" (does the server run there?)")
-            }
-            _ => Ok(()),
         }
     }
 }
@@ -85,22 +121,74 @@ impl std::error::Error for TargetError {
     }
 }
 
+/// Why a text is not a command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CommandError {
+    /// It has no word.
+    Empty,
+    /// It has a quote that is not closed.
+    UnclosedQuote(String),
+}
+
+impl fmt::Display for CommandError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            CommandError::Empty => f.write_str("expected a command"),
+            CommandError::UnclosedQuote(command) => {
+                write!(f, "`{command}` has a quote that is not closed")
+            }
+        }
+    }
+}
+
+impl std::error::Error for CommandError {}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn only_a_refusal_says_that_a_server_is_gone() {
-        let is_ours = |kind: io::ErrorKind| {
-            TargetError::connect("server", kind.into()).is_no_fault_of_the_server()
-        };
-        assert!(!is_ours(io::ErrorKind::ConnectionRefused));
-        assert!(!is_ours(io::ErrorKind::TimedOut));
+        let blame = |kind: io::ErrorKind| TargetError::connect("server", kind.into()).blame();
+        assert_eq!(blame(io::ErrorKind::ConnectionRefused), Blame::Server);
+        assert_eq!(blame(io::ErrorKind::TimedOut), Blame::Server);
         // No port left, no permission, no descriptor.
-        assert!(is_ours(io::ErrorKind::AddrNotAvailable));
-        assert!(is_ours(io::ErrorKind::PermissionDenied));
-        assert!(is_ours(io::ErrorKind::Other));
+        assert_eq!(blame(io::ErrorKind::AddrNotAvailable), Blame::Us);
+        assert_eq!(blame(io::ErrorKind::PermissionDenied), Blame::Us);
+        assert_eq!(blame(io::ErrorKind::Other), Blame::Us);
         let start = TargetError::start("server", io::ErrorKind::ConnectionRefused.into());
-        assert!(start.is_no_fault_of_the_server());
+        assert_eq!(start.blame(), Blame::Us);
+    }
+
+    #[test]
+    fn the_words_say_what_could_not_be_done() {
+        let refused = || io::Error::new(io::ErrorKind::ConnectionRefused, "refused");
+        let missing = io::Error::new(io::ErrorKind::NotFound, "no such file");
+        let death = Death {
+            how: "exit status: 0".to_owned(),
+            clean: true,
+            not_started: false,
+            output: vec![],
+        };
+        let ended = TargetError::connect("127.0.0.1:1", refused()).by_death(&death);
+        assert_eq!((ended.kind(), ended.blame()), (TargetErrorKind::Ended, Blame::Server));
+        let words = [
+            TargetError::resolve("nowhere:1", refused()),
+            TargetError::start("server --port 1", refused()),
+            TargetError::connect("127.0.0.1:1", refused()),
+            TargetError::connect("unix:/socket", missing),
+            ended,
+        ]
+        .map(|error| error.to_string());
+        let expected = [
+            "can't resolve nowhere:1: refused",
+            "can't start `server --port 1`: refused",
+            "can't connect to 127.0.0.1:1: refused (does the server run there?)",
+            "can't connect to unix:/socket: no such file (does the server run there?)",
+            "can't play against 127.0.0.1:1: it has ended: exit status: 0; one that serves a \
+             single client is started for each play by --fresh",
+        ];
+        assert_eq!(words, expected);
     }
 }

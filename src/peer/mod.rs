@@ -17,7 +17,7 @@ mod stdio;
 mod target;
 
 pub use self::backend::Abilities;
-pub use self::error::TargetError;
+pub use self::error::{Blame, CommandError, TargetError, TargetErrorKind};
 pub use self::link::Link;
 pub use self::process::{GRACE, NOT_STARTED, Supervisor, end_all_below};
 pub use self::server::{Death, Server};

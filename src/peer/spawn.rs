@@ -11,7 +11,7 @@ use regex::bytes::Regex;
 use super::backend::{Abilities, Backend, Instance};
 use super::process::Supervisor;
 use super::start::{Running, start};
-use super::{Death, Link, TargetError};
+use super::{CommandError, Death, Link, TargetError};
 use crate::wire::ProcessTree;
 
 /// A server to start: its command, and how to tell that it is ready.
@@ -42,8 +42,8 @@ impl Spawn {
     ///
     /// # Errors
     ///
-    /// Where the command has no word, or a quote that is not closed.
-    pub fn new(command: &str) -> Result<Self, String> {
+    /// If the command has no word, or a quote that is not closed.
+    pub fn new(command: &str) -> Result<Self, CommandError> {
         let words = split(command)?;
         let (dir, supervisor) = (PathBuf::from("."), Supervisor::default());
         Ok(Self { text: command.to_owned(), words, ready: None, dir, supervisor })
@@ -115,11 +115,11 @@ impl fmt::Display for Spawn {
 }
 
 /// The words of a command, as a shell splits them.
-pub(super) fn split(command: &str) -> Result<Vec<String>, String> {
-    let words = shell_words::split(command)
-        .map_err(|_| format!("`{command}` has a quote that is not closed"))?;
+pub(super) fn split(command: &str) -> Result<Vec<String>, CommandError> {
+    let words =
+        shell_words::split(command).map_err(|_| CommandError::UnclosedQuote(command.to_owned()))?;
     if words.is_empty() {
-        return Err("expected a command".to_owned());
+        return Err(CommandError::Empty);
     }
     Ok(words)
 }

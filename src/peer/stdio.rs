@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use super::backend::{Abilities, Backend, Instance};
 use super::process::{GRACE, NOT_STARTED, Process, Supervisor};
 use super::spawn::split;
-use super::{Death, Link, TargetError};
+use super::{CommandError, Death, Link, TargetError};
 use crate::wire::{Kernel, Stream, StreamLink};
 
 /// The most processes that may still be ending while others are started.
@@ -38,8 +38,8 @@ impl Stdio {
     ///
     /// # Errors
     ///
-    /// Where the command has no word, or a quote that is not closed.
-    pub fn new(command: &str) -> Result<Self, String> {
+    /// If the command has no word, or a quote that is not closed.
+    pub fn new(command: &str) -> Result<Self, CommandError> {
         let (words, supervisor) = (split(command)?, Supervisor::default());
         Ok(Self { text: command.to_owned(), words, supervisor })
     }

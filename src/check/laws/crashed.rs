@@ -5,7 +5,7 @@ use super::wedged::not_served;
 use super::{Rule, Seen, Trial};
 use crate::check::finding::{Demand, Mismatch, Then};
 use crate::check::play::{Outcome, Patience, Player};
-use crate::peer::{Death, TargetError};
+use crate::peer::{Blame, Death, TargetError};
 use crate::script::{Conversation, Law};
 
 /// The law.
@@ -30,7 +30,7 @@ pub(in crate::check) fn gone(
     conversation: &Conversation,
     error: &TargetError,
 ) -> Option<Box<Mismatch>> {
-    if error.is_no_fault_of_the_server() {
+    if error.blame() == Blame::Us {
         return None;
     }
     let (law, then) = match error.is_timeout() {

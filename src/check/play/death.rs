@@ -2,7 +2,7 @@
 
 use super::steps::{Halt, Play};
 use crate::check::finding::{Demand, Mismatch, Then};
-use crate::peer::{Arrival, Link, TargetError};
+use crate::peer::{Arrival, Blame, Link, TargetError};
 use crate::script::{Law, Place};
 
 impl Play<'_, '_> {
@@ -10,7 +10,7 @@ impl Play<'_, '_> {
     pub(super) fn with_death(&mut self, halt: Halt) -> Halt {
         let death = match &halt {
             Halt::Done => None,
-            Halt::Failed(error) if error.is_no_fault_of_the_server() => None,
+            Halt::Failed(error) if error.blame() == Blame::Us => None,
             Halt::Mismatch(mismatch) if mismatch.law == Law::Crashed => None,
             Halt::Failed(_) | Halt::Mismatch(_) => self.server.death(),
         };

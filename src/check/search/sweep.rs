@@ -13,7 +13,7 @@ use crate::check::laws::spins::spun;
 use crate::check::laws::wedged::not_served;
 use crate::check::play::{Outcome, Player, Waits, Wanted};
 use crate::delivery::{Delivery, Ending, Part, Shape};
-use crate::peer::{Deadline, TargetError};
+use crate::peer::{Blame, Deadline, TargetError};
 use crate::script::{Conversation, Law};
 
 /// How many deliveries a job takes at once if plays are quick.
@@ -173,7 +173,7 @@ impl Sweep<'_> {
                 swept.unreached += outcome.skipped;
                 outcome.mismatch
             }
-            Err(error) if error.is_no_fault_of_the_server() => {
+            Err(error) if error.blame() == Blame::Us => {
                 swept.target_lost = true;
                 swept.error = Some(error);
                 return;
@@ -273,7 +273,7 @@ impl Sweep<'_> {
                 swept.hangs += u64::from(hangs);
                 mismatch
             }
-            Err(error) if error.is_no_fault_of_the_server() => {
+            Err(error) if error.blame() == Blame::Us => {
                 swept.target_lost = true;
                 swept.error = Some(error);
                 None
