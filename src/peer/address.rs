@@ -84,7 +84,7 @@ impl Address {
         stop: &AtomicBool,
     ) -> Result<Link, TargetError> {
         match self.connect(timeout, stop) {
-            Ok(stream) => Ok(Link::Stream(Box::new(StreamLink::new(stream, Arc::clone(observer))))),
+            Ok(stream) => Ok(Link::Stream(StreamLink::new(stream, Arc::clone(observer)))),
             Err(error) => Err(TargetError::connect(&self.to_string(), error)),
         }
     }

@@ -11,7 +11,7 @@ pub enum Link {
     /// To a core in memory.
     Memory(MemoryLink),
     /// To a process, here or elsewhere.
-    Stream(Box<StreamLink>),
+    Stream(StreamLink),
 }
 
 impl Link {

@@ -96,7 +96,7 @@ struct StdioInstance<'t> {
 impl Instance for StdioInstance<'_> {
     fn open(&mut self, _: &mut Vec<u8>, _: Duration, _: &AtomicBool) -> Result<Link, TargetError> {
         match self.processes.open(self.stdio) {
-            Ok(link) => Ok(Link::Stream(Box::new(link))),
+            Ok(link) => Ok(Link::Stream(link)),
             Err(error) => Err(TargetError::start(&self.stdio.to_string(), error)),
         }
     }

@@ -9,9 +9,6 @@ use super::observe::{Calm, Observe, Reading, Sleep};
 use super::stream::Stream;
 use super::wait::{Deadline, Wait};
 
-/// How much is read at once, in bytes.
-const READ: usize = 32 * 1024;
-
 /// How much may pile up while we write, in bytes: no answer is expected to be larger.
 const INBOX: usize = 80 << 20;
 
@@ -85,15 +82,13 @@ pub struct StreamLink {
     ended: Option<Arrival>,
     /// Whether writing has failed: the server is gone, as reading will show.
     gone: bool,
-    buffer: Box<[u8]>,
 }
 
 impl StreamLink {
     pub(crate) fn new(stream: Stream, observer: Arc<dyn Observe>) -> Self {
         observer.opened(&stream);
-        let buffer = vec![0; READ].into_boxed_slice();
         let (ended, gone) = (None, false);
-        Self { stream, observer, sent: 0, read: 0, ignored: false, ended, gone, buffer }
+        Self { stream, observer, sent: 0, read: 0, ignored: false, ended, gone }
     }
 
     pub(crate) fn send(
@@ -262,16 +257,13 @@ impl StreamLink {
                     continue;
                 }
             }
-            match self.stream.read(&mut self.buffer) {
+            match self.stream.read(inbox) {
                 // A write that failed has taken the error that told of a RST.
                 Ok(0) if self.gone && self.stream.has_resets() => {
                     return self.ended.insert(Arrival::Reset).clone();
                 }
                 Ok(0) => return self.ended.insert(Arrival::Eof).clone(),
-                Ok(length) => {
-                    inbox.extend_from_slice(&self.buffer[..length]);
-                    return Arrival::Bytes;
-                }
+                Ok(_) => return Arrival::Bytes,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
                     if slice.is_none() {

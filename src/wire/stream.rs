@@ -1,14 +1,18 @@
 //! What a connection is made of: a TCP or Unix socket, or a pair of pipes.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::process::{ChildStdin, ChildStdout};
 use std::time::Duration;
 
+use rustix::buffer::spare_capacity;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use socket2::SockRef;
+
+/// How much is read at once at least, if it is there, in bytes.
+const READ: usize = 32 * 1024;
 
 /// What a connection is made of. Nothing here blocks but [`Stream::wait`].
 pub(crate) enum Stream {
@@ -44,17 +48,15 @@ impl Stream {
         Ok(Stream::Pipes { to: Some(to), from })
     }
 
-    pub(crate) fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match self {
-            Stream::Tcp { stream, .. } => {
-                let length = stream.read(buffer)?;
-                // Else a server under Nagle's algorithm withholds its second answer.
-                let _ = SockRef::from(&*stream).set_tcp_quickack(true);
-                Ok(length)
-            }
-            Stream::Unix { stream, .. } => stream.read(buffer),
-            Stream::Pipes { from, .. } => from.read(buffer),
+    /// Appends what is there to `inbox`; how many bytes that were, zero at the end.
+    pub(crate) fn read(&self, inbox: &mut Vec<u8>) -> io::Result<usize> {
+        inbox.reserve(READ);
+        let length = rustix::io::read(self.reader(), spare_capacity(inbox))?;
+        if let Stream::Tcp { stream, .. } = self {
+            // Else a server under Nagle's algorithm withholds its second answer.
+            let _ = SockRef::from(stream).set_tcp_quickack(true);
         }
+        Ok(length)
     }
 
     pub(crate) fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -109,28 +111,26 @@ impl Stream {
         }
     }
 
-    /// Waits until something can be read, or written where `write` asks for it.
+    /// Waits until something can be read, or written if `write` asks for that, too.
     pub(crate) fn wait(&self, write: bool, timeout: Duration) -> Ready {
-        let reader = self.reader();
-        let read = PollFlags::IN;
-        let both = read | PollFlags::OUT;
-        let timeout = Timespec {
-            tv_sec: timeout.as_secs() as i64,
-            tv_nsec: i64::from(timeout.subsec_nanos()),
-        };
-        let mut watched = match self {
+        let (reads, writes) = (PollFlags::IN, PollFlags::OUT);
+        // A time that the clock can't count is no limit; an interrupted wait is a short one.
+        let timeout = Timespec::try_from(timeout).ok();
+        let (read, written) = match self {
             Stream::Pipes { to: Some(to), .. } if write => {
-                vec![PollFd::new(&reader, read), PollFd::new(to, PollFlags::OUT)]
+                let reader = PollFd::from_borrowed_fd(self.reader(), reads);
+                let mut both = [reader, PollFd::new(to, writes)];
+                let _ = poll(&mut both, timeout.as_ref());
+                (both[0].revents(), both[1].revents())
             }
-            _ => vec![PollFd::new(&reader, if write { both } else { read })],
+            _ => {
+                let events = if write { reads | writes } else { reads };
+                let mut one = [PollFd::from_borrowed_fd(self.reader(), events)];
+                let _ = poll(&mut one, timeout.as_ref());
+                (one[0].revents(), one[0].revents())
+            }
         };
-        // An interrupted wait is a short one.
-        let _ = poll(&mut watched, Some(&timeout));
-        let events = watched.iter().fold(PollFlags::empty(), |all, fd| all | fd.revents());
-        Ready {
-            read: watched[0].revents().intersects(!PollFlags::OUT),
-            write: events.intersects(PollFlags::OUT | PollFlags::ERR),
-        }
+        Ready { read: read.intersects(!writes), write: written.intersects(writes | PollFlags::ERR) }
     }
 
     /// Whether nobody is left who could read what is sent into a pipe.
