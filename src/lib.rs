@@ -45,6 +45,7 @@ pub mod script;
 pub mod shell;
 #[doc(hidden)]
 pub mod testing;
+pub mod text;
 mod wire;
 
 pub use check::{Checked, Finding, Options, check_once};

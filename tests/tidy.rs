@@ -8,16 +8,17 @@ use std::path::{Path, PathBuf};
 /// Who may import whom. A module may always use itself.
 const ARROWS: &[(&str, &[&str])] = &[
     ("main", &["cli"]),
-    ("cli", &["check", "delivery", "peer", "protocol", "report", "script", "shell", "testing"]),
-    ("report", &["check", "script"]),
-    ("check", &["peer", "wire", "delivery", "script"]),
-    ("shell", &["protocol", "script", "wire"]),
-    ("peer", &["wire", "protocol"]),
-    ("wire", &[]),
-    ("script", &["delivery"]),
-    ("testing", &["check", "delivery", "peer", "protocol", "script", "shell"]),
-    ("protocol", &[]),
-    ("delivery", &[]),
+    ("cli", &["check", "delivery", "peer", "protocol", "report", "script", "shell", "text"]),
+    ("report", &["check", "script", "text"]),
+    ("check", &["peer", "delivery", "script", "text"]),
+    ("shell", &["protocol", "script", "text", "wire"]),
+    ("peer", &["protocol", "text", "wire"]),
+    ("wire", &["text"]),
+    ("script", &["delivery", "text"]),
+    ("testing", &["check", "delivery", "peer", "protocol", "script", "shell", "text"]),
+    ("protocol", &["text"]),
+    ("delivery", &["text"]),
+    ("text", &[]),
 ];
 
 /// What the pure zone may not use: a `Duration` as a value is fine.
@@ -35,6 +36,7 @@ const IMPURE: &[&str] = &[
 
 /// Folders and files without sockets, files, threads and clocks.
 const PURE: &[&str] = &[
+    "text/",
     "protocol/",
     "script/",
     "delivery/",

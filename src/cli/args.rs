@@ -9,7 +9,8 @@ use regex::bytes::Regex;
 
 use super::serve::args::ServeArgs;
 use crate::delivery::Word;
-use crate::script::{LawWord, parse_duration, unescape};
+use crate::script::LawWord;
+use crate::text::{parse_duration, unescape};
 
 /// Plays a conversation with a stream server under every way the network may cut, join or break
 /// the stream, and shows the smallest one that makes the server answer differently.

@@ -14,7 +14,8 @@ use super::{Exit, Failed};
 use crate::check::{Checked, Finding, Options, Progress, check};
 use crate::peer::Target;
 use crate::report::{LeftOutLine, Summary, json, junit, left_out_lines, saved, terminal};
-use crate::script::{Conversation, visible};
+use crate::script::Conversation;
+use crate::text::visible;
 
 pub(super) fn run(args: &CheckArgs, output: &Output) -> Result<Exit, Failed> {
     let conversations = conversations(args)?;

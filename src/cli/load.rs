@@ -10,7 +10,8 @@ use super::Failed;
 use super::args::{CheckArgs, Shard};
 use super::builtin::BUILTIN;
 use crate::report::caret::script_errors;
-use crate::script::{Conversation, LoadError, ScriptError, load_bytes, read, visible};
+use crate::script::{Conversation, LoadError, ScriptError, load_bytes, read};
+use crate::text::{stable_hash, visible};
 
 /// The conversations of a check, in the order in which they are played.
 pub(super) fn conversations(args: &CheckArgs) -> Result<Vec<Conversation>, Failed> {
@@ -136,12 +137,9 @@ impl Loader {
     }
 }
 
-/// Whether a name falls into a share: by a hash that is the same everywhere (FNV-1a).
+/// Whether a name falls into a share: by a hash that is the same everywhere.
 fn is_in_shard(name: &str, shard: Shard) -> bool {
-    let hash = name.bytes().fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
-    });
-    hash % shard.count == shard.index - 1
+    stable_hash(name.as_bytes()) % shard.count == shard.index - 1
 }
 
 /// Writes a file; the error names it.

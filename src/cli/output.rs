@@ -8,7 +8,7 @@ use anstream::AutoStream;
 use clap::ColorChoice;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::script::visible;
+use crate::text::visible;
 
 /// Both streams. A reader who has gone is no reason to stop: the exit code still tells.
 pub(super) struct Output {

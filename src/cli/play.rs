@@ -10,7 +10,8 @@ use crate::check::{Mismatch, Player, Waits, Wanted, baseline_broken};
 use crate::delivery::{Delivery, Ending, Order, Set, Shape, Word};
 use crate::report::caret::Caret;
 use crate::report::words;
-use crate::script::{Conversation, print_duration, visible};
+use crate::script::Conversation;
+use crate::text::{print_duration, visible};
 
 pub(super) fn run(args: &PlayArgs, output: &Output) -> Result<Exit, Failed> {
     let common = &args.common;

@@ -7,6 +7,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use regex::bytes::Regex;
+
+use crate::text::visible;
 use rustix::event::{EventfdFlags, PollFd, PollFlags, eventfd, poll};
 use rustix::io::Errno;
 
@@ -90,7 +92,7 @@ impl Output {
 
     /// The last lines, oldest first; control characters are escaped.
     pub(super) fn tail(&self) -> Vec<String> {
-        self.shared.said().lines.iter().map(|line| visible(line)).collect()
+        self.shared.said().lines.iter().map(|line| shown(line)).collect()
     }
 }
 
@@ -170,17 +172,9 @@ fn next_line(from: &mut impl BufRead) -> io::Result<Option<Vec<u8>>> {
     }
 }
 
-fn visible(line: &[u8]) -> String {
+fn shown(line: &[u8]) -> String {
     let text = String::from_utf8_lossy(line.strip_suffix(b"\r").unwrap_or(line));
-    let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '\t' => out.push(' '),
-            control if control.is_control() => out.extend(control.escape_default()),
-            other => out.push(other),
-        }
-    }
-    out
+    visible(&text.replace('\t', " "))
 }
 
 #[cfg(test)]

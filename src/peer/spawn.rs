@@ -12,6 +12,7 @@ use super::backend::{Abilities, Backend, Instance};
 use super::process::Supervisor;
 use super::start::{Running, start};
 use super::{CommandError, Death, Link, TargetError};
+use crate::text::escape;
 use crate::wire::ProcessTree;
 
 /// A server to start: its command, and how to tell that it is ready.
@@ -74,8 +75,7 @@ impl Spawn {
 
     /// The statements of a script that start it.
     pub(super) fn statements(&self) -> String {
-        let literal = |text: &str| text.replace('\\', "\\\\").replace('"', "\\\"");
-        let spawn = format!("spawn \"{}\"\n", literal(&self.in_dir()));
+        let spawn = format!("spawn \"{}\"\n", escape(self.in_dir().as_bytes()));
         match &self.ready {
             // A pattern has its own escapes: only a quote needs one.
             Some(ready) => {

@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
-use crate::script::{ScriptError, shows_as_itself, visible};
+use crate::script::ScriptError;
+use crate::text::{shows_as_itself, visible};
 
 /// How wide a message may be, in columns: long lines are shown around their caret.
 const WIDTH: usize = 100;

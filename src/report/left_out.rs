@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::check::{Checked, Omission};
-use crate::script::visible;
+use crate::text::visible;
 
 /// Something that was left out.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use super::words;
 use crate::check::Finding;
-use crate::script::visible;
+use crate::text::visible;
 
 /// The text of a saved finding.
 pub fn text(finding: &Finding) -> String {

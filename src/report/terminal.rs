@@ -5,7 +5,8 @@ use anstyle::{AnsiColor, Style};
 use super::caret::Caret;
 use super::words;
 use crate::check::{Checked, CutMap, Finding, Then};
-use crate::script::{Law, visible};
+use crate::script::Law;
+use crate::text::visible;
 
 const GOOD: Style = AnsiColor::Green.on_default().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();
@@ -108,19 +109,9 @@ pub fn finding(finding: &Finding, saved: Option<&str>, target: &str, styled: boo
     row(word, &format!("{shown}/{replays}"));
     if let Some(saved) = saved {
         row("saved", saved);
-        row("reproduce", &format!("recut check {} {target}", quoted(saved)));
+        row("reproduce", &format!("recut check {} {target}", shell_words::quote(saved)));
     }
     out
-}
-
-/// A path as a shell takes it.
-fn quoted(path: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || matches!(c, '/' | '.' | '_' | '-' | '+');
-    if path.chars().all(plain) {
-        path.to_owned()
-    } else {
-        format!("'{}'", path.replace('\'', r"'\''"))
-    }
 }
 
 /// A long literal, its middle left out.
@@ -258,11 +249,5 @@ mod tests {
         assert_eq!(clipped_lines(&lines(15)), lines(12).join("\n") + "\n… and 3 more segments");
         assert_eq!(tail(&lines(8)), lines(8).join("\n"));
         assert_eq!(tail(&lines(10)), lines(10)[2..].join("\n"));
-    }
-
-    #[test]
-    fn a_path_is_quoted_where_a_shell_would_not_take_it_as_it_is() {
-        assert_eq!(quoted("a/b-c_d+e.ü1"), "a/b-c_d+e.ü1");
-        assert_eq!(quoted("it's here"), r"'it'\''s here'");
     }
 }

@@ -1,8 +1,8 @@
 //! One line of a script as tokens.
 
 use super::error::ScriptErrorKind as Kind;
-use super::literal::{unescape, unhex};
 use super::source::Span;
+use crate::text::{unescape, unhex};
 
 /// What stands on a line, piece by piece.
 #[derive(Clone, Debug, PartialEq, Eq)]

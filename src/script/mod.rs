@@ -5,7 +5,6 @@
 //! to and makes a [`Conversation`] of it, which can be played. This module knows no targets.
 
 mod conversation;
-mod duration;
 mod error;
 mod law;
 mod lexer;
@@ -28,10 +27,9 @@ pub use conversation::{
     Action, Answer, CONVERSATION_LIMIT, Conversation, Count, Expected, Op, PAYLOAD_LIMIT,
     PREDEFINED, Payload, Piece, Place, STATEMENT_LIMIT, Settings, Step,
 };
-pub use duration::{parse_duration, print_duration};
 pub use error::{ScriptError, ScriptErrorKind};
 pub use law::{Law, LawWord, UnknownLaw, apply_laws};
-pub use literal::{BadEscape, escape, hex, literal, shows_as_itself, unescape, visible};
+pub use literal::literal;
 pub use load::{FileSystem, LoadError, load, load_bytes, read};
 pub use lower::{Files, parse_count};
 pub use parser::LINE_LIMIT;

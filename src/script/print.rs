@@ -2,10 +2,9 @@
 
 use std::fmt::{self, Display};
 
-use super::duration::print_duration;
-use super::literal::{escape, hex};
 use super::source::Spanned;
 use super::syntax::{Close, Expect, Expectation, Item, ItemKind, Line, Number, Send, Statement};
+use crate::text::{escape, hex, print_duration};
 
 /// Prints lines in canonical form: one statement a line, blocks indented by two spaces, at most
 /// one blank line in a row, none at either end.

@@ -2,7 +2,6 @@
 
 use regex::bytes::Regex;
 
-use super::duration::parse_duration;
 use super::error::ScriptErrorKind as Kind;
 use super::lexer::Token;
 use super::source::{Span, Spanned};
@@ -10,6 +9,7 @@ use super::syntax::{
     Close, Expect, Expectation, Item, ItemKind, KEYWORDS, Number, Send, Statement,
 };
 use crate::delivery::{Set, Word};
+use crate::text::parse_duration;
 
 /// What a line with tokens says.
 pub(super) enum Parsed {

@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 use crate::protocol::utf8::Decoder;
-use crate::script::shows_as_itself;
+use crate::text::push_visible;
 
 /// How long a line may wait for its end before it is shown without.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -141,8 +141,7 @@ impl Shown {
             match character {
                 '\n' | '\t' => self.text.push(character),
                 '\r' => self.cr = true,
-                shown if shows_as_itself(shown) => self.text.push(shown),
-                other => self.text.extend(other.escape_default()),
+                other => push_visible(&mut self.text, other),
             }
         }
     }

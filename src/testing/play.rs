@@ -5,13 +5,13 @@ use std::sync::LazyLock;
 use std::sync::atomic::AtomicBool;
 
 use super::script::NoFiles;
-use super::segments::hash;
 use super::{Body, Look, Outcome};
 use crate::check::{Checked, Finding, Limits, Mismatch, Options, Player, Wanted, check_once};
 use crate::delivery::{Delivery, Set, Shape, Word};
 use crate::peer::{Target, TargetError};
 use crate::protocol::Echo;
 use crate::script::{Action, Conversation, Expected, Law, Payload, Script, literal};
+use crate::text::stable_hash;
 
 const ACCUSED: &str = "the echo is accused of nothing: what it answers uncut, it answers cut";
 const VERDICT: &str = "it is found where a conversation does not hold uncut, and nowhere else";
@@ -70,7 +70,7 @@ pub fn play_with(
     let Some(text) = std::str::from_utf8(text).ok() else { return Ok(()) };
     let Ok(conversation) = Script::resolve("input", text, &[], &NoFiles) else { return Ok(()) };
     let Some(Uncut { holds, answered, cuts }) = uncut(&conversation) else { return Ok(()) };
-    let hash = hash(text.as_bytes());
+    let hash = stable_hash(text.as_bytes());
     if !holds && !look.deep && !hash.is_multiple_of(SAVE_ONE_OF) {
         return Ok(());
     }

@@ -6,11 +6,12 @@ use std::io;
 use rustix::io::Errno;
 
 use super::expected::Expected;
-use super::segments::{SHORT, each_place, hash};
+use super::segments::{SHORT, each_place};
 use super::wire::{Fault, Pieces, Plan, Wire};
 use super::{Body, Look, Outcome};
 use crate::protocol::{Echo, Flow};
 use crate::shell::server::converse;
+use crate::text::stable_hash;
 
 const WRITTEN: &str = "what is written is the oracle's answer, or as much of it as was due";
 const FLUSHED: &str = "what is written is flushed before more is read, and at the end";
@@ -59,7 +60,7 @@ pub fn shell_with(
     EXPECTED.with_borrow_mut(|expected| {
         expected.look(stream);
         let expected = &*expected;
-        let hash = hash(stream) as usize;
+        let hash = stable_hash(stream) as usize;
         let play = |plan| judge(&serve, stream, expected, plan, look);
         for plan in every_plan() {
             play(plan)?;

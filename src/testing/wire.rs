@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind, Read, Write};
 
 use rustix::io::Errno;
 
-use super::segments::hash;
+use crate::text::stable_hash;
 
 /// The client's side of a connection: gives its stream in pieces, takes the answer in pieces,
 /// interrupts, and breaks at a given place. What the server does wrong on it is noted.
@@ -122,7 +122,7 @@ impl Pieces {
         match self {
             Pieces::Whole => most,
             Pieces::Bytes => most.min(1),
-            Pieces::Mixed => most.min(1 + hash(&place.to_le_bytes()) as usize % 7),
+            Pieces::Mixed => most.min(1 + stable_hash(&place.to_le_bytes()) as usize % 7),
         }
     }
 

@@ -12,7 +12,8 @@ use quick_junit::{Report, TestCaseStatus};
 use recut::check::{Checked, CutMap, Demand, Mismatch, Omission, Tally, Then};
 use recut::report::caret::script_errors;
 use recut::report::{Summary, json, junit, left_out_lines, terminal, words};
-use recut::script::{Law, Place, Source, Span, shows_as_itself};
+use recut::script::{Law, Place, Source, Span};
+use recut::text::shows_as_itself;
 use recut::{Finding, Script};
 use serde_json::Value;
 

@@ -9,10 +9,11 @@ use recut::check::Demand;
 use recut::script::syntax::{Item, ItemKind, Number, Statement};
 use recut::script::{Action, Expected, Op};
 use recut::script::{
-    Kept, Law, LawWord, Recorded, Side, Source, Span, apply_laws, escape, hex, literal,
-    parse_duration, payload_items, payload_rows, print_duration, unescape,
+    Kept, Law, LawWord, Recorded, Side, Source, Span, apply_laws, literal, payload_items,
+    payload_rows,
 };
 use recut::strategies::{conversation, doubtful_conversation, script, stream};
+use recut::text::{escape, hex, parse_duration, print_duration, unescape};
 use recut::{Conversation, Echo, Finding, Options, Script, Target, check_once};
 
 /// The bytes of items that hold no variables.

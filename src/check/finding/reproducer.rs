@@ -1,7 +1,8 @@
 //! The script that shows a finding by itself.
 
 use crate::delivery::Delivery;
-use crate::script::{Conversation, Law, print_duration};
+use crate::script::{Conversation, Law};
+use crate::text::print_duration;
 
 /// The script that shows a finding: the delivery, the law, and the statements that start the
 /// server stand above the conversation.

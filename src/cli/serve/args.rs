@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use crate::script::parse_duration;
 use crate::shell::server::Limits;
+use crate::text::parse_duration;
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct ServeArgs {

@@ -13,8 +13,8 @@ use tracing::level_filters::LevelFilter;
 use tracing::{debug, info, warn};
 
 use super::args::LogFormat;
-use crate::script::escape;
 use crate::shell::server::Event;
+use crate::text::escape;
 
 /// How many lines wait at most while stderr is blocked; more are lost.
 const LINES: usize = 1024;

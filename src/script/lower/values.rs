@@ -91,7 +91,7 @@ impl Lowering<'_> {
             Some(Binding::Known(value)) => match parse_count(value) {
                 Some(value) => Count::Fixed(value),
                 None => {
-                    let value = crate::script::literal::escape(value);
+                    let value = crate::text::escape(value);
                     self.error(number.span, Kind::NotANumber { name: name.clone(), value });
                     Count::Fixed(0)
                 }

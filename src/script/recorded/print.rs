@@ -3,8 +3,9 @@
 use super::rows::rows;
 use super::{Connection, Event, Recorded, Side, What};
 use crate::script::Script;
-use crate::script::literal::{LINE, escape};
+use crate::script::literal::LINE;
 use crate::script::syntax::{Close, Expect, Expectation, Item, Line, Send, Statement};
+use crate::text::escape;
 
 /// How many more statements the rows of long answers may take: together with those of the events
 /// fewer than a script may have.

@@ -5,13 +5,13 @@ use std::time::Duration;
 /// The longest duration that a script may ask for: everything has a finite time limit.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Reads a duration of at most 24 hours, to the microsecond.
+/// Reads a duration of at most 24 hours, to the microsecond. `None` if the word is not one.
 ///
 /// # Examples
 ///
 /// ```
 /// use std::time::Duration;
-/// use recut::script::parse_duration;
+/// use recut::text::parse_duration;
 ///
 /// assert_eq!(parse_duration("1.5s"), Some(Duration::from_millis(1500)));
 /// assert_eq!(parse_duration("5"), None);
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_none() {
+    fn words_that_are_not_durations() {
         assert_eq!(parse_duration("0.1234567s"), None, "finer than a microsecond");
         for word in ["", "s", "5", "5 s", "-1s", ".5s", "1.s", "1.2.3s", "2d", "25h", "1e3s"] {
             assert_eq!(parse_duration(word), None, "{word}");
