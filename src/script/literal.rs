@@ -2,15 +2,12 @@
 
 use crate::text::{escape, hex};
 
-/// From how many equal bytes on a run is written `"x" * N`.
+/// The least number of equal bytes that is written as a run, `"x" * N`.
 const RUN: usize = 24;
 
-/// About how many bytes of payload stand on one line of a printed script.
-pub(crate) const LINE: usize = 60;
-
-/// A piece of a payload as it is best written.
+/// A stretch of a payload, and how it is best written.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Piece<'a> {
+pub(super) enum Stretch<'a> {
     /// As `"…"`.
     Text(&'a [u8]),
     /// As `hex"…"`.
@@ -19,24 +16,25 @@ pub(crate) enum Piece<'a> {
     Run(u8, usize),
 }
 
-/// Splits bytes into pieces that read well: runs of one byte apart, hex where it is no text.
-pub(crate) fn pieces(bytes: &[u8]) -> Vec<Piece<'_>> {
-    let mut pieces = Vec::new();
+/// Splits bytes into stretches that read well: each long run of one byte is a stretch, and what
+/// is not text is written as hex.
+pub(super) fn stretches(bytes: &[u8]) -> Vec<Stretch<'_>> {
+    let mut stretches = Vec::new();
     let (mut start, mut at) = (0, 0);
     while at < bytes.len() {
         let run = bytes[at..].iter().take_while(|&&byte| byte == bytes[at]).count();
         if run >= RUN && bytes[at] < 0x80 {
-            pieces.extend(plain(&bytes[start..at]));
-            pieces.push(Piece::Run(bytes[at], run));
+            stretches.extend(plain(&bytes[start..at]));
+            stretches.push(Stretch::Run(bytes[at], run));
             start = at + run;
         }
         at += run;
     }
-    pieces.extend(plain(&bytes[start..]));
-    pieces
+    stretches.extend(plain(&bytes[start..]));
+    stretches
 }
 
-/// How many of the bytes are well-formed text and no control characters but white space.
+/// How many of the bytes are well-formed text; of the control characters only white space counts.
 pub(super) fn readable(bytes: &[u8]) -> usize {
     let valid: usize = bytes.utf8_chunks().map(|chunk| chunk.valid().len()).sum();
     let control =
@@ -44,12 +42,12 @@ pub(super) fn readable(bytes: &[u8]) -> usize {
     valid - control.count()
 }
 
-fn plain(bytes: &[u8]) -> Option<Piece<'_>> {
+fn plain(bytes: &[u8]) -> Option<Stretch<'_>> {
     if bytes.is_empty() {
         return None;
     }
     let is_text = readable(bytes) * 2 >= bytes.len();
-    Some(if is_text { Piece::Text(bytes) } else { Piece::Hex(bytes) })
+    Some(if is_text { Stretch::Text(bytes) } else { Stretch::Hex(bytes) })
 }
 
 /// Bytes as a payload of the script language, on one line.
@@ -67,15 +65,15 @@ pub fn literal(bytes: &[u8]) -> String {
     if bytes.is_empty() {
         return "\"\"".to_owned();
     }
-    let pieces: Vec<_> = pieces(bytes)
+    let stretches: Vec<_> = stretches(bytes)
         .into_iter()
-        .map(|piece| match piece {
-            Piece::Text(text) => format!("\"{}\"", escape(text)),
-            Piece::Hex(bytes) => format!("hex\"{}\"", hex(bytes)),
-            Piece::Run(byte, times) => format!("\"{}\" * {times}", escape(&[byte])),
+        .map(|stretch| match stretch {
+            Stretch::Text(text) => format!("\"{}\"", escape(text)),
+            Stretch::Hex(bytes) => format!("hex\"{}\"", hex(bytes)),
+            Stretch::Run(byte, times) => format!("\"{}\" * {times}", escape(&[byte])),
         })
         .collect();
-    pieces.join(" ")
+    stretches.join(" ")
 }
 
 #[cfg(test)]
@@ -94,7 +92,7 @@ mod tests {
         ] {
             assert_eq!(literal(bytes), written);
         }
-        assert!(literal(&[0x80; 30]).starts_with("hex\"80 80"), "half a character is no run");
+        assert!(literal(&[0x80; 30]).starts_with("hex\"80 80"), "half a character is not a run");
         assert_eq!(literal(&[0x7f; 30]), r#""\x7f" * 30"#);
     }
 }

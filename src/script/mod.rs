@@ -4,6 +4,7 @@
 //! canonical form, and parsing that gives the tree back. [`load`] resolves what a script refers
 //! to and makes a [`Conversation`] of it, which can be played. This module knows no targets.
 
+mod compose;
 mod conversation;
 mod error;
 mod law;
@@ -18,11 +19,12 @@ mod recorded;
 mod source;
 mod statement;
 pub mod syntax;
-mod unlower;
+mod to_script;
 
 use std::fmt;
 use std::sync::Arc;
 
+pub use compose::{Composer, Fragment, payload_items};
 pub use conversation::{
     Action, Answer, CONVERSATION_LIMIT, Conversation, Count, Expected, Op, PAYLOAD_LIMIT,
     PREDEFINED, Payload, Piece, Place, STATEMENT_LIMIT, Settings, Step,
@@ -37,7 +39,7 @@ pub use pattern::Pattern;
 pub(crate) use pattern::exactly;
 pub use recorded::{Kept, Recorded, Side};
 pub use source::{Source, Span, Spanned};
-pub use unlower::{expected_text, payload_items, payload_rows};
+pub use to_script::expected_text;
 
 /// A parsed script: what it says line by line, with its comments, its references unresolved.
 ///

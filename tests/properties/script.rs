@@ -9,8 +9,8 @@ use recut::check::Demand;
 use recut::script::syntax::{Item, ItemKind, Number, Statement};
 use recut::script::{Action, Expected, Op};
 use recut::script::{
-    Kept, Law, LawWord, Recorded, Side, Source, Span, apply_laws, literal, payload_items,
-    payload_rows,
+    Composer, Fragment, Kept, Law, LawWord, Recorded, Side, Source, Span, apply_laws, literal,
+    payload_items,
 };
 use recut::strategies::{conversation, doubtful_conversation, script, stream};
 use recut::text::{escape, hex, parse_duration, print_duration, unescape};
@@ -92,9 +92,10 @@ proptest! {
         prop_assert_eq!(&sent(&format!("> {}\n", literal(&bytes))), &bytes);
         prop_assert_eq!(&sent(&format!("> hex\"{}\"\n", hex(&bytes))), &bytes);
         prop_assert_eq!(&bytes_of(&payload_items(&bytes)), &bytes);
-        let rows = payload_rows(&bytes);
-        prop_assert!(rows.iter().all(|row| !row.is_empty()) && !rows.is_empty());
-        prop_assert_eq!(rows.iter().flat_map(|row| bytes_of(row)).collect::<Vec<_>>(), bytes);
+        let mut composer = Composer::default();
+        composer.payload("", &[vec![Fragment::Bytes(&bytes)]], None);
+        composer.segment("", &bytes);
+        prop_assert_eq!(&sent(&composer.finish().to_string()), &bytes.repeat(2));
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! What a relay has seen of connections, as a script that holds.
 
 mod print;
-mod rows;
 
 use super::conversation::PAYLOAD_LIMIT;
 
@@ -201,8 +200,8 @@ impl Recorded {
 
 #[cfg(test)]
 mod tests {
-    use super::print::ROWS;
     use super::*;
+    use crate::script::compose::ROWS;
     use crate::script::{Conversation, STATEMENT_LIMIT, Script};
 
     /// The script without its head, which must be canonical and a conversation.

@@ -4,10 +4,8 @@ use std::time::Duration;
 
 use super::conversation::{Event, Extra, Frame, Manner};
 use crate::protocol::{Flow, Protocol};
-use crate::script::syntax::{
-    Close, Expect, Expectation, Item, ItemKind, Line, Number, Send, Statement,
-};
-use crate::script::{Script, Spanned, exactly, payload_items};
+use crate::script::syntax::{Close, Expectation, Item, ItemKind, Number, Statement};
+use crate::script::{Composer, Spanned, exactly, payload_items};
 
 /// The connections that speak.
 pub(super) const NAMES: [&str; 3] = ["", "bob", "zoë-2"];
@@ -32,7 +30,7 @@ pub(super) struct Talk<'c, C, P, D> {
     variables: usize,
     /// What was captured last: the variable, and what it holds.
     captured: Option<(String, Vec<u8>)>,
-    lines: Vec<Line>,
+    script: Composer,
 }
 
 impl<'c, P: Protocol, C: Fn() -> P, D: FnMut(Vec<u8>) -> Vec<u8>> Talk<'c, C, P, D> {
@@ -45,7 +43,7 @@ impl<'c, P: Protocol, C: Fn() -> P, D: FnMut(Vec<u8>) -> Vec<u8>> Talk<'c, C, P,
             opened: [false; NAMES.len()],
             variables: 0,
             captured: None,
-            lines: Vec::new(),
+            script: Composer::default(),
         }
     }
 
@@ -65,11 +63,7 @@ impl<'c, P: Protocol, C: Fn() -> P, D: FnMut(Vec<u8>) -> Vec<u8>> Talk<'c, C, P,
                 self.expect(who, Manner::EXACT);
             }
         }
-        Script { lines: self.lines }.to_string()
-    }
-
-    fn push(&mut self, statement: Statement) {
-        self.lines.push(Line { statement: Some(statement), ..Line::default() });
+        self.script.finish().to_string()
     }
 
     fn event(&mut self, event: &Event) {
@@ -84,7 +78,7 @@ impl<'c, P: Protocol, C: Fn() -> P, D: FnMut(Vec<u8>) -> Vec<u8>> Talk<'c, C, P,
             (Extra::Let, _) => {
                 let name = self.variable();
                 let items = payload_items(&said);
-                self.push(Statement::Let { name: name.clone().into(), items });
+                self.script.push(Statement::Let { name: name.clone().into(), items });
                 segments = vec![vec![Item::from(ItemKind::Variable(name))]];
             }
             (Extra::Captured, Some((name, value))) => {
@@ -101,7 +95,7 @@ impl<'c, P: Protocol, C: Fn() -> P, D: FnMut(Vec<u8>) -> Vec<u8>> Talk<'c, C, P,
         self.send(who, segments, &said);
         match event.extra {
             Extra::Nothing | Extra::Let | Extra::Captured | Extra::Never => {}
-            Extra::Pause => self.push(Statement::Pause(Duration::from_millis(3))),
+            Extra::Pause => self.script.pause(Duration::from_millis(3)),
             Extra::Ends(close) => return self.end(who, close),
         }
         if let Some(manner) = event.awaits {
@@ -119,23 +113,23 @@ impl<'c, P: Protocol, C: Fn() -> P, D: FnMut(Vec<u8>) -> Vec<u8>> Talk<'c, C, P,
     fn repeat(&mut self, event: &Event, said: &[u8]) {
         let who = event.who;
         self.expect(who, Manner::EXACT);
-        let before = self.lines.len();
+        let before = self.script.lines().len();
         let mut rounds = Vec::new();
         for _ in 0..event.rounds {
             self.open(who);
-            let start = self.lines.len();
+            let start = self.script.lines().len();
             self.send(who, vec![payload_items(said)], said);
             self.expect(who, Manner::EXACT);
-            rounds.push(self.lines[start..].to_vec());
+            rounds.push(self.script.lines()[start..].to_vec());
         }
         let body = rounds[0].clone();
         // A round that opens the connection anew has a line more in front.
-        let is_alike = self.lines.len() - before == body.len() * rounds.len();
+        let is_alike = self.script.lines().len() - before == body.len() * rounds.len();
         if is_alike && rounds.iter().all(|round| *round == body) {
-            self.lines.truncate(before);
+            self.script.split_off(before);
             let (times, index) =
                 (Number::Literal(event.rounds).into(), Some("i".to_owned().into()));
-            self.push(Statement::Repeat { times, index, body, end_comment: None });
+            self.script.push(Statement::Repeat { times, index, body, end_comment: None });
         }
     }
 
@@ -146,7 +140,7 @@ impl<'c, P: Protocol, C: Fn() -> P, D: FnMut(Vec<u8>) -> Vec<u8>> Talk<'c, C, P,
             return;
         }
         if std::mem::replace(&mut self.opened[who], true) {
-            self.push(Statement::Open(NAMES[who].to_owned()));
+            self.script.open(NAMES[who]);
         }
         let (mut server, mut answer) = ((self.connect)(), Vec::new());
         let flow = server.open(&mut answer);
@@ -159,8 +153,7 @@ impl<'c, P: Protocol, C: Fn() -> P, D: FnMut(Vec<u8>) -> Vec<u8>> Talk<'c, C, P,
     }
 
     fn send(&mut self, who: usize, segments: Vec<Vec<Item>>, said: &[u8]) {
-        let connection = NAMES[who].to_owned();
-        self.push(Statement::Send(Send { connection, segments, ending: None }));
+        self.script.send(NAMES[who], segments, None);
         let (_, burst) = self.burst.get_or_insert_with(|| (who, Vec::new()));
         burst.extend_from_slice(said);
     }
@@ -247,31 +240,23 @@ impl<'c, P: Protocol, C: Fn() -> P, D: FnMut(Vec<u8>) -> Vec<u8>> Talk<'c, C, P,
     }
 
     fn expectation(&mut self, who: usize, what: Expectation, manner: Manner) {
-        let connection = NAMES[who].to_owned();
         let within = manner.loosely.then_some(Duration::from_secs(9));
-        self.push(Statement::Expect(Expect { connection, what, within }));
+        self.script.expect(NAMES[who], what, within);
     }
 
     /// Our side ends, once all that was answered has come.
     fn end(&mut self, who: usize, close: Close) {
         self.expect(who, Manner::EXACT);
         let Some(side) = &mut self.sides[who] else { return };
-        let connection = NAMES[who].to_owned();
-        let ending = Some(close);
-        let end = Statement::Send(Send { connection, segments: Vec::new(), ending });
+        self.script.end(NAMES[who], close);
         if close == Close::Eof {
             side.flow = side.server.end(&mut side.answer);
             let goes_on = side.flow == Flow::Continue;
-            self.push(end);
             self.expect(who, Manner::EXACT);
             // A server that does not end with us is left: its connection can't be opened anew.
             if goes_on {
-                let connection = NAMES[who].to_owned();
-                let ending = Some(Close::Close);
-                self.push(Statement::Send(Send { connection, segments: Vec::new(), ending }));
+                self.script.end(NAMES[who], Close::Close);
             }
-        } else {
-            self.push(end);
         }
         self.sides[who] = None;
     }
