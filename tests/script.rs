@@ -18,7 +18,8 @@ fn every_conversation_of_the_corpus_is_in_canonical_form() {
         let text = fs::read_to_string(&path).unwrap();
         let script = Script::parse("script", &text).unwrap();
         let printed = script.to_string();
-        assert_eq!(Script::parse("script", &printed).unwrap(), script, "{}", path.display());
+        let again = Script::parse("script", &printed).unwrap();
+        assert_eq!(again.without_spans(), script.without_spans(), "{}", path.display());
         assert_eq!(printed, text, "{}: run recut fmt", path.display());
         seen += 1;
     }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
-use crate::script::ScriptError;
+use crate::script::{Inclusion, ScriptError};
 use crate::text::{shows_as_itself, visible};
 
 /// How wide a message may be, in columns: long lines are shown around their caret.
@@ -87,7 +87,10 @@ pub fn script_errors(errors: &[ScriptError], styled: bool) -> String {
             label: "",
             help: help.as_deref(),
         };
-        caret.render(styled) + "\n"
+        let included =
+            |by: &Inclusion| format!("included from {}:{}\n", visible(&by.by.name), by.line());
+        let chain: String = source.inclusions().map(included).collect();
+        caret.render(styled) + "\n" + &chain
     };
     errors.iter().map(render).collect::<Vec<_>>().join("\n")
 }

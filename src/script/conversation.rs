@@ -62,7 +62,7 @@ pub struct Settings {
 }
 
 /// Where a statement stands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Place {
     /// Index of its file among the conversation's sources.
     pub source: usize,

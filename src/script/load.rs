@@ -3,7 +3,6 @@
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use super::conversation::Conversation;
 use super::error::ScriptError;
@@ -92,7 +91,7 @@ pub fn load_bytes(
     defined: &[(String, Vec<u8>)],
 ) -> Result<Conversation, LoadError> {
     let resolve = || {
-        let source = Arc::new(super::decode(name, bytes)?);
+        let source = super::decode(name, bytes, None)?;
         let lines = parser::parse(&source)?;
         lower(&source, &lines, defined, &FileSystem)
     };

@@ -20,6 +20,7 @@ mod source;
 mod statement;
 pub mod syntax;
 mod to_script;
+mod without_spans;
 
 use std::fmt;
 use std::sync::Arc;
@@ -38,7 +39,7 @@ pub use parser::LINE_LIMIT;
 pub use pattern::Pattern;
 pub(crate) use pattern::exactly;
 pub use recorded::{Kept, Recorded, Side};
-pub use source::{Source, Span, Spanned};
+pub use source::{Inclusion, Source, Span, Spanned};
 pub use to_script::expected_text;
 
 /// A parsed script: what it says line by line, with its comments, its references unresolved.
@@ -73,7 +74,7 @@ impl Script {
     ///
     /// As [`Script::parse`]; where the bytes are no UTF-8, where they cease to be.
     pub fn parse_bytes(name: &str, bytes: Vec<u8>) -> Result<Self, Vec<ScriptError>> {
-        parser::parse(&Arc::new(decode(name, bytes)?)).map(|lines| Self { lines })
+        parser::parse(&decode(name, bytes, None)?).map(|lines| Self { lines })
     }
 
     /// Resolves what the script refers to, and makes a conversation of it; `defined` variables
@@ -101,12 +102,19 @@ impl fmt::Display for Script {
 }
 
 /// A source from bytes, which must be UTF-8.
-fn decode(name: &str, bytes: Vec<u8>) -> Result<Source, Vec<ScriptError>> {
-    String::from_utf8(bytes).map(|text| Source::new(name, text)).map_err(|error| {
-        let start = error.utf8_error().valid_up_to();
-        let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
-        let end = start + char::REPLACEMENT_CHARACTER.len_utf8();
-        let source = Arc::new(Source::new(name, text));
-        vec![ScriptError::new(&source, Span { start, end }, ScriptErrorKind::NotUtf8)]
-    })
+fn decode(
+    name: &str,
+    bytes: Vec<u8>,
+    included: Option<Inclusion>,
+) -> Result<Arc<Source>, Vec<ScriptError>> {
+    let source = |text| Arc::new(Source { included, ..Source::new(name, text) });
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(source(text)),
+        Err(error) => {
+            let start = error.utf8_error().valid_up_to();
+            let end = start + char::REPLACEMENT_CHARACTER.len_utf8();
+            let source = source(String::from_utf8_lossy(error.as_bytes()).into_owned());
+            Err(vec![ScriptError::new(&source, Span { start, end }, ScriptErrorKind::NotUtf8)])
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! Where something stands in a script.
 
+use std::sync::Arc;
+
 /// A script's text under the name that messages give it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
@@ -7,27 +9,34 @@ pub struct Source {
     pub name: String,
     /// The text, as it was read.
     pub text: String,
+    /// The `include` statement that this file was read for; `None` for the script itself.
+    pub included: Option<Inclusion>,
 }
 
-/// A range of a [`Source`]'s text, in bytes, on character borders.
-///
-/// All spans are equal: where a thing stands is no part of what it says, so that two syntax trees
-/// compare by what they say.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Span {
-    /// Its first byte.
-    pub start: usize,
-    /// Behind its last byte; `start <= end`.
-    pub end: usize,
+/// The place of an `include` statement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inclusion {
+    /// The file in which it stands.
+    pub by: Arc<Source>,
+    /// Where in that file.
+    pub span: Span,
 }
 
-impl PartialEq for Span {
-    fn eq(&self, _other: &Self) -> bool {
-        true
+impl Inclusion {
+    /// The line of the statement, from 1.
+    pub fn line(&self) -> usize {
+        self.by.position(self.span.start).0
     }
 }
 
-impl Eq for Span {}
+/// A range of a [`Source`]'s text, in bytes, on character borders.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Span {
+    /// Its first byte.
+    pub start: usize,
+    /// The end of its last byte; `start <= end`.
+    pub end: usize,
+}
 
 impl Span {
     /// The span from the start of this one to the end of the other.
@@ -53,7 +62,7 @@ impl<T> Spanned<T> {
 }
 
 impl<T> From<T> for Spanned<T> {
-    /// Something that stands nowhere yet: a tree that is made, not read.
+    /// For a tree that is made and not read: nothing in it has a place yet.
     fn from(value: T) -> Self {
         Self { value, span: Span::default() }
     }
@@ -62,7 +71,12 @@ impl<T> From<T> for Spanned<T> {
 impl Source {
     /// A text and its name.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { name: name.into(), text: text.into() }
+        Self { name: name.into(), text: text.into(), included: None }
+    }
+
+    /// The `include` statements that led to this file, the innermost first.
+    pub fn inclusions(&self) -> impl Iterator<Item = &Inclusion> {
+        std::iter::successors(self.included.as_ref(), |inner| inner.by.included.as_ref())
     }
 
     /// Line and column of an offset, both from 1; columns count characters.

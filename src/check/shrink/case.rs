@@ -87,10 +87,7 @@ impl Case {
 
     /// The last send before the claim at that place, on its connection, by number.
     pub(super) fn asked_before(&self, claim: Place) -> Option<usize> {
-        let at = |(_, step): &(usize, Step)| {
-            step.place.source == claim.source && step.place.span.start == claim.span.start
-        };
-        let claim = self.steps.iter().position(at)?;
+        let claim = self.steps.iter().position(|(_, step)| step.place == claim)?;
         let connection = self.steps[claim].1.connection;
         let is_send = |(_, step): &&(usize, Step)| {
             step.connection == connection && matches!(step.action, Action::Send { .. })

@@ -41,8 +41,7 @@ impl Reproduction {
     /// Where a claim stands in the user's script; `or` if that is not known.
     pub(super) fn place(&self, claim: Place, or: Place) -> Place {
         let mut steps = self.conversation.steps();
-        // Spans are alike wherever they stand: what counts is where they start.
-        let index = steps.position(|step| step.place.span.start == claim.span.start);
+        let index = steps.position(|step| step.place == claim);
         // A step that is written on several lines is several steps of the reproduction.
         let is_known = self.conversation.steps().count() == self.places.len();
         index.filter(|_| is_known).map_or(or, |index| self.places[index])

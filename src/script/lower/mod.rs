@@ -5,6 +5,7 @@ mod repeat;
 mod values;
 
 use std::collections::HashMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::delivery::Word;
@@ -17,7 +18,7 @@ use super::conversation::{
 use super::error::{ScriptError, ScriptErrorKind as Kind};
 use super::parser;
 use super::pattern::Pattern;
-use super::source::{Source, Span, Spanned};
+use super::source::{Inclusion, Source, Span, Spanned};
 use super::syntax::{Close, Expect, Expectation, Line, Send, Statement};
 
 /// Where a script's references lead: the file system, or what a test gives.
@@ -56,6 +57,7 @@ pub(super) fn lower(
         states: Vec::new(),
         sources: vec![Arc::clone(source)],
         including: vec![0],
+        included: HashMap::new(),
         settings: Settings::default(),
         places: Vec::new(),
         begun: false,
@@ -125,6 +127,8 @@ struct Lowering<'a> {
     sources: Vec<Arc<Source>>,
     /// The sources that are being read, by index, the innermost last.
     including: Vec<usize>,
+    /// The files that `include` statements have read: one in a repeat is read once.
+    included: HashMap<Place, (usize, Rc<[Line]>)>,
     settings: Settings,
     /// The connections that `deliver` statements speak of.
     places: Vec<(Place, String)>,
@@ -312,8 +316,12 @@ impl Lowering<'_> {
     }
 
     fn include(&mut self, path: &Spanned<String>, ops: &mut Vec<Op>) {
-        let from = self.sources[self.place(path.span).source].name.clone();
-        let (name, bytes) = match self.files.read(&from, &path.value) {
+        let place = self.place(path.span);
+        if let Some((source, lines)) = self.included.get(&place).cloned() {
+            return self.lines_of(source, &lines, ops);
+        }
+        let by = Arc::clone(&self.sources[place.source]);
+        let (name, bytes) = match self.files.read(&by.name, &path.value) {
             Ok(read) => read,
             Err((path_tried, why)) => {
                 return self.error(path.span, Kind::Unreadable { path: path_tried, why });
@@ -322,18 +330,25 @@ impl Lowering<'_> {
         if self.including.iter().any(|&index| self.sources[index].name == name) {
             return self.error(path.span, Kind::IncludeCycle(name));
         }
-        match crate::script::decode(&name, bytes).and_then(|source| {
-            let source = Arc::new(source);
-            parser::parse(&source).map(|lines| (source, lines))
-        }) {
+        let inclusion = Some(Inclusion { by, span: path.span });
+        let parsed = crate::script::decode(&name, bytes, inclusion)
+            .and_then(|source| parser::parse(&source).map(|lines| (source, lines)));
+        match parsed {
             Err(errors) => self.errors.extend(errors),
             Ok((source, lines)) => {
+                let (index, lines) = (self.sources.len(), Rc::from(lines));
                 self.sources.push(source);
-                self.including.push(self.sources.len() - 1);
-                self.lines(&lines, ops);
-                self.including.pop();
+                self.included.insert(place, (index, Rc::clone(&lines)));
+                self.lines_of(index, &lines, ops);
             }
         }
+    }
+
+    /// The statements of an included file.
+    fn lines_of(&mut self, source: usize, lines: &[Line], ops: &mut Vec<Op>) {
+        self.including.push(source);
+        self.lines(lines, ops);
+        self.including.pop();
     }
 
     /// Each `@` word speaks of a connection of the script.
