@@ -4,7 +4,7 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
 
-use recut::testing::{Failure, Files, arguments};
+use recut::testing::{BrokenClaim, FuzzFiles, arguments};
 
 /// Starts the process again where its arguments name no dictionary or no seeds: plain
 /// `cargo fuzz run TARGET` begins with those of the repository.
@@ -17,7 +17,7 @@ use recut::testing::{Failure, Files, arguments};
 /// Where the program can't be started again.
 pub fn start(dictionary: &str, seeds: &[&str]) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let files = Files {
+    let files = FuzzFiles {
         dictionary: root.join("dict").join(dictionary),
         seeds: seeds.iter().map(|folder| root.join("../corpus").join(folder)).collect(),
     };
@@ -36,7 +36,7 @@ pub fn start(dictionary: &str, seeds: &[&str]) {
 /// # Panics
 ///
 /// With the claim, and with what was played.
-pub fn hold(outcome: Result<(), Failure>) {
+pub fn hold(outcome: Result<(), BrokenClaim>) {
     if let Err(failure) = outcome {
         panic!("{failure}");
     }

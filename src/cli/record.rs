@@ -41,9 +41,9 @@ pub(super) fn run(args: &RecordArgs, output: &Output) -> Result<Exit, Failed> {
     let file = whole(&args.output)?;
     // Before a client comes: what can't be written should be known then.
     let save = || {
-        let recorded = relay.recorded();
-        let script = recorded.to_script(&addresses.join(" and "), &server);
-        replace(&file, &script.to_string()).map(|()| recorded.connections())
+        let carried = relay.carried();
+        let script = carried.to_script(&addresses.join(" and "), &server);
+        replace(&file, &script.to_string()).map(|()| carried.connections())
     };
     save()?;
 

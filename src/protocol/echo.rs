@@ -72,12 +72,12 @@ pub(crate) fn quit_line(text: &str) -> Option<usize> {
 #[derive(Clone, Debug, Default)]
 pub struct Echo {
     decoder: Decoder,
-    line: Line,
+    line: LineSoFar,
 }
 
 /// How much of the current line has been seen, as far as it matters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Line {
+enum LineSoFar {
     /// Nothing.
     #[default]
     Start,
@@ -89,13 +89,13 @@ enum Line {
     Inside,
 }
 
-impl Line {
+impl LineSoFar {
     /// What is held back of a line that may be the quit line.
     fn held(self) -> &'static [u8] {
         match self {
-            Line::Start | Line::Inside => b"",
-            Line::Q => b"q",
-            Line::QCr => b"q\r",
+            LineSoFar::Start | LineSoFar::Inside => b"",
+            LineSoFar::Q => b"q",
+            LineSoFar::QCr => b"q\r",
         }
     }
 }
@@ -116,8 +116,8 @@ impl Protocol for Echo {
         // An incomplete character has released what was held, so only one of the two is there.
         self.decoder.finish(reply);
         match self.line {
-            Line::Q | Line::QCr => Flow::Quit,
-            Line::Start | Line::Inside => Flow::Close,
+            LineSoFar::Q | LineSoFar::QCr => Flow::Quit,
+            LineSoFar::Start | LineSoFar::Inside => Flow::Close,
         }
     }
 }
@@ -135,14 +135,14 @@ impl Echo {
     /// must be held back.
     fn settle(&mut self, start: usize, reply: &mut Vec<u8>) -> Flow {
         let text = &reply[start..];
-        let at_line_start = self.line != Line::Inside;
+        let at_line_start = self.line != LineSoFar::Inside;
         if let Some(quit) = find_quit_line(text, at_line_start) {
             reply.truncate(start + quit);
             return Flow::Quit;
         }
         self.line = if !self.decoder.pending().is_empty() {
             // Whatever character comes, it is neither CR nor LF: the line is no quit line.
-            Line::Inside
+            LineSoFar::Inside
         } else {
             line_at_end(text, at_line_start)
         };
@@ -164,20 +164,20 @@ fn find_quit_line(text: &[u8], at_line_start: bool) -> Option<usize> {
 }
 
 /// What the last line of `text` is, where `text` has no terminated quit line.
-fn line_at_end(text: &[u8], at_line_start: bool) -> Line {
+fn line_at_end(text: &[u8], at_line_start: bool) -> LineSoFar {
     let ends_with = |tail: &[u8]| match text.strip_suffix(tail) {
         Some([]) => at_line_start,
         Some([.., before]) => *before == b'\n',
         None => false,
     };
     if ends_with(b"") {
-        Line::Start
+        LineSoFar::Start
     } else if ends_with(b"q") {
-        Line::Q
+        LineSoFar::Q
     } else if ends_with(b"q\r") {
-        Line::QCr
+        LineSoFar::QCr
     } else {
-        Line::Inside
+        LineSoFar::Inside
     }
 }
 

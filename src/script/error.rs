@@ -7,6 +7,9 @@ use crate::delivery::WordError;
 
 use super::source::{Source, Span};
 
+/// What one line of a script says, or what is wrong with it and where.
+pub(super) type LineResult<T> = Result<T, (ScriptErrorKind, Span)>;
+
 /// One thing that is wrong with a script.
 ///
 /// # Examples

@@ -1,6 +1,6 @@
 //! One line of a script as tokens.
 
-use super::error::ScriptErrorKind as Kind;
+use super::error::{LineResult, ScriptErrorKind as Kind};
 use super::source::Span;
 use crate::text::{unescape, unhex};
 
@@ -57,10 +57,8 @@ pub(super) struct Tokens<'a> {
     pub(super) comment: Option<String>,
 }
 
-type Result<T> = std::result::Result<T, (Kind, Span)>;
-
 /// Splits a line, which starts at `offset` of its source, into tokens.
-pub(super) fn tokens(line: &str, offset: usize) -> Result<Tokens<'_>> {
+pub(super) fn tokens(line: &str, offset: usize) -> LineResult<Tokens<'_>> {
     let mut lexer = Lexer { line, at: 0, offset };
     let mut out = Tokens::default();
     loop {
@@ -113,7 +111,7 @@ impl<'a> Lexer<'a> {
     }
 
     /// A comment may hold anything but control characters, which would reach a terminal.
-    fn check_comment(&self) -> Result<()> {
+    fn check_comment(&self) -> LineResult<()> {
         match self.rest().char_indices().find(|(_, c)| c.is_control() && *c != '\t') {
             Some((at, c)) => {
                 let start = self.offset + self.at + at;
@@ -137,7 +135,7 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    fn token(&mut self, first: char) -> Result<Token<'a>> {
+    fn token(&mut self, first: char) -> LineResult<Token<'a>> {
         let start = self.at;
         self.at += first.len_utf8();
         Ok(match first {
@@ -178,7 +176,7 @@ impl<'a> Lexer<'a> {
     }
 
     /// The content of a literal up to its closing quote, which is consumed.
-    fn quoted(&mut self, start: usize, what: &'static str) -> Result<&'a str> {
+    fn quoted(&mut self, start: usize, what: &'static str) -> LineResult<&'a str> {
         let bytes = self.line.as_bytes();
         let mut at = start;
         loop {
@@ -205,7 +203,7 @@ impl<'a> Lexer<'a> {
         Ok(content)
     }
 
-    fn text(&mut self, start: usize) -> Result<Vec<u8>> {
+    fn text(&mut self, start: usize) -> LineResult<Vec<u8>> {
         let content = self.quoted(start, "text")?;
         unescape(content).map_err(|bad| {
             let base = self.offset + start;
@@ -214,7 +212,7 @@ impl<'a> Lexer<'a> {
         })
     }
 
-    fn hex(&mut self, start: usize) -> Result<Vec<u8>> {
+    fn hex(&mut self, start: usize) -> LineResult<Vec<u8>> {
         let content = self.quoted(start, "hex")?;
         let span = Span { start: self.offset + start, end: self.offset + self.at - 1 };
         unhex(content).ok_or((Kind::BadHex, span))
@@ -222,7 +220,7 @@ impl<'a> Lexer<'a> {
 
     /// `\"` is a quote; every other escape is the regex's own. (Behind an escaped backslash a quote
     /// is the end, so that none is taken for half of another.)
-    fn regex(&mut self, start: usize) -> Result<String> {
+    fn regex(&mut self, start: usize) -> LineResult<String> {
         Ok(self.quoted(start, "regular expression")?.replace("\\\"", "\""))
     }
 }

@@ -4,6 +4,7 @@
 //! canonical form, and parsing that gives the tree back. [`load`] resolves what a script refers
 //! to and makes a [`Conversation`] of it, which can be played. This module knows no targets.
 
+mod carried;
 mod compose;
 mod conversation;
 mod error;
@@ -15,7 +16,6 @@ mod lower;
 mod parser;
 mod pattern;
 mod print;
-mod recorded;
 mod source;
 mod statement;
 pub mod syntax;
@@ -25,6 +25,7 @@ mod without_spans;
 use std::fmt;
 use std::sync::Arc;
 
+pub use carried::{Carried, Side, Stored};
 pub use compose::{Composer, Fragment, payload_items};
 pub use conversation::{
     Action, Answer, CONVERSATION_LIMIT, Conversation, Count, Expected, Op, PAYLOAD_LIMIT,
@@ -38,7 +39,6 @@ pub use lower::{Files, parse_count};
 pub use parser::LINE_LIMIT;
 pub use pattern::Pattern;
 pub(crate) use pattern::exactly;
-pub use recorded::{Kept, Recorded, Side};
 pub use source::{Inclusion, Source, Span, Spanned};
 pub use to_script::expected_text;
 

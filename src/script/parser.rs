@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::error::{ScriptError, ScriptErrorKind as Kind};
+use super::error::{LineResult, ScriptError, ScriptErrorKind as Kind};
 use super::lexer;
 use super::source::{Source, Span};
 use super::statement;
@@ -53,7 +53,7 @@ struct Open {
 }
 
 impl Parser {
-    fn line(&mut self, text: &str, offset: usize) -> Result<(), (Kind, Span)> {
+    fn line(&mut self, text: &str, offset: usize) -> LineResult<()> {
         let whole = Span { start: offset, end: offset + text.len() };
         if text.len() > LINE_LIMIT {
             let end = offset + text.floor_char_boundary(20);
@@ -99,7 +99,7 @@ impl Parser {
     }
 
     /// Closes the innermost block.
-    fn end(&mut self, comment: Option<String>, span: Span) -> Result<(), (Kind, Span)> {
+    fn end(&mut self, comment: Option<String>, span: Span) -> LineResult<()> {
         let Open { head, around } = self.open.pop().ok_or((Kind::StrayEnd, span))?;
         let inside = self.take_block();
         self.lines = around;

@@ -2,7 +2,7 @@
 
 use regex::bytes::Regex;
 
-use super::error::ScriptErrorKind as Kind;
+use super::error::{LineResult, ScriptErrorKind as Kind};
 use super::lexer::Token;
 use super::source::{Span, Spanned};
 use super::syntax::{
@@ -18,10 +18,8 @@ pub(super) enum Parsed {
     End,
 }
 
-type Result<T> = std::result::Result<T, (Kind, Span)>;
-
 /// Reads the tokens of a line, which stand at `span`; nothing where there are none.
-pub(super) fn parse(tokens: &[(Token<'_>, Span)], span: Span) -> Result<Option<Parsed>> {
+pub(super) fn parse(tokens: &[(Token<'_>, Span)], span: Span) -> LineResult<Option<Parsed>> {
     let mut cursor = Cursor { tokens, at: 0, span };
     let Some((first, first_span)) = tokens.first() else { return Ok(None) };
     let statement = match first {
@@ -52,7 +50,7 @@ pub(super) fn parse(tokens: &[(Token<'_>, Span)], span: Span) -> Result<Option<P
 }
 
 /// A word as a name: of a connection or a variable.
-fn name_of(word: &str, span: Span) -> Result<String> {
+fn name_of(word: &str, span: Span) -> LineResult<String> {
     let starts = word.starts_with(|c: char| c.is_alphabetic() || c == '_');
     if !starts || !word.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-')) {
         let expected = "a name: letters, digits, `_` and `-`, a letter first";
@@ -91,29 +89,29 @@ impl<'a, 't> Cursor<'a, 't> {
         found
     }
 
-    fn expected<T>(&self, expected: &'static str) -> Result<T> {
+    fn expected<T>(&self, expected: &'static str) -> LineResult<T> {
         let found = self.peek().map_or_else(|| "the end of the line".into(), Token::describe);
         Err((Kind::Expected { expected, found }, self.here()))
     }
 
-    fn finish(&self) -> Result<()> {
+    fn finish(&self) -> LineResult<()> {
         if self.at == self.tokens.len() { Ok(()) } else { self.expected("the end of the line") }
     }
 
-    fn word(&mut self, expected: &'static str) -> Result<(&'t str, Span)> {
+    fn word(&mut self, expected: &'static str) -> LineResult<(&'t str, Span)> {
         let span = self.here();
         let Some(Token::Word(word)) = self.peek() else { return self.expected(expected) };
         self.at += 1;
         Ok((word, span))
     }
 
-    fn name(&mut self) -> Result<Spanned<String>> {
+    fn name(&mut self) -> LineResult<Spanned<String>> {
         let (word, span) = self.word("a name")?;
         Ok(Spanned::new(name_of(word, span)?, span))
     }
 
     /// The name of a variable: what `$name` can refer to.
-    fn variable(&mut self) -> Result<Spanned<String>> {
+    fn variable(&mut self) -> LineResult<Spanned<String>> {
         let name = self.name()?;
         if name.value.contains('-') {
             let expected = "a name of letters, digits and `_`, so that `$name` finds it";
@@ -125,7 +123,7 @@ impl<'a, 't> Cursor<'a, 't> {
         Ok(name)
     }
 
-    fn statement(&mut self, word: &str, span: Span) -> Result<Statement> {
+    fn statement(&mut self, word: &str, span: Span) -> LineResult<Statement> {
         Ok(match word {
             "let" => {
                 let name = self.variable()?;
@@ -156,12 +154,12 @@ impl<'a, 't> Cursor<'a, 't> {
         })
     }
 
-    fn duration(&mut self) -> Result<std::time::Duration> {
+    fn duration(&mut self) -> LineResult<std::time::Duration> {
         let (word, span) = self.word("a duration: 500us, 20ms, 2s")?;
         parse_duration(word).ok_or((Kind::BadDuration(word.to_owned()), span))
     }
 
-    fn number(&mut self) -> Result<Spanned<Number>> {
+    fn number(&mut self) -> LineResult<Spanned<Number>> {
         let span = self.here();
         let number = match self.peek() {
             Some(Token::Variable(name)) => Number::Variable((*name).to_owned()),
@@ -176,7 +174,7 @@ impl<'a, 't> Cursor<'a, 't> {
         Ok(Spanned::new(number, span))
     }
 
-    fn text(&mut self, expected: &'static str) -> Result<Spanned<String>> {
+    fn text(&mut self, expected: &'static str) -> LineResult<Spanned<String>> {
         let span = self.here();
         let Some(Token::Text(bytes)) = self.peek() else { return self.expected(expected) };
         self.at += 1;
@@ -185,7 +183,7 @@ impl<'a, 't> Cursor<'a, 't> {
     }
 
     /// The regular expression that stands next, if one does.
-    fn regex(&mut self) -> Result<Option<Spanned<String>>> {
+    fn regex(&mut self) -> LineResult<Option<Spanned<String>>> {
         let span = self.here();
         let Some(Token::Regex(pattern)) = self.peek() else { return Ok(None) };
         if let Err(error) = Regex::new(pattern) {
@@ -199,7 +197,7 @@ impl<'a, 't> Cursor<'a, 't> {
         Ok(Some(Spanned::new(pattern.clone(), span)))
     }
 
-    fn deliveries(&mut self) -> Result<Vec<Spanned<Word>>> {
+    fn deliveries(&mut self) -> LineResult<Vec<Spanned<Word>>> {
         let mut words = Vec::new();
         while self.at < self.tokens.len() {
             let (word, span) = self.word("a delivery")?;
@@ -221,7 +219,7 @@ impl<'a, 't> Cursor<'a, 't> {
         Ok(words)
     }
 
-    fn laws(&mut self) -> Result<Vec<super::law::LawWord>> {
+    fn laws(&mut self) -> LineResult<Vec<super::law::LawWord>> {
         let mut words = Vec::new();
         while self.at < self.tokens.len() {
             let (word, span) = self.word("a law")?;
@@ -231,7 +229,7 @@ impl<'a, 't> Cursor<'a, 't> {
     }
 
     /// `> …` or `< …`
-    fn event(&mut self, connection: String) -> Result<Statement> {
+    fn event(&mut self, connection: String) -> LineResult<Statement> {
         self.at += 1;
         match self.tokens[self.at - 1].0 {
             Token::Send => self.send(connection).map(Statement::Send),
@@ -243,7 +241,7 @@ impl<'a, 't> Cursor<'a, 't> {
         }
     }
 
-    fn send(&mut self, connection: String) -> Result<Send> {
+    fn send(&mut self, connection: String) -> LineResult<Send> {
         let mut segments = Vec::new();
         let mut ending = self.close();
         if ending.is_none() {
@@ -257,7 +255,7 @@ impl<'a, 't> Cursor<'a, 't> {
         Ok(Send { connection, segments, ending })
     }
 
-    fn segment(&mut self) -> Result<Vec<Item>> {
+    fn segment(&mut self) -> LineResult<Vec<Item>> {
         match self.peek() {
             Some(Token::Pin) => Err((Kind::PinAtEdge, self.here())),
             None if self.tokens[self.at - 1].0 == Token::Pin => {
@@ -278,7 +276,7 @@ impl<'a, 't> Cursor<'a, 't> {
         Some(close)
     }
 
-    fn items(&mut self) -> Result<Vec<Item>> {
+    fn items(&mut self) -> LineResult<Vec<Item>> {
         let mut items = Vec::new();
         while let Some(item) = self.item()? {
             items.push(item);
@@ -289,7 +287,7 @@ impl<'a, 't> Cursor<'a, 't> {
         Ok(items)
     }
 
-    fn item(&mut self) -> Result<Option<Item>> {
+    fn item(&mut self) -> LineResult<Option<Item>> {
         let mut span = self.here();
         let kind = match self.peek() {
             Some(Token::Text(bytes)) => ItemKind::Text(bytes.clone()),
@@ -312,7 +310,7 @@ impl<'a, 't> Cursor<'a, 't> {
         Ok(Some(Item { kind, times, span }))
     }
 
-    fn expectation(&mut self) -> Result<Expectation> {
+    fn expectation(&mut self) -> LineResult<Expectation> {
         let counts = self.peek_second() == Some(&Token::Word("bytes"));
         Ok(match self.peek() {
             Some(Token::Variable(_) | Token::Word(_)) if counts => {

@@ -12,7 +12,7 @@ use std::thread::{self, Builder};
 use std::time::Duration;
 
 use super::server::{BREATH, STACK, is_momentary, make_reset};
-use crate::script::{Kept, Recorded, Side};
+use crate::script::{Carried, Side, Stored};
 
 /// How many clients are served at once; more wait until they are accepted.
 pub const CLIENTS: usize = 256;
@@ -62,12 +62,12 @@ pub enum Notice {
 /// client.read_to_end(&mut Vec::new()).unwrap();
 ///
 /// assert!(matches!(notices.recv().unwrap(), Notice::Ended));
-/// let script = relay.recorded().to_script("here", "there").to_string();
+/// let script = relay.carried().to_script("here", "there").to_string();
 /// assert!(script.contains("> \"hi\\n\"\n"), "{script}");
 /// ```
 pub struct Relay {
     to: Vec<SocketAddr>,
-    recorded: Mutex<Recorded>,
+    carried: Mutex<Carried>,
     tell: Box<dyn Fn(Notice) + Send + Sync>,
     /// How many clients are served now.
     served: Mutex<usize>,
@@ -75,7 +75,7 @@ pub struct Relay {
 }
 
 /// A connection through the relay.
-struct Carried {
+struct Passage {
     id: usize,
     client: TcpStream,
     server: TcpStream,
@@ -92,15 +92,15 @@ impl Relay {
     pub fn new(to: Vec<SocketAddr>, tell: impl Fn(Notice) + Send + Sync + 'static) -> Self {
         Self {
             to,
-            recorded: Mutex::default(),
+            carried: Mutex::default(),
             tell: Box::new(tell),
             served: Mutex::default(),
             left: Condvar::new(),
         }
     }
 
-    /// What was recorded so far.
-    pub fn recorded(&self) -> Recorded {
+    /// What the relay has carried so far.
+    pub fn carried(&self) -> Carried {
         self.lock().clone()
     }
 
@@ -123,8 +123,8 @@ impl Relay {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Recorded> {
-        self.recorded.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Carried> {
+        self.carried.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// One connection from its first byte to its last.
@@ -144,7 +144,7 @@ impl Relay {
             let _ = stream.set_write_timeout(Some(WRITE_SLICE));
         }
         let [client_told, server_told, over] = [(); 3].map(|()| AtomicBool::new(false));
-        let carried = Carried { id, client, server, client_told, server_told, over };
+        let carried = Passage { id, client, server, client_told, server_told, over };
         let spawned = thread::scope(|scope| {
             let answers = || self.pump(&carried, Side::Server);
             let spawned = Builder::new().stack_size(STACK).spawn_scoped(scope, answers);
@@ -177,7 +177,7 @@ impl Relay {
     }
 
     /// Passes on what one side says until it ends.
-    fn pump(&self, carried: &Carried, side: Side) {
+    fn pump(&self, carried: &Passage, side: Side) {
         let (mut from, to) = (carried.stream(side), carried.stream(other(side)));
         let mut buffer = [0; READ];
         loop {
@@ -197,7 +197,7 @@ impl Relay {
                 Ok(0) | Err(_) => return self.reset(carried, side),
                 Ok(length) => {
                     let kept = self.lock().says(carried.id, side, &buffer[..length]);
-                    if kept == Kept::Full {
+                    if kept == Stored::Full {
                         (self.tell)(Notice::Full);
                     }
                     if pass_on(&buffer[..length], to, &carried.over).is_ok() {
@@ -215,7 +215,7 @@ impl Relay {
     }
 
     /// A side has reset the connection: the other is told as soon as both pumps have stopped.
-    fn reset(&self, carried: &Carried, side: Side) {
+    fn reset(&self, carried: &Passage, side: Side) {
         if carried.over.swap(true, Ordering::AcqRel) {
             return;
         }
@@ -227,7 +227,7 @@ impl Relay {
     }
 }
 
-impl Carried {
+impl Passage {
     fn stream(&self, side: Side) -> &TcpStream {
         match side {
             Side::Client => &self.client,

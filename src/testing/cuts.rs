@@ -2,8 +2,8 @@
 
 use std::cell::RefCell;
 
-use super::expected::Expected;
-use super::{Body, Look, Outcome, segments};
+use super::expected::EchoOracle;
+use super::{Body, BodyResult, Look, segments};
 use crate::protocol::{Echo, Flow, Protocol};
 
 const PROMPT: &str = "after each segment exactly what is decided has been answered";
@@ -25,7 +25,7 @@ pub(super) const BODY: Body = Body {
 /// # Errors
 ///
 /// The claim that does not hold.
-pub fn cuts(stream: &[u8]) -> Outcome {
+pub fn cuts(stream: &[u8]) -> BodyResult {
     cuts_with(Echo::default, stream, Look::QUICK)
 }
 
@@ -34,9 +34,9 @@ pub fn cuts(stream: &[u8]) -> Outcome {
 /// # Errors
 ///
 /// The claim that does not hold.
-pub fn cuts_with<P: Protocol>(connect: impl Fn() -> P, stream: &[u8], look: Look) -> Outcome {
+pub fn cuts_with<P: Protocol>(connect: impl Fn() -> P, stream: &[u8], look: Look) -> BodyResult {
     thread_local! {
-        static BUFFERS: RefCell<(Expected, Vec<u8>)> = RefCell::default();
+        static BUFFERS: RefCell<(EchoOracle, Vec<u8>)> = RefCell::default();
     }
     BUFFERS.with_borrow_mut(|(expected, reply)| {
         expected.look(stream);

@@ -5,7 +5,7 @@ use std::str::Utf8Error;
 
 use super::expected::push_lossy;
 use super::segments::{self, Segments};
-use super::{Body, Look, Outcome};
+use super::{Body, BodyResult, Look};
 use crate::protocol::utf8::{Decoder, REPLACEMENT};
 
 const TEXT: &str = "the text is that of String::from_utf8_lossy";
@@ -57,7 +57,7 @@ impl Decodes for Decoder {
 /// # Errors
 ///
 /// The claim that does not hold.
-pub fn decode(stream: &[u8]) -> Outcome {
+pub fn decode(stream: &[u8]) -> BodyResult {
     decode_with::<Decoder>(stream, Look::QUICK)
 }
 
@@ -66,14 +66,14 @@ pub fn decode(stream: &[u8]) -> Outcome {
 /// # Errors
 ///
 /// The claim that does not hold.
-pub fn decode_with<D: Decodes>(stream: &[u8], look: Look) -> Outcome {
+pub fn decode_with<D: Decodes>(stream: &[u8], look: Look) -> BodyResult {
     thread_local! {
         static BUFFERS: RefCell<(String, Vec<u8>)> = RefCell::default();
     }
     BUFFERS.with_borrow_mut(|(expected, text)| {
         expected.clear();
         push_lossy(stream, expected);
-        let expected = Expected { text: expected, is_utf8: std::str::from_utf8(stream).is_ok() };
+        let expected = WholeText { text: expected, is_utf8: std::str::from_utf8(stream).is_ok() };
         let mut play = |segments: Segments<'_>| {
             let shown = || segments.shown();
             let mut decoder = D::default();
@@ -93,12 +93,12 @@ pub fn decode_with<D: Decodes>(stream: &[u8], look: Look) -> Outcome {
 }
 
 /// What the standard library says of a stream.
-struct Expected<'a> {
+struct WholeText<'a> {
     text: &'a str,
     is_utf8: bool,
 }
 
-impl Expected<'_> {
+impl WholeText<'_> {
     /// The claims of what has been decoded when the stream ends.
     fn ends<D: Decodes>(
         &self,
@@ -106,7 +106,7 @@ impl Expected<'_> {
         text: &mut Vec<u8>,
         look: Look,
         shown: impl Fn() -> String,
-    ) -> Outcome {
+    ) -> BodyResult {
         let tail = if decoder.pending().is_empty() { "" } else { REPLACEMENT };
         let start = text.len();
         decoder.finish(text);
@@ -128,10 +128,10 @@ const AROUND: usize = 4;
 /// be where reading byte by byte is.
 fn walk<D: Decodes>(
     stream: &[u8],
-    expected: &Expected<'_>,
+    expected: &WholeText<'_>,
     look: Look,
     text: &mut Vec<u8>,
-) -> Outcome {
+) -> BodyResult {
     let mut walker = D::default();
     // The walker at each of the last places, and how much text it had there.
     let mut places: [_; 2 * AROUND] = std::array::from_fn(|_| (D::default(), 0));

@@ -5,7 +5,7 @@ use crate::protocol::{quit_line, respond};
 
 /// The oracle's view of a stream; its buffers are used again.
 #[derive(Default)]
-pub(super) struct Expected {
+pub(super) struct EchoOracle {
     /// The whole answer.
     pub(super) answer: String,
     /// Whether the client quits.
@@ -28,7 +28,7 @@ pub(super) fn push_lossy(bytes: &[u8], text: &mut String) {
     }
 }
 
-impl Expected {
+impl EchoOracle {
     /// Looks at a stream.
     pub(super) fn look(&mut self, stream: &[u8]) {
         self.answer.clear();
@@ -113,7 +113,7 @@ mod tests {
     #[test]
     fn what_is_decided_at_all_places_is_what_is_decided_at_each() {
         const BYTES: &[u8] = b"q\n\ra\x80\xbf\xc3\xe2\xed\xf0\xff";
-        let mut expected = Expected::default();
+        let mut expected = EchoOracle::default();
         let mut stream = Vec::new();
         for length in 0..=5_u32 {
             for index in 0..BYTES.len().pow(length) {

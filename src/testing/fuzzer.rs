@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 /// What a target has beside its program.
 #[derive(Clone, Debug)]
-pub struct Files {
+pub struct FuzzFiles {
     /// Its dictionary.
     pub dictionary: PathBuf,
     /// Folders of named seeds, which the fuzzer reads and never writes to.
@@ -15,7 +15,7 @@ pub struct Files {
 /// the seeds behind the one folder that new inputs go to.
 ///
 /// Nothing is added where a file is to be run, or a corpus merged, nor for what does not exist.
-pub fn arguments(given: &[String], files: &Files) -> Vec<String> {
+pub fn arguments(given: &[String], files: &FuzzFiles) -> Vec<String> {
     let (flags, inputs): (Vec<_>, Vec<_>) =
         given.iter().partition(|argument| argument.starts_with('-'));
     let has = |name: &str| flags.iter().any(|flag| flag.starts_with(name));
@@ -45,7 +45,7 @@ mod tests {
     fn what_is_missing_is_added_and_nothing_else() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let (manifest, seeds) = (root.join("Cargo.toml"), root.join("corpus"));
-        let files = Files { dictionary: manifest.clone(), seeds: vec![seeds.clone()] };
+        let files = FuzzFiles { dictionary: manifest.clone(), seeds: vec![seeds.clone()] };
         let (manifest, seeds) = (manifest.display().to_string(), seeds.display().to_string());
         let dictionary = format!("-dict={manifest}");
         let cases: [(&[&str], &[&str]); 9] = [
@@ -65,7 +65,7 @@ mod tests {
             let given: Vec<String> = given.iter().map(|argument| (*argument).to_owned()).collect();
             assert_eq!(arguments(&given, &files), expected, "{given:?}");
         }
-        let nothing = Files { dictionary: "none".into(), seeds: vec!["none".into()] };
+        let nothing = FuzzFiles { dictionary: "none".into(), seeds: vec!["none".into()] };
         assert!(arguments(&["new".to_owned()], &nothing).is_empty());
     }
 }

@@ -25,7 +25,7 @@ use std::fmt;
 pub use self::cuts::{cuts, cuts_with};
 pub use self::decode::{Decodes, decode, decode_with};
 pub use self::expected::decided;
-pub use self::fuzzer::{Files, arguments};
+pub use self::fuzzer::{FuzzFiles, arguments};
 pub use self::play::{play, play_with};
 pub use self::script::{Language, Own, script, script_with};
 pub use self::segments::Segments;
@@ -33,10 +33,10 @@ pub use self::shell::{shell, shell_with};
 pub use self::wire::Wire;
 
 /// A check of an input that somebody, or a fuzzer, has written.
-pub type Check = fn(&[u8]) -> Result<(), Failure>;
+pub type Check = fn(&[u8]) -> Result<(), BrokenClaim>;
 
 /// What came of one claim, or of all of them.
-pub type Outcome = Result<(), Failure>;
+pub type BodyResult = Result<(), BrokenClaim>;
 
 /// A fuzz target: its name is that of its folder in the corpus, too.
 #[derive(Clone, Copy, Debug)]
@@ -75,27 +75,27 @@ impl Look {
 
     /// Passes where the claim holds, or is done without. `shown` is asked only where it fails.
     #[inline]
-    fn claim(self, claim: &'static str, holds: bool, shown: impl FnOnce() -> String) -> Outcome {
+    fn claim(self, claim: &'static str, holds: bool, shown: impl FnOnce() -> String) -> BodyResult {
         if holds || self.without == Some(claim) {
             return Ok(());
         }
-        Err(Failure { claim, shown: shown() })
+        Err(BrokenClaim { claim, shown: shown() })
     }
 }
 
 /// A claim that did not hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
+pub struct BrokenClaim {
     /// What should hold.
     pub claim: &'static str,
     /// Where it did not.
     pub shown: String,
 }
 
-impl fmt::Display for Failure {
+impl fmt::Display for BrokenClaim {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}; {}", self.claim, self.shown)
     }
 }
 
-impl std::error::Error for Failure {}
+impl std::error::Error for BrokenClaim {}

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use std::sync::atomic::AtomicBool;
 
 use super::script::NoFiles;
-use super::{Body, Look, Outcome};
+use super::{Body, BodyResult, Look};
 use crate::check::{Checked, Finding, Limits, Mismatch, Options, Player, Wanted, check_once};
 use crate::delivery::{Delivery, Set, Shape, Word};
 use crate::peer::{Target, TargetError};
@@ -49,7 +49,7 @@ static ECHO: LazyLock<Target> = LazyLock::new(|| Target::memory("echo", Echo::de
 /// # Errors
 ///
 /// The claim that does not hold.
-pub fn play(text: &[u8]) -> Outcome {
+pub fn play(text: &[u8]) -> BodyResult {
     play_with(check_echo, text, Look::QUICK)
 }
 
@@ -66,7 +66,7 @@ pub fn play_with(
     check: impl Fn(&Conversation, &Options) -> Result<Checked, TargetError>,
     text: &[u8],
     look: Look,
-) -> Outcome {
+) -> BodyResult {
     let Some(text) = std::str::from_utf8(text).ok() else { return Ok(()) };
     let Ok(conversation) = Script::resolve("input", text, &[], &NoFiles) else { return Ok(()) };
     let Some(Uncut { holds, answered, cuts }) = uncut(&conversation) else { return Ok(()) };

@@ -1,6 +1,6 @@
 //! The script language: parsing, printing, resolving whatever somebody may write.
 
-use super::{Body, Look, Outcome};
+use super::{Body, BodyResult, Look};
 use crate::script::{
     CONVERSATION_LIMIT, Conversation, Files, Op, STATEMENT_LIMIT, Script, ScriptError, Span,
 };
@@ -55,7 +55,7 @@ pub(super) struct NoFiles;
 /// # Errors
 ///
 /// The claim that does not hold.
-pub fn script(text: &[u8]) -> Outcome {
+pub fn script(text: &[u8]) -> BodyResult {
     script_with::<Own>(text, Look::QUICK)
 }
 
@@ -64,7 +64,7 @@ pub fn script(text: &[u8]) -> Outcome {
 /// # Errors
 ///
 /// The claim that does not hold.
-pub fn script_with<L: Language>(text: &[u8], look: Look) -> Outcome {
+pub fn script_with<L: Language>(text: &[u8], look: Look) -> BodyResult {
     let script = match L::parse(text) {
         Ok(script) => script,
         Err(errors) => return inside(INSIDE, &errors, text, look),
@@ -95,7 +95,7 @@ fn said(text: &str) -> impl Iterator<Item = &str> {
     text.lines().filter(|line| !line.trim().is_empty())
 }
 
-fn inside(claim: &'static str, errors: &[ScriptError], text: &[u8], look: Look) -> Outcome {
+fn inside(claim: &'static str, errors: &[ScriptError], text: &[u8], look: Look) -> BodyResult {
     let text = String::from_utf8_lossy(text);
     let is_inside = |error: &ScriptError| {
         let Span { start, end } = error.span();

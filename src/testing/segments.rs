@@ -1,6 +1,6 @@
 //! The segmentations of a stream that a check plays, without an allocation.
 
-use super::{Look, Outcome};
+use super::{BodyResult, Look};
 use crate::delivery::each_telling;
 use crate::text::stable_hash;
 
@@ -104,8 +104,8 @@ impl<'a> Iterator for Segments<'a> {
 pub(super) fn each(
     stream: &[u8],
     look: Look,
-    mut check: impl FnMut(Segments<'_>) -> Outcome,
-) -> Outcome {
+    mut check: impl FnMut(Segments<'_>) -> BodyResult,
+) -> BodyResult {
     check(Segments::whole(stream))?;
     check(Segments::bytes(stream))?;
     let hash = stable_hash(stream);
@@ -136,8 +136,8 @@ pub(super) fn each(
 pub(super) fn each_place(
     stream: &[u8],
     look: Look,
-    mut check: impl FnMut(usize) -> Outcome,
-) -> Outcome {
+    mut check: impl FnMut(usize) -> BodyResult,
+) -> BodyResult {
     if look.deep || stream.len() <= SHORT {
         return (1..stream.len()).try_for_each(check);
     }

@@ -5,10 +5,10 @@ use std::io;
 
 use rustix::io::Errno;
 
-use super::expected::Expected;
+use super::expected::EchoOracle;
 use super::segments::{SHORT, each_place};
-use super::wire::{Fault, Pieces, Plan, Wire};
-use super::{Body, Look, Outcome};
+use super::wire::{Behavior, Fault, Portion, Wire};
+use super::{Body, BodyResult, Look};
 use crate::protocol::{Echo, Flow};
 use crate::shell::server::converse;
 use crate::text::stable_hash;
@@ -36,7 +36,7 @@ const ERRORS: [Errno; 3] = [Errno::CONNRESET, Errno::AGAIN, Errno::TIMEDOUT];
 /// # Errors
 ///
 /// The claim that does not hold.
-pub fn shell(stream: &[u8]) -> Outcome {
+pub fn shell(stream: &[u8]) -> BodyResult {
     shell_with(echo, stream, Look::QUICK)
 }
 
@@ -53,9 +53,9 @@ pub fn shell_with(
     serve: impl Fn(&Wire<'_>) -> io::Result<Flow>,
     stream: &[u8],
     look: Look,
-) -> Outcome {
+) -> BodyResult {
     thread_local! {
-        static EXPECTED: RefCell<Expected> = RefCell::default();
+        static EXPECTED: RefCell<EchoOracle> = RefCell::default();
     }
     EXPECTED.with_borrow_mut(|expected| {
         expected.look(stream);
@@ -66,7 +66,7 @@ pub fn shell_with(
             play(plan)?;
         }
         let breaks = |fault: fn(usize, Errno) -> Fault, place: usize| {
-            let plans = every_plan().map(|plan| Plan { fault: None, ..plan });
+            let plans = every_plan().map(|plan| Behavior { fault: None, ..plan });
             // A quick look takes one error and one plan a place, and the cheapest plan where the
             // stream is long; a deep one takes all of them.
             let turn = hash.wrapping_add(place);
@@ -75,7 +75,7 @@ pub fn shell_with(
                 for (index, error) in ERRORS.into_iter().enumerate() {
                     let is_turn = turn % ERRORS.len() == index && plan_of_turn == number;
                     if look.deep || is_turn {
-                        play(Plan { fault: Some(fault(place, error)), ..plan })?;
+                        play(Behavior { fault: Some(fault(place, error)), ..plan })?;
                     }
                 }
             }
@@ -94,24 +94,24 @@ pub fn shell_with(
     })
 }
 
-fn every_plan() -> [Plan; 5] {
-    let plan = |reads, writes, signals| Plan { reads, writes, signals, fault: None };
+fn every_plan() -> [Behavior; 5] {
+    let plan = |reads, writes, signals| Behavior { reads, writes, signals, fault: None };
     [
-        plan(Pieces::Whole, Pieces::Whole, 0),
-        plan(Pieces::Bytes, Pieces::Bytes, 1),
-        plan(Pieces::Mixed, Pieces::Mixed, 0),
-        plan(Pieces::Mixed, Pieces::Whole, 2),
-        plan(Pieces::Whole, Pieces::Mixed, 1),
+        plan(Portion::Whole, Portion::Whole, 0),
+        plan(Portion::Bytes, Portion::Bytes, 1),
+        plan(Portion::Mixed, Portion::Mixed, 0),
+        plan(Portion::Mixed, Portion::Whole, 2),
+        plan(Portion::Whole, Portion::Mixed, 1),
     ]
 }
 
 fn judge(
     serve: impl Fn(&Wire<'_>) -> io::Result<Flow>,
     stream: &[u8],
-    expected: &Expected,
-    plan: Plan,
+    expected: &EchoOracle,
+    plan: Behavior,
     look: Look,
-) -> Outcome {
+) -> BodyResult {
     let wire = Wire::new(stream, plan, expected.quits_at);
     let result = serve(&wire);
     let state = wire.into_state();

@@ -12,19 +12,19 @@ use crate::text::stable_hash;
 #[derive(Debug)]
 pub struct Wire<'a> {
     stream: &'a [u8],
-    plan: Plan,
+    plan: Behavior,
     /// Behind how many bytes the client has said its last word.
     quits_at: Option<usize>,
-    state: RefCell<State>,
+    state: RefCell<WireState>,
 }
 
 /// How badly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Plan {
+pub(super) struct Behavior {
     /// How much a read gives.
-    pub(super) reads: Pieces,
+    pub(super) reads: Portion,
     /// How much a write takes.
-    pub(super) writes: Pieces,
+    pub(super) writes: Portion,
     /// How many signals come in before each operation.
     pub(super) signals: usize,
     /// Where it breaks.
@@ -33,7 +33,7 @@ pub(super) struct Plan {
 
 /// How large the pieces are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Pieces {
+pub(super) enum Portion {
     /// As large as can be.
     Whole,
     /// One byte.
@@ -67,7 +67,7 @@ impl Fault {
 
 /// How far a connection has come.
 #[derive(Debug, Default)]
-pub(super) struct State {
+pub(super) struct WireState {
     /// Bytes that were read.
     pub(super) read: usize,
     /// What was written.
@@ -90,18 +90,18 @@ pub(super) struct State {
 const PATIENCE: usize = 1 << 20;
 
 impl<'a> Wire<'a> {
-    pub(super) fn new(stream: &'a [u8], plan: Plan, quits_at: Option<usize>) -> Self {
+    pub(super) fn new(stream: &'a [u8], plan: Behavior, quits_at: Option<usize>) -> Self {
         Self { stream, plan, quits_at, state: RefCell::default() }
     }
 
-    pub(super) fn into_state(self) -> State {
+    pub(super) fn into_state(self) -> WireState {
         let mut state = self.state.into_inner();
         state.kept |= !state.broken && state.flushed < state.written.len();
         state
     }
 
     /// One operation begins: a signal may come in first.
-    fn step(&self, state: &mut State) -> io::Result<()> {
+    fn step(&self, state: &mut WireState) -> io::Result<()> {
         state.steps += 1;
         if state.steps > PATIENCE {
             return Err(io::Error::other("far too many operations"));
@@ -116,23 +116,23 @@ impl<'a> Wire<'a> {
     }
 }
 
-impl Pieces {
+impl Portion {
     /// How large a piece is at that place, where so much could be had.
     fn at(self, place: usize, most: usize) -> usize {
         match self {
-            Pieces::Whole => most,
-            Pieces::Bytes => most.min(1),
-            Pieces::Mixed => most.min(1 + stable_hash(&place.to_le_bytes()) as usize % 7),
+            Portion::Whole => most,
+            Portion::Bytes => most.min(1),
+            Portion::Mixed => most.min(1 + stable_hash(&place.to_le_bytes()) as usize % 7),
         }
     }
 
     /// At most how many pieces so many bytes are.
     pub(super) fn of(self, bytes: usize) -> usize {
-        if self == Pieces::Whole { bytes.min(1) } else { bytes }
+        if self == Portion::Whole { bytes.min(1) } else { bytes }
     }
 }
 
-fn break_off(state: &mut State, error: Errno) -> io::Result<usize> {
+fn break_off(state: &mut WireState, error: Errno) -> io::Result<usize> {
     state.broken = true;
     Err(error.into())
 }

@@ -9,7 +9,7 @@ use recut::check::Demand;
 use recut::script::syntax::{Item, ItemKind, Number, Statement};
 use recut::script::{Action, Expected, Op};
 use recut::script::{
-    Composer, Fragment, Kept, Law, LawWord, Recorded, Side, Source, Span, apply_laws, literal,
+    Carried, Composer, Fragment, Law, LawWord, Side, Source, Span, Stored, apply_laws, literal,
     payload_items,
 };
 use recut::strategies::{conversation, doubtful_conversation, script, stream};
@@ -256,32 +256,32 @@ proptest! {
     fn what_was_recorded_holds(
         rounds in vec((0..3_usize, stream(), any::<bool>()), 1..8),
     ) {
-        let mut recorded = Recorded::default();
+        let mut carried = Carried::default();
         let mut connections: Vec<Option<(usize, Echo)>> = vec![None, None, None];
         for (who, bytes, ends) in rounds {
             let (connection, echo) = connections[who]
-                .get_or_insert_with(|| (recorded.opens(), Echo::default()));
+                .get_or_insert_with(|| (carried.opens(), Echo::default()));
             let mut reply = Vec::new();
             let mut flow = recut::Flow::Continue;
             if !bytes.is_empty() {
                 flow = recut::Protocol::receive(echo, &bytes, &mut reply);
-                prop_assert_eq!(recorded.says(*connection, Side::Client, &bytes), Kept::Yes);
-                prop_assert_eq!(recorded.says(*connection, Side::Server, &reply), Kept::Yes);
+                prop_assert_eq!(carried.says(*connection, Side::Client, &bytes), Stored::Yes);
+                prop_assert_eq!(carried.says(*connection, Side::Server, &reply), Stored::Yes);
             }
             if flow == recut::Flow::Continue && ends {
                 reply.clear();
-                recorded.ends(*connection, Side::Client);
+                carried.ends(*connection, Side::Client);
                 flow = recut::Protocol::end(echo, &mut reply);
-                prop_assert_eq!(recorded.says(*connection, Side::Server, &reply), Kept::Yes);
+                prop_assert_eq!(carried.says(*connection, Side::Server, &reply), Stored::Yes);
             }
             if flow != recut::Flow::Continue {
-                recorded.ends(*connection, Side::Server);
+                carried.ends(*connection, Side::Server);
                 connections[who] = None;
             }
         }
-        let text = recorded.to_script("here", "there").to_string();
-        prop_assert_eq!(&Script::parse("recorded", &text).unwrap().to_string(), &text);
-        let conversation = Conversation::parse("recorded", &text).unwrap();
+        let text = carried.to_script("here", "there").to_string();
+        prop_assert_eq!(&Script::parse("carried", &text).unwrap().to_string(), &text);
+        let conversation = Conversation::parse("carried", &text).unwrap();
         let target = Target::memory("echo", Echo::default);
         let options = Options { max: Some(50), ..Options::default() };
         let checked = check_once(&target, &conversation, &options).unwrap();

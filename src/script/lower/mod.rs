@@ -100,7 +100,7 @@ enum Binding {
 
 /// What has been said of a connection so far.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
+enum OurEnd {
     New,
     Open,
     /// Our side has ended; the server may still speak.
@@ -110,8 +110,8 @@ enum State {
 
 /// What is known of a connection before the play.
 #[derive(Clone, Copy)]
-struct Known {
-    ours: State,
+struct ConnectionState {
+    ours: OurEnd,
     /// Whether the server has ended its side: an `eof`, `reset`, `closed` or `rest` was expected.
     theirs_ended: bool,
 }
@@ -123,7 +123,7 @@ struct Lowering<'a> {
     names: HashMap<String, Binding>,
     variables: Vec<String>,
     connections: Vec<String>,
-    states: Vec<Known>,
+    states: Vec<ConnectionState>,
     sources: Vec<Arc<Source>>,
     /// The sources that are being read, by index, the innermost last.
     including: Vec<usize>,
@@ -213,11 +213,12 @@ impl Lowering<'_> {
             }
             Statement::Open(name) => {
                 let connection = self.connection(name);
-                let Known { ours, theirs_ended } = self.states[connection];
-                if matches!(ours, State::Open | State::HalfClosed) && !theirs_ended {
+                let ConnectionState { ours, theirs_ended } = self.states[connection];
+                if matches!(ours, OurEnd::Open | OurEnd::HalfClosed) && !theirs_ended {
                     self.error(span, Kind::AlreadyOpen(name.clone()));
                 }
-                self.states[connection] = Known { ours: State::Open, theirs_ended: false };
+                self.states[connection] =
+                    ConnectionState { ours: OurEnd::Open, theirs_ended: false };
                 self.step(connection, span, Action::Open, ops);
             }
             Statement::Send(send) => self.send(send, span, ops),
@@ -242,23 +243,23 @@ impl Lowering<'_> {
             return index;
         }
         self.connections.push(name.to_owned());
-        self.states.push(Known { ours: State::New, theirs_ended: false });
+        self.states.push(ConnectionState { ours: OurEnd::New, theirs_ended: false });
         self.connections.len() - 1
     }
 
     fn send(&mut self, send: &Send, span: Span, ops: &mut Vec<Op>) {
         let connection = self.connection(&send.connection);
         match self.states[connection].ours {
-            State::New | State::Open => self.states[connection].ours = State::Open,
-            State::HalfClosed if send.segments.is_empty() && send.ending != Some(Close::Eof) => {}
-            State::HalfClosed | State::Closed => {
+            OurEnd::New | OurEnd::Open => self.states[connection].ours = OurEnd::Open,
+            OurEnd::HalfClosed if send.segments.is_empty() && send.ending != Some(Close::Eof) => {}
+            OurEnd::HalfClosed | OurEnd::Closed => {
                 self.error(span, Kind::SentAfterEnd(send.connection.clone()));
             }
         }
         match send.ending {
             None => {}
-            Some(Close::Eof) => self.states[connection].ours = State::HalfClosed,
-            Some(Close::Close | Close::Reset) => self.states[connection].ours = State::Closed,
+            Some(Close::Eof) => self.states[connection].ours = OurEnd::HalfClosed,
+            Some(Close::Close | Close::Reset) => self.states[connection].ours = OurEnd::Closed,
         }
         let mut payload = Payload::default();
         for (index, segment) in send.segments.iter().enumerate() {
@@ -274,9 +275,9 @@ impl Lowering<'_> {
     fn expect(&mut self, expect: &Expect, span: Span, ops: &mut Vec<Op>) {
         let connection = self.connection(&expect.connection);
         match self.states[connection].ours {
-            State::New => self.states[connection].ours = State::Open,
-            State::Closed => self.error(span, Kind::ExpectedAfterEnd(expect.connection.clone())),
-            State::Open | State::HalfClosed => {}
+            OurEnd::New => self.states[connection].ours = OurEnd::Open,
+            OurEnd::Closed => self.error(span, Kind::ExpectedAfterEnd(expect.connection.clone())),
+            OurEnd::Open | OurEnd::HalfClosed => {}
         }
         self.states[connection].theirs_ended |= matches!(
             expect.what,

@@ -11,7 +11,7 @@ use crate::script::syntax::Close;
 
 /// One thing that happens, before it is known what the server says to it.
 #[derive(Clone, Debug)]
-pub(super) struct Event {
+pub(super) struct Turn {
     /// Index of the connection.
     pub(super) who: usize,
     /// What is sent, in segments with a pin between them.
@@ -134,7 +134,7 @@ where
     })
 }
 
-fn events() -> impl Strategy<Value = Vec<Event>> {
+fn events() -> impl Strategy<Value = Vec<Turn>> {
     let said = prop_oneof![5 => text(), 1 => bytes()];
     let framed = prop::sample::select(vec![
         Frame::Bytes,
@@ -158,8 +158,8 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
     let rounds = prop_oneof![5 => Just(1), 1 => 2..4_u64];
     let awaits = proptest::option::weighted(0.7, manner);
     let event = (0..NAMES.len(), vec(said, 1..4), rounds, awaits, extra)
-        .prop_map(|(who, says, rounds, awaits, extra)| Event { who, says, rounds, awaits, extra });
-    let plain = Event {
+        .prop_map(|(who, says, rounds, awaits, extra)| Turn { who, says, rounds, awaits, extra });
+    let plain = Turn {
         who: 0,
         says: vec![b"a".to_vec()],
         rounds: 1,

@@ -36,10 +36,10 @@ where
 
     fn new_tree(&self, runner: &mut TestRunner) -> NewTree<Self> {
         let count = (0..=PIECES).new_tree(runner)?.current();
-        let piece = || self.piece.new_tree(runner).map(Piece::Tree);
+        let piece = || self.piece.new_tree(runner).map(Shrinking::Tree);
         let pieces = std::iter::repeat_with(piece).take(count).collect::<Result<Vec<_>, _>>()?;
         let (plain, worth) = (self.plain.clone(), self.worth);
-        let step = Step::Remove { size: count, start: 0 };
+        let step = Attempt::Remove { size: count, start: 0 };
         Ok(PiecesTree { pieces, plain, worth, step, undo: Undo::Nothing, progress: false })
     }
 }
@@ -47,24 +47,24 @@ where
 /// Pieces while they become few and plain.
 #[derive(Clone, Debug)]
 pub(super) struct PiecesTree<T: ValueTree> {
-    pieces: Vec<Piece<T>>,
+    pieces: Vec<Shrinking<T>>,
     plain: T::Value,
     worth: fn(&T::Value) -> usize,
-    step: Step,
+    step: Attempt,
     undo: Undo<T>,
     /// Whether anything has become less in this round.
     progress: bool,
 }
 
 #[derive(Clone, Debug)]
-enum Piece<T> {
+enum Shrinking<T> {
     Tree(T),
     Plain,
 }
 
 /// What is tried next; a round goes through all of them.
 #[derive(Clone, Copy, Debug)]
-enum Step {
+enum Attempt {
     Remove { size: usize, start: usize },
     Plain(usize),
     Shrink(usize),
@@ -74,9 +74,9 @@ enum Step {
 #[derive(Clone, Debug)]
 enum Undo<T> {
     Nothing,
-    Insert(usize, Vec<Piece<T>>),
+    Insert(usize, Vec<Shrinking<T>>),
     /// The piece that so many plain ones have replaced.
-    Replace(usize, usize, Piece<T>),
+    Replace(usize, usize, Shrinking<T>),
     Complicate(usize),
 }
 
@@ -87,9 +87,9 @@ where
     type Value = Vec<T::Value>;
 
     fn current(&self) -> Vec<T::Value> {
-        let value = |piece: &Piece<T>| match piece {
-            Piece::Tree(tree) => tree.current(),
-            Piece::Plain => self.plain.clone(),
+        let value = |piece: &Shrinking<T>| match piece {
+            Shrinking::Tree(tree) => tree.current(),
+            Shrinking::Plain => self.plain.clone(),
         };
         self.pieces.iter().map(value).collect()
     }
@@ -100,41 +100,41 @@ where
         loop {
             let count = self.pieces.len();
             match self.step {
-                Step::Remove { size: 0, .. } => self.step = Step::Plain(0),
-                Step::Remove { size, start } if start >= count => {
-                    self.step = Step::Remove { size: size / 2, start: 0 };
+                Attempt::Remove { size: 0, .. } => self.step = Attempt::Plain(0),
+                Attempt::Remove { size, start } if start >= count => {
+                    self.step = Attempt::Remove { size: size / 2, start: 0 };
                 }
-                Step::Remove { size, start } => {
+                Attempt::Remove { size, start } => {
                     let end = (start + size).min(count);
                     self.undo = Undo::Insert(start, self.pieces.drain(start..end).collect());
                     return true;
                 }
-                Step::Plain(index) if index >= count => self.step = Step::Shrink(0),
-                Step::Plain(index) => {
-                    self.step = Step::Plain(index + 1);
-                    if let Piece::Tree(tree) = &self.pieces[index] {
+                Attempt::Plain(index) if index >= count => self.step = Attempt::Shrink(0),
+                Attempt::Plain(index) => {
+                    self.step = Attempt::Plain(index + 1);
+                    if let Shrinking::Tree(tree) = &self.pieces[index] {
                         let worth = (self.worth)(&tree.current());
-                        let plain = std::iter::repeat_with(|| Piece::Plain).take(worth);
+                        let plain = std::iter::repeat_with(|| Shrinking::Plain).take(worth);
                         let piece = self.pieces.splice(index..=index, plain).next();
-                        self.step = Step::Plain(index + worth);
+                        self.step = Attempt::Plain(index + worth);
                         self.undo =
                             piece.map_or(Undo::Nothing, |piece| Undo::Replace(index, worth, piece));
                         return true;
                     }
                 }
-                Step::Shrink(index) if index < count => {
-                    if let Piece::Tree(tree) = &mut self.pieces[index]
+                Attempt::Shrink(index) if index < count => {
+                    if let Shrinking::Tree(tree) = &mut self.pieces[index]
                         && tree.simplify()
                     {
                         self.undo = Undo::Complicate(index);
                         return true;
                     }
-                    self.step = Step::Shrink(index + 1);
+                    self.step = Attempt::Shrink(index + 1);
                 }
-                Step::Shrink(_) if std::mem::take(&mut self.progress) => {
-                    self.step = Step::Remove { size: count, start: 0 };
+                Attempt::Shrink(_) if std::mem::take(&mut self.progress) => {
+                    self.step = Attempt::Remove { size: count, start: 0 };
                 }
-                Step::Shrink(_) => return false,
+                Attempt::Shrink(_) => return false,
             }
         }
     }
@@ -143,17 +143,17 @@ where
         match std::mem::replace(&mut self.undo, Undo::Nothing) {
             Undo::Nothing => return false,
             Undo::Insert(at, removed) => {
-                if let Step::Remove { start, .. } = &mut self.step {
+                if let Attempt::Remove { start, .. } = &mut self.step {
                     *start += removed.len();
                 }
                 self.pieces.splice(at..at, removed);
             }
             Undo::Replace(index, worth, piece) => {
                 self.pieces.splice(index..index + worth, [piece]);
-                self.step = Step::Plain(index + 1);
+                self.step = Attempt::Plain(index + 1);
             }
             Undo::Complicate(index) => {
-                let Piece::Tree(tree) = &mut self.pieces[index] else { return false };
+                let Shrinking::Tree(tree) = &mut self.pieces[index] else { return false };
                 if !tree.complicate() {
                     return false;
                 }

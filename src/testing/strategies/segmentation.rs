@@ -173,7 +173,14 @@ impl<S: Strategy<Value = Vec<u8>>> Strategy for Cutting<S> {
         };
         let cut = Segmentation::new(stream, cuts);
         let removal = Removal::of(&cut);
-        Ok(CutTree { tree, failing: cut.clone(), cut, removal, step: Step::None, streams: true })
+        Ok(CutTree {
+            tree,
+            failing: cut.clone(),
+            cut,
+            removal,
+            step: Reduction::None,
+            streams: true,
+        })
     }
 }
 
@@ -186,13 +193,13 @@ pub struct CutTree<T> {
     failing: Segmentation,
     removal: Removal,
     /// What was simplified last.
-    step: Step,
+    step: Reduction,
     /// Whether the stream may still shrink.
     streams: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Step {
+enum Reduction {
     None,
     Cuts,
     Stream,
@@ -226,7 +233,7 @@ impl<T: ValueTree<Value = Vec<u8>>> ValueTree for CutTree<T> {
                 if start < self.cut.cuts.len() {
                     let end = (start + size).min(self.cut.cuts.len());
                     self.cut.cuts.drain(start..end);
-                    self.step = Step::Cuts;
+                    self.step = Reduction::Cuts;
                     return true;
                 }
                 self.removal = Removal { size: size / 2, start: 0 };
@@ -236,7 +243,7 @@ impl<T: ValueTree<Value = Vec<u8>>> ValueTree for CutTree<T> {
             }
             if self.tree.simplify() {
                 self.cut = follow(&self.failing, self.tree.current());
-                self.step = Step::Stream;
+                self.step = Reduction::Stream;
                 return true;
             }
             // Of a shorter stream, more cuts may be needless.
@@ -247,14 +254,14 @@ impl<T: ValueTree<Value = Vec<u8>>> ValueTree for CutTree<T> {
 
     fn complicate(&mut self) -> bool {
         match self.step {
-            Step::None => false,
-            Step::Cuts => {
+            Reduction::None => false,
+            Reduction::Cuts => {
                 self.cut.clone_from(&self.failing);
                 self.removal.start += self.removal.size;
-                self.step = Step::None;
+                self.step = Reduction::None;
                 true
             }
-            Step::Stream => {
+            Reduction::Stream => {
                 let is_other = self.tree.complicate();
                 self.cut = follow(&self.failing, self.tree.current());
                 is_other

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::conversation::{Event, Extra, Frame, Manner};
+use super::conversation::{Extra, Frame, Manner, Turn};
 use crate::protocol::{Flow, Protocol};
 use crate::script::syntax::{Close, Expectation, Item, ItemKind, Number, Statement};
 use crate::script::{Composer, Spanned, exactly, payload_items};
@@ -11,7 +11,7 @@ use crate::script::{Composer, Spanned, exactly, payload_items};
 pub(super) const NAMES: [&str; 3] = ["", "bob", "zoë-2"];
 
 /// One side of a connection to the server.
-struct Side<P> {
+struct ServerSide<P> {
     server: P,
     flow: Flow,
     /// What it has answered that nothing has expected yet.
@@ -23,7 +23,7 @@ pub(super) struct Talk<'c, C, P, D> {
     connect: &'c C,
     /// What is expected where the server answers that.
     doubt: D,
-    sides: [Option<Side<P>>; NAMES.len()],
+    sides: [Option<ServerSide<P>>; NAMES.len()],
     /// What was sent and has not been delivered: a burst may still grow.
     burst: Option<(usize, Vec<u8>)>,
     opened: [bool; NAMES.len()],
@@ -48,7 +48,7 @@ impl<'c, P: Protocol, C: Fn() -> P, D: FnMut(Vec<u8>) -> Vec<u8>> Talk<'c, C, P,
     }
 
     /// The events as the text of a script.
-    pub(super) fn of(mut self, events: &[Event]) -> String {
+    pub(super) fn of(mut self, events: &[Turn]) -> String {
         for event in events {
             self.event(event);
         }
@@ -58,7 +58,8 @@ impl<'c, P: Protocol, C: Fn() -> P, D: FnMut(Vec<u8>) -> Vec<u8>> Talk<'c, C, P,
         }
         self.deliver_unless(None);
         for who in 0..NAMES.len() {
-            let is_open = |side: &Side<P>| side.flow == Flow::Continue && side.answer.is_empty();
+            let is_open =
+                |side: &ServerSide<P>| side.flow == Flow::Continue && side.answer.is_empty();
             if !self.sides[who].as_ref().is_none_or(is_open) {
                 self.expect(who, Manner::EXACT);
             }
@@ -66,7 +67,7 @@ impl<'c, P: Protocol, C: Fn() -> P, D: FnMut(Vec<u8>) -> Vec<u8>> Talk<'c, C, P,
         self.script.finish().to_string()
     }
 
-    fn event(&mut self, event: &Event) {
+    fn event(&mut self, event: &Turn) {
         let who = event.who;
         self.open(who);
         let mut said = event.says.concat();
@@ -110,7 +111,7 @@ impl<'c, P: Protocol, C: Fn() -> P, D: FnMut(Vec<u8>) -> Vec<u8>> Talk<'c, C, P,
     }
 
     /// The same several times: a `repeat` where each round is answered alike, else one by one.
-    fn repeat(&mut self, event: &Event, said: &[u8]) {
+    fn repeat(&mut self, event: &Turn, said: &[u8]) {
         let who = event.who;
         self.expect(who, Manner::EXACT);
         let before = self.script.lines().len();
@@ -145,7 +146,7 @@ impl<'c, P: Protocol, C: Fn() -> P, D: FnMut(Vec<u8>) -> Vec<u8>> Talk<'c, C, P,
         let (mut server, mut answer) = ((self.connect)(), Vec::new());
         let flow = server.open(&mut answer);
         let greets = !answer.is_empty() || flow != Flow::Continue;
-        self.sides[who] = Some(Side { server, flow, answer });
+        self.sides[who] = Some(ServerSide { server, flow, answer });
         if greets {
             self.expect(who, Manner::EXACT);
             self.open(who);
@@ -163,7 +164,7 @@ impl<'c, P: Protocol, C: Fn() -> P, D: FnMut(Vec<u8>) -> Vec<u8>> Talk<'c, C, P,
         let Some((sender, burst)) = self.burst.take_if(|(sender, _)| Some(*sender) != who) else {
             return;
         };
-        if let Some(Side { server, flow, answer }) = &mut self.sides[sender]
+        if let Some(ServerSide { server, flow, answer }) = &mut self.sides[sender]
             && *flow == Flow::Continue
             && !burst.is_empty()
         {

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use recut::protocol::utf8::Decoder;
-use recut::testing::{Look, Outcome, cuts_with};
+use recut::testing::{BodyResult, Look, cuts_with};
 use recut::{Echo, Flow, Protocol};
 
 /// `if data == "q"`: quits only where the quit line is all that one read gives.
@@ -130,7 +130,7 @@ impl Protocol for Shared {
     }
 }
 
-pub(super) fn state_kept(stream: &[u8], look: Look) -> Outcome {
+pub(super) fn state_kept(stream: &[u8], look: Look) -> BodyResult {
     let echo = Rc::default();
     cuts_with(|| Shared(Rc::clone(&echo)), stream, look)
 }

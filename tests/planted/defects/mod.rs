@@ -9,7 +9,9 @@ mod harnesses;
 mod languages;
 mod loops;
 
-use recut::testing::{Look, Outcome, cuts_with, decode_with, play_with, script_with, shell_with};
+use recut::testing::{
+    BodyResult, Look, cuts_with, decode_with, play_with, script_with, shell_with,
+};
 
 /// A defect.
 #[derive(Clone, Copy)]
@@ -19,7 +21,7 @@ pub(crate) struct Defect {
     /// The fuzz target that must catch it.
     pub(crate) target: &'static str,
     /// The body of that target, around what is defective.
-    pub(crate) check: fn(&[u8], Look) -> Outcome,
+    pub(crate) check: fn(&[u8], Look) -> BodyResult,
 }
 
 macro_rules! defects {

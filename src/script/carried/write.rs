@@ -1,33 +1,33 @@
-//! How a recording is said: the client's side is sent, the server's expected.
+//! How a recording is written: what the client did is sent, what the server did is expected.
 
-use super::{Connection, Event, Recorded, Side, What};
+use super::{Carried, CarriedConnection, Deed, Entry, Side};
 use crate::script::syntax::{Close, Expectation};
 use crate::script::{Composer, Script};
 use crate::text::escape;
 
-impl Recorded {
+impl Carried {
     /// What happened, as a script in which the client's side is sent and the server's expected.
     pub fn to_script(&self, from: &str, to: &str) -> Script {
         let mut script = Composer::new(self.size);
         script.comment(self.head(from, to));
         let names = self.names();
-        let is_present = |event: &&Event| !self.connections[event.connection].absent;
+        let is_present = |event: &&Entry| !self.connections[event.connection].absent;
         let mut events = self.events.iter().filter(is_present).peekable();
-        while let Some(Event { connection, what }) = events.next() {
+        while let Some(Entry { connection, deed }) = events.next() {
             let name = &names[*connection];
             // If this connection is the next to do something, that opens it.
             let opens_by_use = events.peek().is_some_and(|next| next.connection == *connection);
-            match what {
-                What::Opened if opens_by_use => {}
-                What::Opened => script.open(name),
-                What::Said(Side::Client, bytes) => script.segment(name, bytes),
-                What::Said(Side::Server, bytes) => script.expect_bytes(name, bytes),
-                What::Ended(Side::Client) => script.end(name, Close::Eof),
-                What::Ended(Side::Server) => script.expect(name, Expectation::Eof, None),
-                What::Reset(Side::Client) => script.end(name, Close::Reset),
-                What::Reset(Side::Server) => script.expect(name, Expectation::Reset, None),
+            match deed {
+                Deed::Opened if opens_by_use => {}
+                Deed::Opened => script.open(name),
+                Deed::Said(Side::Client, bytes) => script.segment(name, bytes),
+                Deed::Said(Side::Server, bytes) => script.expect_bytes(name, bytes),
+                Deed::Ended(Side::Client) => script.end(name, Close::Eof),
+                Deed::Ended(Side::Server) => script.expect(name, Expectation::Eof, None),
+                Deed::Reset(Side::Client) => script.end(name, Close::Reset),
+                Deed::Reset(Side::Server) => script.expect(name, Expectation::Reset, None),
                 // The connection went on; a script that closes it does not look at the rest.
-                What::Full => {
+                Deed::Full => {
                     script.end(name, Close::Close);
                     let full = "# the recording is full: the rest is left out";
                     script.comment_last(full.to_owned());
@@ -50,11 +50,11 @@ impl Recorded {
         format!("# Recorded from {from} to {to}: {count}{left_out}")
     }
 
-    /// What the script calls the connections: the only one has no name.
+    /// The names of the connections in the script; a single one has no name.
     fn names(&self) -> Vec<String> {
         let is_only = self.connections() == 1;
         let mut number = 0;
-        let mut name = |connection: &Connection| {
+        let mut name = |connection: &CarriedConnection| {
             number += usize::from(!connection.absent);
             if is_only { String::new() } else { format!("c{number}") }
         };
