@@ -1,4 +1,4 @@
-//! Where a server is.
+//! A server at an address, which somebody else has started.
 
 use std::fmt;
 use std::io::{self, ErrorKind};
@@ -89,7 +89,7 @@ impl Address {
         }
     }
 
-    /// Connects to the first address that takes us; `stop` ends the wait.
+    /// Connects to the first address that accepts; `stop` ends the wait.
     fn connect(&self, timeout: Duration, stop: &AtomicBool) -> io::Result<Stream> {
         let until = Deadline::after(timeout);
         loop {
@@ -97,7 +97,7 @@ impl Address {
                 Ok(stream) => return Ok(stream),
                 Err(error) => error,
             };
-            // The queue of a Unix socket is full; or our own ports are used up for a while.
+            // The queue of a Unix socket is full, or our own ports are used up for a while.
             let may_change =
                 matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::AddrNotAvailable);
             if !may_change || until.is_over() || stop.load(Ordering::Relaxed) {
@@ -193,8 +193,8 @@ impl Instance for AddressInstance<'_> {
     }
 }
 
-/// A connection to an address, never to itself: where nobody listens at a port that the system
-/// hands out to clients, both ends may turn out to be one socket.
+/// A connection to an address, never to itself: if nobody listens at a port that the system hands
+/// out to clients, both ends may turn out to be one socket.
 fn connect(address: &SocketAddr, timeout: Duration) -> io::Result<TcpStream> {
     let stream = TcpStream::connect_timeout(address, timeout)?;
     if stream.local_addr()? == stream.peer_addr()? {

@@ -1,4 +1,4 @@
-//! One connection to a server, whatever it is made of.
+//! One connection to a peer, whatever it is made of.
 
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::memory::MemoryLink;
 use crate::wire::{Arrival, Quality, Sending, StreamLink, Wait};
 
-/// One connection to a server, from the client's side.
+/// One connection to a peer.
 pub enum Link {
     /// To a core in memory.
     Memory(MemoryLink),
@@ -15,8 +15,8 @@ pub enum Link {
 }
 
 impl Link {
-    /// Sends a segment, and a FIN right behind it where `fin` says so. What arrives meanwhile is
-    /// appended to `inbox`. A server that is gone shows when its answer is read; one that takes
+    /// Sends a segment, and a FIN right after it if `fin` says so. What arrives meanwhile is
+    /// appended to `inbox`. That a peer has gone shows when its answer is read; one that takes
     /// nothing for as long as `patience` is stuck.
     pub fn send(
         &mut self,
@@ -35,7 +35,7 @@ impl Link {
         }
     }
 
-    /// Makes the end of the last segment a real cut: gives the server what it needs to read up to
+    /// Makes the end of the last segment a real cut: gives the peer what it needs to read up to
     /// there before more is sent. What arrives meanwhile is appended to `inbox`.
     pub fn settle(&mut self, gap: Duration, inbox: &mut Vec<u8>, stop: &AtomicBool) -> Quality {
         match self {
@@ -44,7 +44,7 @@ impl Link {
         }
     }
 
-    /// Waits until the server has read all that was sent, where that can be asked.
+    /// Waits until the peer has read all that was sent, if somebody can be asked.
     pub fn catch_up(&mut self, gap: Duration, inbox: &mut Vec<u8>, stop: &AtomicBool) {
         if let Link::Stream(link) = self {
             link.catch_up(gap, inbox, stop);
@@ -59,11 +59,11 @@ impl Link {
         }
     }
 
-    /// Turns away for good: what the server still says is lost. Dropping the link is then a FIN,
-    /// or a RST where `reset` says so.
+    /// Turns away for good: what the peer still says is lost. Dropping the link is then a FIN, or a
+    /// RST if `reset` says so.
     pub fn vanish(&mut self, reset: bool) {
         match self {
-            // A core has no notion of a reset: it is dropped without being told anything.
+            // A core knows no resets: it is dropped without being told anything.
             Link::Memory(_) if reset => {}
             Link::Memory(link) => link.end(&mut Vec::new()),
             Link::Stream(link) if reset => link.reset(),
@@ -71,7 +71,7 @@ impl Link {
         }
     }
 
-    /// Waits for the server; bytes are appended to `inbox`.
+    /// Waits for the peer; bytes are appended to `inbox`.
     pub fn arrive(&mut self, inbox: &mut Vec<u8>, wait: Wait<'_>) -> Arrival {
         match self {
             Link::Memory(link) => link.arrive(),
@@ -79,8 +79,8 @@ impl Link {
         }
     }
 
-    /// Whether the server was seen to have read every byte that was sent: how it ended the
-    /// connection then was its own choice, not the kernel's.
+    /// Whether the peer was seen to have read every byte that was sent: then it chose itself how it
+    /// ended the connection, not the kernel.
     pub fn was_read(&mut self) -> bool {
         match self {
             Link::Memory(_) => true,
@@ -88,7 +88,7 @@ impl Link {
         }
     }
 
-    /// Whether the server panicked on this connection.
+    /// Whether a core in memory panicked on this connection.
     pub fn has_crashed(&self) -> bool {
         matches!(self, Link::Memory(link) if link.has_crashed())
     }

@@ -140,14 +140,14 @@ impl MemoryLink {
         self.crash.is_some()
     }
 
-    /// Drops the protocol; one that panics then does so to nobody's harm.
+    /// Drops the protocol; a panic meanwhile harms nobody.
     fn discard(&mut self) {
         if let Some(protocol) = self.protocol.take() {
             let _ = catch_unwind(AssertUnwindSafe(|| drop(protocol)));
         }
     }
 
-    /// Calls a protocol that goes on; a panic is what ends it then.
+    /// Calls the protocol, if it has not ended; a panic ends it.
     fn tell(
         &mut self,
         inbox: &mut Vec<u8>,

@@ -1,7 +1,8 @@
 //! Who is at the other end: a core in memory, a server at an address, a process.
 //!
-//! A [`Target`] is what the user names; a [`Server`] is one that runs, and what a job plays
-//! against; a [`Link`] is one connection to it. Over a [`Link`] every target looks the same.
+//! A [`Target`] is what the user names; a [`Peer`] is one that runs, and what a job plays against;
+//! a [`Link`] is one connection to it. Over a [`Link`] every target looks the same. What a kind of
+//! target is made of stands in one file, behind the trait `Backend`.
 
 mod address;
 mod backend;
@@ -10,7 +11,7 @@ mod link;
 mod memory;
 mod output;
 mod process;
-mod server;
+mod running;
 mod spawn;
 mod start;
 mod stdio;
@@ -20,7 +21,7 @@ pub use self::backend::Abilities;
 pub use self::error::{Blame, CommandError, TargetError, TargetErrorKind};
 pub use self::link::Link;
 pub use self::process::{GRACE, NOT_STARTED, Supervisor, end_all_below};
-pub use self::server::{Death, Server};
+pub use self::running::{Death, Peer};
 pub use self::spawn::{Spawn, folder_of};
 pub use self::stdio::Stdio;
 pub use self::target::Target;

@@ -20,12 +20,12 @@ const LINE: usize = 400;
 
 /// The last lines that a process wrote. They are read until their end, or until this is dropped:
 /// a daemon that the process has left behind may hold its stderr for ever.
-pub(super) struct Output {
+pub(super) struct ProcessOutput {
     shared: Arc<Shared>,
 }
 
 struct Shared {
-    said: Mutex<Said>,
+    tail: Mutex<Tail>,
     /// Hears when a reader has come to the end.
     ended: Condvar,
     /// Can be read once nobody needs the output any more.
@@ -33,7 +33,7 @@ struct Shared {
 }
 
 #[derive(Default)]
-struct Said {
+struct Tail {
     lines: VecDeque<Vec<u8>>,
     /// Whether a line said that the process is ready.
     is_ready: bool,
@@ -41,7 +41,7 @@ struct Said {
     readers: usize,
 }
 
-impl Output {
+impl ProcessOutput {
     /// The output of a process to come.
     ///
     /// # Errors
@@ -49,8 +49,8 @@ impl Output {
     /// If there is no descriptor left.
     pub(super) fn new() -> io::Result<Self> {
         let over = eventfd(0, EventfdFlags::CLOEXEC)?;
-        let (said, ended) = (Mutex::default(), Condvar::new());
-        Ok(Self { shared: Arc::new(Shared { said, ended, over }) })
+        let (tail, ended) = (Mutex::default(), Condvar::new());
+        Ok(Self { shared: Arc::new(Shared { tail, ended, over }) })
     }
 
     /// Reads until the end, in a thread of its own: a process whose output nobody reads stops.
@@ -77,26 +77,26 @@ impl Output {
 
     /// Whether a line said that the process is ready.
     pub(super) fn is_ready(&self) -> bool {
-        self.shared.said().is_ready
+        self.shared.lock().is_ready
     }
 
     /// The last lines of a process that has ended, once they were read: bounded, since what it
     /// started may hold its output open.
     pub(super) fn settled_tail(&self) -> Vec<String> {
         const MOMENT: Duration = Duration::from_millis(200);
-        let said = self.shared.said();
+        let tail = self.shared.lock();
         // A poisoned lock holds lines all the same.
-        drop(self.shared.ended.wait_timeout_while(said, MOMENT, |said| said.readers > 0));
+        drop(self.shared.ended.wait_timeout_while(tail, MOMENT, |tail| tail.readers > 0));
         self.tail()
     }
 
     /// The last lines, oldest first; control characters are escaped.
     pub(super) fn tail(&self) -> Vec<String> {
-        self.shared.said().lines.iter().map(|line| shown(line)).collect()
+        self.shared.lock().lines.iter().map(|line| shown(line)).collect()
     }
 }
 
-impl Drop for Output {
+impl Drop for ProcessOutput {
     fn drop(&mut self) {
         // It can't fail: nothing was written there before.
         let _ = rustix::io::write(&self.shared.over, &1_u64.to_ne_bytes());
@@ -104,18 +104,18 @@ impl Drop for Output {
 }
 
 impl Shared {
-    fn said(&self) -> MutexGuard<'_, Said> {
-        self.said.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Tail> {
+        self.tail.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn take(&self, line: Vec<u8>, ready: Option<&Regex>) {
         let is_ready = ready.is_some_and(|ready| ready.is_match(&line));
-        let mut said = self.said();
-        if said.lines.len() == LINES {
-            said.lines.pop_front();
+        let mut tail = self.lock();
+        if tail.lines.len() == LINES {
+            tail.lines.pop_front();
         }
-        said.lines.push_back(line);
-        said.is_ready |= is_ready;
+        tail.lines.push_back(line);
+        tail.is_ready |= is_ready;
     }
 }
 
@@ -124,14 +124,14 @@ struct Reader(Arc<Shared>);
 
 impl Reader {
     fn new(shared: &Arc<Shared>) -> Self {
-        shared.said().readers += 1;
+        shared.lock().readers += 1;
         Self(Arc::clone(shared))
     }
 }
 
 impl Drop for Reader {
     fn drop(&mut self) {
-        self.0.said().readers -= 1;
+        self.0.lock().readers -= 1;
         self.0.ended.notify_all();
     }
 }
@@ -188,7 +188,7 @@ mod tests {
     fn lines_are_read_to_the_end_and_cut_where_they_are_long() {
         let long = [b"x".repeat(2 * LINE), b"\n\x1b[2Jend".to_vec()].concat();
         let mut from = BufReader::with_capacity(7, long.as_slice());
-        let (output, ready) = (Output::new().unwrap(), Regex::new("^x+$").unwrap());
+        let (output, ready) = (ProcessOutput::new().unwrap(), Regex::new("^x+$").unwrap());
         while let Some(line) = next_line(&mut from).unwrap() {
             output.shared.take(line, Some(&ready));
         }
@@ -198,7 +198,7 @@ mod tests {
 
     #[test]
     fn only_the_last_lines_are_kept() {
-        let output = Output::new().unwrap();
+        let output = ProcessOutput::new().unwrap();
         (0..100).for_each(|number| output.shared.take(number.to_string().into_bytes(), None));
         assert_eq!(output.tail().len(), LINES);
         assert_eq!(output.tail().last().unwrap(), "99");
@@ -207,7 +207,7 @@ mod tests {
 
     #[test]
     fn what_was_written_before_the_end_has_been_read() {
-        let output = Output::new().unwrap();
+        let output = ProcessOutput::new().unwrap();
         for text in ["one\n", "two"] {
             let (from, mut to) = io::pipe().unwrap();
             output.read(from, None).unwrap();
@@ -220,7 +220,7 @@ mod tests {
 
     #[test]
     fn nobody_reads_after_the_output_was_dropped() {
-        let output = Output::new().unwrap();
+        let output = ProcessOutput::new().unwrap();
         let (from, mut to) = io::pipe().unwrap();
         output.read(from, None).unwrap();
         drop(output);

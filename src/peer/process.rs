@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use regex::bytes::Regex;
 use rustix::process::{Pid, Signal, kill_process_group};
 
-use super::output::Output;
+use super::output::ProcessOutput;
 use crate::wire::{Deadline, ProcessHandle, ProcessTree};
 
 /// How long a process has to end when it is asked to.
@@ -18,17 +18,17 @@ pub const GRACE: Duration = Duration::from_secs(2);
 /// How long to wait between two looks whether somebody is left in a group.
 const LOOK: Duration = Duration::from_millis(1);
 
-/// Who starts processes: nobody but us, or a program that outlives us long enough to end them.
+/// Who starts processes: we ourselves, or a program that outlives us long enough to end them.
 ///
-/// Without one, what the process started is ended too, but not where it left the tree (as a
-/// daemon does), nor where this process is killed.
+/// Without such a program, what a process started is ended, too, unless it has left the tree, as a
+/// daemon does, or unless this process is killed.
 #[derive(Clone, Debug, Default)]
 pub struct Supervisor(pub(super) Vec<OsString>);
 
 impl Supervisor {
     /// A program and its first arguments; `--stdio=PID` may follow, then `--` and the command. It
     /// must end the command and all below it when its stdin ends (with `--stdio`, when its parent,
-    /// which has that pid, ends), and must end as the command does: with 127 where that can't be
+    /// which has that pid, ends), and must end as the command does: with 127 if that can't be
     /// started.
     pub fn program(program: impl Into<OsString>, arguments: &[&str]) -> Self {
         let arguments = arguments.iter().map(OsString::from);
@@ -75,7 +75,7 @@ pub(super) struct Process {
     handle: ProcessHandle,
     is_supervised: bool,
     pub(super) tree: ProcessTree,
-    pub(super) output: Output,
+    pub(super) output: ProcessOutput,
     /// How it ended.
     status: Option<ExitStatus>,
     /// When it was asked to end.
@@ -114,13 +114,13 @@ impl Process {
             .stdin(if piped { Stdio::piped() } else { Stdio::null() })
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
-            // A Ctrl-C in the terminal is for us; we end our processes ourselves.
+            // A Ctrl-C in the terminal is for us: we end our processes ourselves.
             .process_group(0);
         set_up(&mut command);
-        let output = Output::new()?;
+        let output = ProcessOutput::new()?;
         let mut child = command.spawn()?;
         let pid = Pid::from_child(&child);
-        // Nobody but us waits for it: until we do, the number is its own.
+        // Only we wait for it: until then the number remains its own.
         let handle = match ProcessHandle::open(pid) {
             Ok(handle) => handle,
             Err(error) => {
@@ -188,7 +188,7 @@ impl Process {
         if let Some(asked) = self.asked {
             return asked;
         }
-        // For a supervisor the end of its stdin says so too.
+        // A supervisor is asked by the end of its stdin, too.
         drop(self.child.stdin.take());
         if self.ended().is_none() {
             let _ = kill_process_group(Pid::from_child(&self.child), Signal::TERM);

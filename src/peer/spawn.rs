@@ -10,7 +10,7 @@ use regex::bytes::Regex;
 
 use super::backend::{Abilities, Backend, Instance};
 use super::process::Supervisor;
-use super::start::{Running, start};
+use super::start::{StartedServer, start};
 use super::{CommandError, Death, Link, TargetError};
 use crate::text::escape;
 use crate::wire::ProcessTree;
@@ -18,8 +18,8 @@ use crate::wire::ProcessTree;
 /// A server to start: its command, and how to tell that it is ready.
 ///
 /// In the words of the command `{port}` stands for a free port, `{host}` for 127.0.0.1, `{dir}`
-/// for a folder; the environment has the port as `PORT`. Words are split as a shell does, but no
-/// shell is asked.
+/// for a folder; the environment has the port as `PORT`. Words are split as a shell does it, but no
+/// shell is started.
 ///
 /// # Examples
 ///
@@ -62,7 +62,7 @@ impl Spawn {
         self
     }
 
-    /// Starts it by a program that ends it whatever happens.
+    /// Starts it by a program that ends it, whatever happens to this one.
     pub fn supervised(mut self, supervisor: Supervisor) -> Self {
         self.supervisor = supervisor;
         self
@@ -85,7 +85,7 @@ impl Spawn {
         }
     }
 
-    /// The options of the command line for it, which hold in any folder.
+    /// The options of the command line for it, which can be used in any folder.
     pub(super) fn options(&self) -> String {
         let command = shell_words::quote(&self.in_dir()).into_owned();
         match &self.ready {
@@ -124,7 +124,7 @@ pub(super) fn split(command: &str) -> Result<Vec<String>, CommandError> {
     Ok(words)
 }
 
-/// Folder of a script, as `{dir}` has it.
+/// The folder of a script, which `{dir}` stands for.
 pub fn folder_of(script: &Path) -> PathBuf {
     match script.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
@@ -135,7 +135,7 @@ pub fn folder_of(script: &Path) -> PathBuf {
 /// Servers of one command: those that run and that nobody uses at the moment are kept.
 pub(super) struct SpawnBackend {
     spawn: Spawn,
-    idle: Mutex<Vec<Running>>,
+    idle: Mutex<Vec<StartedServer>>,
 }
 
 impl Backend for SpawnBackend {
@@ -171,12 +171,12 @@ impl Backend for SpawnBackend {
 /// A server of ours, if it runs.
 struct SpawnInstance<'t> {
     backend: &'t SpawnBackend,
-    running: Option<Running>,
+    running: Option<StartedServer>,
 }
 
 impl SpawnInstance<'_> {
     /// The server, which runs then.
-    fn running(&mut self, stop: &AtomicBool) -> Result<&Running, TargetError> {
+    fn running(&mut self, stop: &AtomicBool) -> Result<&StartedServer, TargetError> {
         let running = match self.running.take() {
             Some(running) => running,
             None => self.backend.running(stop)?,
@@ -240,16 +240,16 @@ impl SpawnBackend {
         Self { spawn, idle: Mutex::new(Vec::new()) }
     }
 
-    fn idle(&self) -> MutexGuard<'_, Vec<Running>> {
+    fn idle(&self) -> MutexGuard<'_, Vec<StartedServer>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// One that runs already and is still there, or a new one.
-    fn running(&self, stop: &AtomicBool) -> Result<Running, TargetError> {
+    fn running(&self, stop: &AtomicBool) -> Result<StartedServer, TargetError> {
         // Those that have ended are dropped outside the lock.
         let take = || self.idle().pop();
         let still_there =
-            |mut running: Running| running.process.ended().is_none().then_some(running);
+            |mut running: StartedServer| running.process.ended().is_none().then_some(running);
         match std::iter::from_fn(take).find_map(still_there) {
             Some(running) => Ok(running),
             None => start(&self.spawn, stop)

@@ -21,7 +21,7 @@ const PORTS: usize = 5;
 const LOOKS: (Duration, Duration) = (Duration::from_micros(500), Duration::from_millis(10));
 
 /// A server that was started and listens.
-pub(super) struct Running {
+pub(super) struct StartedServer {
     pub(super) process: Process,
     pub(super) address: Address,
     pub(super) observer: Arc<dyn Observe>,
@@ -32,7 +32,7 @@ pub(super) struct Running {
 /// # Errors
 ///
 /// If it can't be started, ends, or is not ready in time: with the end of its output.
-pub(super) fn start(spawn: &Spawn, stop: &AtomicBool) -> io::Result<Running> {
+pub(super) fn start(spawn: &Spawn, stop: &AtomicBool) -> io::Result<StartedServer> {
     let mut last = io::Error::other("no port is free");
     for _ in 0..PORTS {
         match start_on(spawn, free_port()?, stop) {
@@ -44,7 +44,7 @@ pub(super) fn start(spawn: &Spawn, stop: &AtomicBool) -> io::Result<Running> {
     Err(last)
 }
 
-fn start_on(spawn: &Spawn, port: u16, stop: &AtomicBool) -> Result<Running, NotReady> {
+fn start_on(spawn: &Spawn, port: u16, stop: &AtomicBool) -> Result<StartedServer, NotReady> {
     let words = spawn.command(port);
     let mut process = Process::start(&words, &spawn.supervisor, false, |command| {
         command.env("PORT", port.to_string());
@@ -57,7 +57,7 @@ fn start_on(spawn: &Spawn, port: u16, stop: &AtomicBool) -> Result<Running, NotR
         let ended = process.ended();
         let listens = listeners(&mut diag, port)?;
         let by_others = || {
-            // Where nobody lets us look, it is taken for its own.
+            // If we are not allowed to look, the port is taken for its own.
             let own = process.tree.sockets();
             own.is_some_and(|own| listens.iter().all(|(_, inode)| !own.contains(inode)))
         };
@@ -88,7 +88,7 @@ fn start_on(spawn: &Spawn, port: u16, stop: &AtomicBool) -> Result<Running, NotR
             let host = "127.0.0.1".to_owned();
             let observer = Arc::new(Kernel::of_sockets(Some(process.tree)));
             let address = Address::Tcp { host, port, addresses };
-            return Ok(Running { process, address, observer });
+            return Ok(StartedServer { process, address, observer });
         }
         if stop.load(Ordering::Relaxed) {
             return Err(io::Error::from(io::ErrorKind::Interrupted).into());
@@ -131,12 +131,12 @@ fn hosts(port: u16) -> [SocketAddr; 2] {
     [(Ipv4Addr::LOCALHOST, port).into(), (Ipv6Addr::LOCALHOST, port).into()]
 }
 
-/// The sockets that listen on a port of this host, seen without connecting: that would hurt
-/// servers that serve one client, or that don't like one that leaves at once.
+/// The sockets that listen on a port of this host, seen without connecting: a connection would use
+/// up a server that serves one client, and may harm one that is not used to clients that leave.
 fn listeners(diag: &mut Diag, port: u16) -> io::Result<Vec<(SocketAddr, u64)>> {
     let mut listeners = Vec::new();
     for address in hosts(port) {
-        // A machine without IPv6 refuses to look.
+        // Without IPv6 the kernel refuses to look.
         if let Ok(Some(inode)) = diag.listener(address) {
             listeners.push((address, u64::from(inode)));
         }

@@ -1,4 +1,4 @@
-//! A process a connection, spoken to over its stdin and stdout.
+//! One process for each connection, spoken to over its stdin and stdout.
 
 use std::fmt;
 use std::io;
@@ -17,7 +17,7 @@ use crate::wire::{Kernel, Stream, StreamLink};
 /// The most processes that may still be ending while others are started.
 const ENDING: usize = 32;
 
-/// A command that speaks over its stdin and stdout; `cat` is an echo server.
+/// A command that speaks over its stdin and stdout: `cat` is an echo server.
 ///
 /// # Examples
 ///
@@ -44,7 +44,7 @@ impl Stdio {
         Ok(Self { text: command.to_owned(), words, supervisor })
     }
 
-    /// Starts them by a program that ends them whatever happens.
+    /// Starts them by a program that ends them, whatever happens to this one.
     pub fn supervised(mut self, supervisor: Supervisor) -> Self {
         self.supervisor = supervisor;
         self
@@ -124,7 +124,7 @@ impl Instance for StdioInstance<'_> {
 #[derive(Default)]
 struct Processes {
     all: Vec<Connected>,
-    /// How the last one ended that did so before it was asked to, and what it had written.
+    /// How the last of those ended that ended before their connection, and what it had written.
     ended: Option<(ExitStatus, Vec<String>)>,
 }
 
@@ -150,7 +150,7 @@ impl Processes {
         Ok(link)
     }
 
-    /// Ends those that had time to end by themselves behind their connection.
+    /// Ends those that had time to end by themselves after their connection.
     fn reap(&mut self) {
         let mut left = self.all.len();
         let ended = &mut self.ended;
@@ -167,12 +167,12 @@ impl Processes {
             }
             let closed = connected.closed.get_or_insert_with(Instant::now).elapsed();
             if closed >= GRACE || left >= ENDING {
-                // All that are late are asked at once; who does not listen is made to end below.
+                // All that are late are asked at once; the drop kills those that do not obey.
                 return connected.process.ask_to_end().elapsed() < GRACE * 2;
             }
             true
         });
-        // However many don't listen, there is an end to them.
+        // However many do not obey, their number is bounded.
         let over = self.all.len().saturating_sub(2 * ENDING);
         self.all.drain(..over);
     }
@@ -206,8 +206,8 @@ impl Drop for Processes {
     }
 }
 
-/// Whether a process was ended by a fault of its own: an abort, a bad access. What it says by its
-/// status is its own business, and a pipe that breaks is ours.
+/// Whether a process was ended by a fault of its own: an abort, a bad access. An exit code is its
+/// own choice, and a pipe that breaks is our doing.
 fn is_crash(status: ExitStatus) -> bool {
     use rustix::process::Signal;
     let faults = [Signal::SEGV, Signal::ABORT, Signal::BUS, Signal::ILL, Signal::FPE, Signal::TRAP];

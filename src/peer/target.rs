@@ -6,7 +6,7 @@ use super::TargetError;
 use super::address::AddressBackend;
 use super::backend::{Abilities, Backend};
 use super::memory::MemoryBackend;
-use super::server::Server;
+use super::running::Peer;
 use super::spawn::{Spawn, SpawnBackend};
 use super::stdio::{Stdio, StdioBackend};
 use crate::protocol::{Echo, Protocol, Tutorial};
@@ -133,10 +133,10 @@ impl Target {
         self.backend.statements()
     }
 
-    /// A server to play against; each job has its own if that is possible. One that is ours is
-    /// started when it is first played against.
-    pub fn start(&self) -> Server<'_> {
-        Server::new(self.abilities(), self.backend.start())
+    /// What one job plays against; each job has its own if that is possible. A process of ours is
+    /// started at its first use.
+    pub fn start(&self) -> Peer<'_> {
+        Peer::new(self.abilities(), self.backend.start())
     }
 
     /// Stops the servers that recut started and that nobody plays against at the moment. Dropping

@@ -2,56 +2,56 @@
 
 use std::io::ErrorKind;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use super::observe::{Calm, Observe, Reading, Sleep};
 use super::stream::Stream;
 use super::wait::{Deadline, Wait};
 
-/// How much may pile up while we write, in bytes: no answer is expected to be larger.
+/// How many bytes may pile up while we write: no answer is expected to be larger.
 const INBOX: usize = 80 << 20;
 
-/// How long a write may wait before it is looked again whether to go on.
+/// How long a write waits before it checks again whether to go on.
 const WRITE_SLICE: Duration = Duration::from_millis(20);
 
-/// For how long a cut is asked about without a rest. Most are read by then where the server has a
-/// processor of its own; where it shares ours, it is time to let it have it.
+/// For how long the observer is asked about a cut without a rest. A peer with a processor of its
+/// own has mostly read by then; one that shares ours can only read while we rest.
 const SPIN: Duration = Duration::from_micros(30);
 
 /// The first rest between two questions.
 const FIRST_REST: Duration = Duration::from_micros(20);
 
-/// The shortest rest between looks for quiet, and the longest rest of all.
+/// The shortest rest between two looks for quiet, and the longest rest of all.
 const RESTS: (Duration, Duration) = (Duration::from_micros(100), Duration::from_millis(2));
 
-/// For how many gaps a server is asked about a cut where it can't be seen whether it sleeps.
+/// For how many gaps a cut is asked about if it can't be seen whether the peer sleeps.
 const PATIENCE: u32 = 10;
 
-/// For how long one is asked that can be seen to work, as it does while it starts.
+/// For how long a cut is asked about if the peer can be seen to work, as it does while it starts.
 const AT_WORK: Duration = Duration::from_secs(5);
 
-/// What is known of a cut: whether the server read up to there, and no further, at once.
+/// What is known of a cut: whether the peer read up to there, and no further, at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Quality {
     /// It did.
     Confirmed,
     /// It has the bytes and sleeps on them.
     Held,
-    /// Nobody could be asked: there was time for it.
+    /// Nobody could be asked: the peer had time to do it.
     Paced,
 }
 
 /// What came of sending a segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sending {
-    /// It is on its way, or there is nobody any more who could take it.
+    /// It was sent, or there is nobody left who could take it.
     Done,
-    /// The server has not read for too long.
+    /// The peer has not read for too long.
     Stuck,
 }
 
-/// What came of waiting for the server.
+/// What came of waiting for the peer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Arrival {
     /// Bytes, which were appended.
@@ -74,23 +74,26 @@ pub struct StreamLink {
     observer: Arc<dyn Observe>,
     /// How many bytes were sent; a FIN counts as one, as it does in the kernel.
     sent: u64,
-    /// How many of them the server was seen to have read.
+    /// How many of them the peer was seen to have read.
     read: u64,
-    /// Whether the server has let a cut wait in vain: it is not waited for as long again.
+    /// Whether the peer did not read up to the last cut: it is not waited for as long again.
     ignored: bool,
-    /// What its end was, once it was read.
+    /// How the peer ended the connection, once that was read.
     ended: Option<Arrival>,
-    /// Whether writing has failed: the server is gone, as reading will show.
+    /// Whether a write has failed: the peer has gone, as reading will show.
     gone: bool,
 }
 
 impl StreamLink {
+    /// A connection that was opened just now.
     pub(crate) fn new(stream: Stream, observer: Arc<dyn Observe>) -> Self {
         observer.opened(&stream);
         let (ended, gone) = (None, false);
         Self { stream, observer, sent: 0, read: 0, ignored: false, ended, gone }
     }
 
+    /// Sends a segment, and a FIN right after it if `fin` says so. What arrives meanwhile is
+    /// appended to `inbox`; a peer that takes nothing for as long as `patience` is stuck.
     pub(crate) fn send(
         &mut self,
         segment: &[u8],
@@ -110,7 +113,7 @@ impl StreamLink {
         sending
     }
 
-    /// Writes as long as the server takes something now and then.
+    /// Writes as long as the peer takes something now and then.
     fn write(
         &mut self,
         mut segment: &[u8],
@@ -130,7 +133,7 @@ impl StreamLink {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
                     let wait = Wait { until: Some(until), or_quiet: false, stop };
                     let Some(slice) = wait.slice() else { return Sending::Stuck };
-                    // The server may itself wait for us to read.
+                    // The peer may itself wait for us to read.
                     let ready = self.stream.wait(true, slice.min(WRITE_SLICE));
                     if ready.read && self.ended.is_none() && inbox.len() < INBOX {
                         self.arrive(inbox, Wait { until: None, ..wait });
@@ -144,16 +147,19 @@ impl StreamLink {
         Sending::Done
     }
 
+    /// Half-closes: FIN, still reading.
     pub(crate) fn end(&mut self) {
         self.stream.end();
         self.sent += 1;
     }
 
+    /// Makes the close, which comes with the drop, a RST.
     pub(crate) fn reset(&self) {
         self.stream.reset();
     }
 
-    /// Waits until the server has read all that was sent.
+    /// Waits until the peer has read all that was sent, so that a cut is where that ends. What
+    /// arrives meanwhile is appended to `inbox`.
     pub(crate) fn settle(
         &mut self,
         gap: Duration,
@@ -175,15 +181,15 @@ impl StreamLink {
                     self.ignored = false;
                     return Quality::Confirmed;
                 }
-                // It has closed, and reads no more: reading will show it.
+                // It has closed, and reads nothing more: our reading will show it.
                 Reading::Gone => return Quality::Confirmed,
                 Reading::Absent | Reading::Unknown if elapsed >= gap => return Quality::Paced,
                 Reading::Absent | Reading::Unknown => None,
-                // A server that sleeps for as long on unread bytes does so of its own will; one
-                // that only works for long between two reads is waited for.
+                // A peer that sleeps for a gap on unread bytes does so of its own will; one that
+                // works for long between two reads is waited for.
                 Reading::Unread => sleep.has_lasted(&*self.observer, gap).then_some(Quality::Held),
             };
-            let over = elapsed >= patience || self.is_stopped(stop);
+            let over = elapsed >= patience || stop.load(Ordering::Relaxed);
             if let Some(quality) = quality.or(over.then_some(Quality::Paced)) {
                 self.ignored = true;
                 return quality;
@@ -194,7 +200,7 @@ impl StreamLink {
             }
             let until = Deadline::after(rest.min(patience));
             if self.ended.is_none() && inbox.len() < INBOX {
-                // It may itself wait for us to read.
+                // The peer may itself wait for us to read.
                 self.arrive(inbox, Wait { until: Some(until), or_quiet: false, stop });
             } else {
                 self.stream.wait(false, rest);
@@ -203,35 +209,33 @@ impl StreamLink {
         }
     }
 
-    fn is_stopped(&self, stop: &AtomicBool) -> bool {
-        stop.load(std::sync::atomic::Ordering::Relaxed)
-    }
-
-    /// Whether the server has read all that was sent.
+    /// How far the peer has read what was sent.
     fn reading(&mut self) -> Reading {
         match self.observer.reading(&self.stream, self.sent) {
             Reading::Done => {
                 self.read = self.sent;
                 Reading::Done
             }
-            // Closed before anybody asked: on this machine there is nobody left to be found.
+            // It closed before anybody asked: on this machine there is nothing left to be found.
             Reading::Absent if self.ended.is_some() && self.stream.is_local() => Reading::Gone,
             Reading::Absent | Reading::Unknown if self.gone => Reading::Gone,
             reading => reading,
         }
     }
 
-    /// Waits until the server has read all that was sent, where that can be asked.
+    /// Waits until the peer has read all that was sent, if somebody can be asked.
     pub(crate) fn catch_up(&mut self, gap: Duration, inbox: &mut Vec<u8>, stop: &AtomicBool) {
         if self.read < self.sent && self.reading() == Reading::Unread {
             self.settle(gap, inbox, stop);
         }
     }
 
+    /// Whether the peer was seen to have read all that was sent.
     pub(crate) fn was_read(&mut self) -> bool {
         self.read == self.sent || self.reading() == Reading::Done
     }
 
+    /// Waits for the peer; bytes are appended to `inbox`.
     pub(crate) fn arrive(&mut self, inbox: &mut Vec<u8>, wait: Wait<'_>) -> Arrival {
         if let Some(ended) = &self.ended {
             return ended.clone();
@@ -241,16 +245,15 @@ impl StreamLink {
         loop {
             let slice = wait.slice();
             if slice.is_none() && wait.until.is_some() {
-                // A server that never stops must not keep us beyond the end of the wait.
+                // A peer that never stops must not keep us beyond the end of the wait.
                 return Arrival::Nothing;
             }
             if let Some(slice) = slice {
                 let slice = if calm.is_some() { slice.min(rest) } else { slice };
                 if !self.stream.wait(false, slice).read {
                     rest = (rest * 2).min(RESTS.1);
-                    let seen = calm.as_mut();
-                    if seen
-                        .is_some_and(|calm| calm.is_quiet(&*self.observer, &self.stream, self.sent))
+                    if let Some(calm) = &mut calm
+                        && calm.is_quiet(&*self.observer, &self.stream, self.sent)
                     {
                         return Arrival::Quiet;
                     }
@@ -258,7 +261,7 @@ impl StreamLink {
                 }
             }
             match self.stream.read(inbox) {
-                // A write that failed has taken the error that told of a RST.
+                // A RST is told once, and a write that failed was told.
                 Ok(0) if self.gone && self.stream.has_resets() => {
                     return self.ended.insert(Arrival::Reset).clone();
                 }

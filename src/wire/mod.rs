@@ -1,5 +1,5 @@
 //! One connection: the bytes that are sent and that arrive on it, and what the kernel knows of its
-//! other end.
+//! other end, the peer. Nothing here knows who that is.
 
 mod link;
 mod observe;

@@ -11,14 +11,25 @@ use rustix::buffer::spare_capacity;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use socket2::SockRef;
 
-/// How much is read at once at least, if it is there, in bytes.
+/// How many bytes a read has room for, at least.
 const READ: usize = 32 * 1024;
 
 /// What a connection is made of. Nothing here blocks but [`Stream::wait`].
 pub(crate) enum Stream {
-    Tcp { stream: TcpStream, far: SocketAddr, near: SocketAddr },
-    Unix { stream: UnixStream, inode: u64 },
-    Pipes { to: Option<ChildStdin>, from: ChildStdout },
+    /// The addresses are those of the peer's end and of ours.
+    Tcp {
+        stream: TcpStream,
+        far: SocketAddr,
+        near: SocketAddr,
+    },
+    Unix {
+        stream: UnixStream,
+        inode: u64,
+    },
+    Pipes {
+        to: Option<ChildStdin>,
+        from: ChildStdout,
+    },
 }
 
 /// What a wait ended with.
@@ -48,12 +59,12 @@ impl Stream {
         Ok(Stream::Pipes { to: Some(to), from })
     }
 
-    /// Appends what is there to `inbox`; how many bytes that were, zero at the end.
+    /// Appends what is there to `inbox`; how many bytes that was, zero at the end.
     pub(crate) fn read(&self, inbox: &mut Vec<u8>) -> io::Result<usize> {
         inbox.reserve(READ);
         let length = rustix::io::read(self.reader(), spare_capacity(inbox))?;
         if let Stream::Tcp { stream, .. } = self {
-            // Else a server under Nagle's algorithm withholds its second answer.
+            // Without it a peer under Nagle's algorithm withholds its second answer.
             let _ = SockRef::from(stream).set_tcp_quickack(true);
         }
         Ok(length)
@@ -68,7 +79,7 @@ impl Stream {
         }
     }
 
-    /// Half-closes. It fails where the other side has reset the connection, which reading shows.
+    /// Half-closes. That fails if the peer has reset the connection, which reading shows.
     pub(crate) fn end(&mut self) {
         let _ = match self {
             Stream::Tcp { stream, .. } => stream.shutdown(Shutdown::Write),
@@ -80,7 +91,7 @@ impl Stream {
         };
     }
 
-    /// Whether there is such a thing as a RST.
+    /// Whether the connection can be reset.
     pub(crate) fn has_resets(&self) -> bool {
         matches!(self, Stream::Tcp { .. })
     }
@@ -95,10 +106,10 @@ impl Stream {
         }
     }
 
-    /// Makes the close a RST, where there is such a thing.
+    /// Makes the close a RST, if the connection can be reset.
     pub(crate) fn reset(&self) {
         if let Stream::Tcp { stream, .. } = self {
-            // Without the option the close is a FIN: the best that can be had then.
+            // If it fails, the close is a FIN: there is nothing better then.
             let _ = SockRef::from(stream).set_linger(Some(Duration::ZERO));
         }
     }
@@ -106,7 +117,7 @@ impl Stream {
     /// Holds back what does not fill a packet, so that a FIN goes out with the last byte.
     pub(crate) fn cork(&self, corked: bool) {
         if let Stream::Tcp { stream, .. } = self {
-            // Best effort: uncorked, the FIN only comes in a packet of its own.
+            // If it fails, the FIN comes in a packet of its own: no harm.
             let _ = SockRef::from(stream).set_tcp_cork(corked);
         }
     }
@@ -133,7 +144,7 @@ impl Stream {
         Ready { read: read.intersects(!writes), write: written.intersects(writes | PollFlags::ERR) }
     }
 
-    /// Whether nobody is left who could read what is sent into a pipe.
+    /// Whether nobody is left who could read what is written into a pipe.
     pub(crate) fn pipe_is_broken(&self) -> bool {
         let Stream::Pipes { to: Some(to), .. } = self else { return false };
         let mut watched = [PollFd::new(to, PollFlags::OUT)];

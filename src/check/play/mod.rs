@@ -31,13 +31,13 @@ use self::steps::{Halt, Play};
 pub use self::transcript::{Transcript, TranscriptEvent};
 use self::values::Values;
 use crate::delivery::{Delivery, Ending, Shape};
-use crate::peer::{Link, Quality, Server, Target, TargetError};
+use crate::peer::{Link, Peer, Quality, Target, TargetError};
 use crate::script::Conversation;
 
 /// Plays conversations against a server, one after the other.
 pub struct Player<'t> {
     target: &'t Target,
-    server: Server<'t>,
+    server: Peer<'t>,
     stop: &'t AtomicBool,
     limits: Limits,
     /// Whether each play has a server of its own, which may end with it.
@@ -78,7 +78,7 @@ impl<'t> Player<'t> {
     }
 
     /// The server, as it is between plays.
-    pub fn server(&mut self) -> &mut Server<'t> {
+    pub fn server(&mut self) -> &mut Peer<'t> {
         &mut self.server
     }
 

@@ -11,7 +11,7 @@ use super::transcript::TranscriptEvent;
 use super::values::Values;
 use crate::check::finding::{Demand, Mismatch, Then};
 use crate::delivery::{Delivery, Order, Shape};
-use crate::peer::{Quality, Server, Target, TargetError};
+use crate::peer::{Peer, Quality, Target, TargetError};
 use crate::script::{Action, Conversation, Count, Op, PAYLOAD_LIMIT, Place, STATEMENT_LIMIT, Step};
 
 /// Why a play ends before its conversation does.
@@ -45,7 +45,7 @@ pub(super) struct Play<'p, 't> {
     pub(super) fresh: bool,
     pub(super) stop: &'p AtomicBool,
     pub(super) target: &'p Target,
-    pub(super) server: &'p mut Server<'t>,
+    pub(super) server: &'p mut Peer<'t>,
     pub(super) values: &'p mut Values,
     pub(super) connections: &'p mut Vec<Connection>,
     pub(super) burst: &'p mut PendingBurst,

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::peer::Server;
+use crate::peer::Peer;
 use crate::script::{
     Action, Count, Expected, PAYLOAD_LIMIT, PREDEFINED, Payload, Piece, Step, parse_count,
 };
@@ -42,7 +42,7 @@ impl Values {
     }
 
     /// Gives a variable what a payload is now.
-    pub(super) fn assign(&mut self, server: &Server<'_>, slot: usize, payload: &Payload) {
+    pub(super) fn assign(&mut self, server: &Peer<'_>, slot: usize, payload: &Payload) {
         // The payload may contain what the variable held before.
         let mut value = Vec::new();
         self.append(server, payload, &mut value, |_| {});
@@ -52,7 +52,7 @@ impl Values {
     /// Appends what a payload is in this play; `pin` is told the offsets of its pins.
     pub(super) fn append(
         &self,
-        server: &Server<'_>,
+        server: &Peer<'_>,
         payload: &Payload,
         bytes: &mut Vec<u8>,
         mut pin: impl FnMut(usize),
@@ -69,7 +69,7 @@ impl Values {
         }
     }
 
-    fn append_piece(&self, server: &Server<'_>, piece: &Piece, bytes: &mut Vec<u8>) {
+    fn append_piece(&self, server: &Peer<'_>, piece: &Piece, bytes: &mut Vec<u8>) {
         match piece {
             Piece::Bytes(known) => bytes.extend_from_slice(known),
             Piece::Variable(slot) => self.append_variable(server, *slot, bytes),
@@ -93,7 +93,7 @@ impl Values {
     }
 
     /// Appends what a variable holds.
-    pub(super) fn append_variable(&self, server: &Server<'_>, slot: usize, bytes: &mut Vec<u8>) {
+    pub(super) fn append_variable(&self, server: &Peer<'_>, slot: usize, bytes: &mut Vec<u8>) {
         match PREDEFINED.get(slot) {
             None => bytes.extend_from_slice(&self.variables[slot]),
             Some(&"play") => bytes.extend(self.play_name().bytes()),
@@ -103,7 +103,7 @@ impl Values {
     }
 
     /// A count; none if it stands in a variable that holds no number.
-    pub(super) fn count(&self, server: &Server<'_>, count: Count) -> Option<u64> {
+    pub(super) fn count(&self, server: &Peer<'_>, count: Count) -> Option<u64> {
         match count {
             Count::Fixed(count) => Some(count),
             Count::Variable(slot) => {
@@ -125,14 +125,14 @@ impl Values {
     }
 
     /// How long the values of the predefined variables are, in bytes.
-    pub(super) fn predefined_lengths(&self, server: &Server<'_>) -> [usize; 3] {
+    pub(super) fn predefined_lengths(&self, server: &Peer<'_>) -> [usize; 3] {
         let (host, port) = server.host_and_port();
         [host.len(), port.len(), self.play_name().len()]
     }
 
     /// The step with captured values inlined; a predefined variable, which has another value in
     /// every play, stays a variable.
-    pub(super) fn resolved(&self, server: &Server<'_>, step: &Step) -> Step {
+    pub(super) fn resolved(&self, server: &Peer<'_>, step: &Step) -> Step {
         let payload = |payload: &Payload| {
             let pieces = payload.pieces.iter();
             Payload { pieces: pieces.map(|piece| self.resolved_piece(server, piece)).collect() }
@@ -153,7 +153,7 @@ impl Values {
         Step { action, ..step.clone() }
     }
 
-    fn resolved_piece(&self, server: &Server<'_>, piece: &Piece) -> Piece {
+    fn resolved_piece(&self, server: &Peer<'_>, piece: &Piece) -> Piece {
         match piece {
             Piece::Variable(slot) if *slot < PREDEFINED.len() => piece.clone(),
             Piece::Pin => Piece::Pin,

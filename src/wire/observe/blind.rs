@@ -1,9 +1,9 @@
-//! The observer where nobody can be asked: on a system without `sock_diag` and `/proc`.
+//! The observer for systems on which nobody can be asked: without `sock_diag` and `/proc`.
 
 use super::{Activity, Observe, Reading};
 use crate::wire::stream::Stream;
 
-/// Sees nothing. Every cut is paced then: there was time to read up to it.
+/// Sees nothing. Every cut is paced then: the peer had time to read up to it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Blind;
 

@@ -1,4 +1,4 @@
-//! What can be seen of the other end of a connection from outside, and by whom.
+//! What can be seen of the peer from outside, and by whom.
 //!
 //! On Linux the kernel is asked ([`Kernel`]). Where nobody can be asked ([`Blind`]), every cut is
 //! paced, and nothing is ever seen to be quiet.
@@ -12,7 +12,7 @@ pub(crate) use self::linux::{Diag, Kernel, ProcessHandle, ProcessTree};
 pub(crate) use self::quiet::{Activity, Calm, Sleep};
 use super::stream::Stream;
 
-/// How far the other end has read.
+/// How far the peer has read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reading {
     /// All that was sent.
@@ -21,13 +21,13 @@ pub(crate) enum Reading {
     Unread,
     /// It has closed.
     Gone,
-    /// The connection has no other end on this machine: it has closed, or it is on another host.
+    /// No end of it is on this machine: the peer has closed, or is on another host.
     Absent,
     /// Nobody can be asked.
     Unknown,
 }
 
-/// What can be seen of the other end of connections. One observer serves all connections to it.
+/// Sees what can be seen of a peer. One observer serves all connections to it.
 pub(crate) trait Observe: Send + Sync {
     /// Hears of a connection before anything is asked about it.
     fn opened(&self, stream: &Stream);
@@ -35,16 +35,16 @@ pub(crate) trait Observe: Send + Sync {
     /// Hears that a connection is over.
     fn closed(&self, stream: &Stream);
 
-    /// How far the other end has read what was sent: so many bytes, a FIN counted as one.
+    /// How far the peer has read what was sent: so many bytes, a FIN counted as one.
     fn reading(&self, stream: &Stream, sent: u64) -> Reading;
 
-    /// Whether the processes at the other end can be looked at.
+    /// Whether the peer's processes can be looked at.
     fn sees_processes(&self) -> bool;
 
-    /// What its processes are doing now; none if they can't be looked at.
+    /// What the peer's processes are doing now; none if they can't be looked at.
     fn activity(&self) -> Option<Activity>;
 
-    /// Whether nothing is on its way on any of the connections, and it holds no socket to anybody
-    /// else, who could make it say more.
+    /// Whether nothing is on its way on any of the connections, and the peer holds no socket to
+    /// anybody else who could make it say more.
     fn has_no_other_business(&self) -> bool;
 }

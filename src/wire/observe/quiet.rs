@@ -1,4 +1,4 @@
-//! Whether the other end is quiet: it has nothing left to do or say.
+//! Whether the peer is quiet: it has nothing left to do or say.
 //!
 //! Quiet is a shortcut, never evidence: nobody can see a timer that will go off.
 
@@ -7,13 +7,13 @@ use std::time::{Duration, Instant};
 use super::{Observe, Reading};
 use crate::wire::stream::Stream;
 
-/// So many looks in a row must be the same for the other end to be quiet.
+/// So many looks in a row must be the same for the peer to be quiet.
 const LOOKS: u32 = 3;
 
 /// How long it must sleep on unread bytes to be quiet.
 const UNREAD: Duration = Duration::from_millis(50);
 
-/// What the threads of the other end were doing at one moment.
+/// What the threads of the peer were doing at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Activity {
     /// Whether every thread slept.
@@ -22,7 +22,7 @@ pub(crate) struct Activity {
     pub(crate) ran: Vec<(i32, u64)>,
 }
 
-/// Since when the other end has slept, in the looks so far.
+/// Since when the peer has slept, in the looks so far.
 #[derive(Default)]
 pub(crate) struct Sleep(Option<(Instant, Activity)>);
 
@@ -40,13 +40,13 @@ impl Sleep {
         }
     }
 
-    /// Takes one more look: whether nothing at the other end has run for as long as `span`.
+    /// Takes one more look: whether nothing at the peer has run for as long as `span`.
     pub(crate) fn has_lasted(&mut self, observer: &dyn Observe, span: Duration) -> bool {
         self.look(observer).is_some_and(|slept| slept >= span)
     }
 }
 
-/// How calm the other end has been in the looks so far.
+/// How calm the peer has been in the looks so far.
 #[derive(Default)]
 pub(crate) struct Calm {
     sleep: Sleep,
@@ -55,7 +55,7 @@ pub(crate) struct Calm {
 }
 
 impl Calm {
-    /// Takes one more look. The other end is quiet if all its processes sleep and have not run from
+    /// Takes one more look. The peer is quiet if all its processes sleep and have not run from
     /// look to look, if the queues are empty both ways, and if it has no business with anybody
     /// else. If it sleeps on unread bytes, it must do so for longer: it may only be slow to read.
     pub(crate) fn is_quiet(&mut self, observer: &dyn Observe, stream: &Stream, sent: u64) -> bool {
@@ -85,14 +85,14 @@ mod tests {
     use super::*;
     use crate::wire::observe::Blind;
 
-    /// Shows what it is told to.
-    struct Shown {
+    /// Sees what it is told to see.
+    struct FakeObserver {
         activity: Mutex<Activity>,
         reading: Reading,
         is_settled: bool,
     }
 
-    impl Shown {
+    impl FakeObserver {
         fn new(reading: Reading, is_settled: bool) -> Self {
             let activity = Activity { asleep: true, ran: vec![(1, 1)] };
             Self { activity: Mutex::new(activity), reading, is_settled }
@@ -104,7 +104,7 @@ mod tests {
         }
     }
 
-    impl Observe for Shown {
+    impl Observe for FakeObserver {
         fn opened(&self, _: &Stream) {}
         fn closed(&self, _: &Stream) {}
         fn reading(&self, _: &Stream, _: u64) -> Reading {
@@ -132,18 +132,18 @@ mod tests {
         let none = vec![false; 5];
         for reading in [Reading::Done, Reading::Gone] {
             let expected = [false, false, true, true, true];
-            assert_eq!(looks(&Shown::new(reading, true), 5), expected, "{reading:?}");
-            assert_eq!(looks(&Shown::new(reading, false), 5), none, "{reading:?}");
+            assert_eq!(looks(&FakeObserver::new(reading, true), 5), expected, "{reading:?}");
+            assert_eq!(looks(&FakeObserver::new(reading, false), 5), none, "{reading:?}");
         }
         for reading in [Reading::Absent, Reading::Unknown] {
-            assert_eq!(looks(&Shown::new(reading, true), 5), none, "{reading:?}");
+            assert_eq!(looks(&FakeObserver::new(reading, true), 5), none, "{reading:?}");
         }
         assert_eq!(looks(&Blind, 5), none);
     }
 
     #[test]
     fn what_runs_between_two_looks_begins_the_count_again() {
-        let (observer, mut calm) = (Shown::new(Reading::Done, true), Calm::default());
+        let (observer, mut calm) = (FakeObserver::new(Reading::Done, true), Calm::default());
         let stream = Stream::unix(UnixStream::pair().unwrap().0).unwrap();
         let mut look = || calm.is_quiet(&observer, &stream, 0);
         assert_eq!([look(), look(), look()], [false, false, true]);
@@ -155,7 +155,7 @@ mod tests {
 
     #[test]
     fn a_sleep_on_unread_bytes_lasts_for_longer() {
-        let (observer, mut sleep) = (Shown::new(Reading::Unread, true), Sleep::default());
+        let (observer, mut sleep) = (FakeObserver::new(Reading::Unread, true), Sleep::default());
         assert_eq!(looks(&observer, 5), [false; 5]);
         assert!(!sleep.has_lasted(&observer, Duration::ZERO), "the first look says nothing");
         assert!(sleep.has_lasted(&observer, Duration::ZERO));

@@ -71,7 +71,7 @@ impl Diag {
         let header = found.header;
         let is_connected = match header.state {
             TCP_ESTABLISHED | TCP_CLOSE_WAIT => true,
-            // It has said all; it still reads where a program holds it.
+            // It has said all; it still reads if a program holds it.
             TCP_FIN_WAIT1 | TCP_FIN_WAIT2 => header.inode != 0,
             _ => false,
         };

@@ -20,7 +20,7 @@ use crate::wire::stream::Stream;
 /// The most sockets of ended connections that are remembered.
 const REMEMBERED: usize = 4096;
 
-/// Asks the kernel about connections, and about the processes at their other end.
+/// Asks the kernel about connections, and about the peer's processes.
 pub(crate) struct Kernel {
     /// None if they are not ours to look at.
     tree: Option<ProcessTree>,
@@ -29,27 +29,27 @@ pub(crate) struct Kernel {
     sockets: Mutex<Sockets>,
 }
 
-/// What is known of the sockets at the other end.
+/// What is known of the peer's sockets.
 struct Sockets {
-    /// Our TCP connections, by the addresses of their far and of their near end.
+    /// Our TCP connections, by the addresses of the peer's end and of ours.
     open: Vec<(SocketAddr, SocketAddr)>,
-    /// The sockets that the other end had when it was ready.
+    /// The sockets that the peer had when it was ready.
     own: BTreeSet<u64>,
     register: Register,
 }
 
-/// Looks up the far ends of our connections.
+/// Looks up the peer's ends of our connections.
 struct Register {
     /// None if the kernel refuses.
     diag: Option<Diag>,
-    /// The far ends that were found, by their inodes.
+    /// Those that were found, by their inodes.
     found: BTreeSet<u64>,
-    /// Whether far ends can be found at all: once one was.
+    /// Whether they can be found at all: once one was.
     can_ask: bool,
 }
 
 impl Kernel {
-    /// Watches sockets, and the processes at the other end if they are ours.
+    /// Watches sockets, and the peer's processes if they are ours.
     pub(crate) fn of_sockets(tree: Option<ProcessTree>) -> Self {
         Self::new(Diag::open().ok(), tree)
     }
@@ -95,7 +95,7 @@ impl Observe for Kernel {
         let register = &mut self.sockets().register;
         match stream {
             Stream::Tcp { far, near, .. } => match register.far_end(*far, *near) {
-                // One that was not accepted yet has read nothing, whatever there was to read.
+                // Whoever has not accepted the connection yet has not read.
                 Ok(Some(end)) if end.received >= sent && end.unread == 0 && end.inode != 0 => {
                     Reading::Done
                 }
@@ -147,7 +147,7 @@ impl Sockets {
             if self.own.contains(inode) || self.register.found.contains(inode) {
                 return true;
             }
-            // What its processes say to each other they say while they run.
+            // The peer's processes talk to each other only while they run.
             let Ok(peer) = self.register.unix_peer(*inode) else { return false };
             peer.is_none_or(|peer| sockets.contains(&peer))
         })
@@ -180,7 +180,7 @@ impl Register {
     }
 }
 
-/// The inode of a socket as the kernel's register has it, which knows 32 bits.
+/// The inode of a socket as the kernel's register has it, with 32 bits.
 fn short(inode: u64) -> io::Result<u32> {
     u32::try_from(inode).map_err(|_| io::ErrorKind::Unsupported.into())
 }

@@ -13,7 +13,7 @@ use crate::wire::observe::Activity;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ProcessTree {
     root: i32,
-    /// Whether the root is itself looked at; one that only supervises is not.
+    /// Whether the root belongs to it; one that only supervises does not.
     with_root: bool,
 }
 
@@ -90,7 +90,7 @@ impl ProcessTree {
         Duration::from_nanos(nanoseconds)
     }
 
-    /// How many descriptors and threads the tree has; none where nobody lets us look.
+    /// How many descriptors and threads the tree has; none if we are not allowed to look.
     pub(crate) fn holdings(self) -> Option<usize> {
         let mut holdings = 0;
         for process in self.processes() {
@@ -99,7 +99,7 @@ impl ProcessTree {
         Some(holdings)
     }
 
-    /// The inodes of the sockets that the tree holds; none where nobody lets us look.
+    /// The inodes of the sockets that the tree holds; none if we are not allowed to look.
     pub(crate) fn sockets(self) -> Option<BTreeSet<u64>> {
         let mut sockets = BTreeSet::new();
         for process in self.processes() {

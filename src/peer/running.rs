@@ -10,7 +10,7 @@ use super::{Link, TargetError};
 use crate::wire::ProcessTree;
 
 /// The other end as one job plays against it.
-pub struct Server<'t> {
+pub struct Peer<'t> {
     abilities: Abilities,
     instance: Box<dyn Instance + 't>,
     /// Whether what was played may have left something behind in it.
@@ -37,7 +37,7 @@ impl Death {
     }
 }
 
-impl<'t> Server<'t> {
+impl<'t> Peer<'t> {
     pub(super) fn new(abilities: Abilities, instance: Box<dyn Instance + 't>) -> Self {
         Self { abilities, instance, spoiled: false }
     }
@@ -125,7 +125,7 @@ impl<'t> Server<'t> {
     }
 }
 
-impl Drop for Server<'_> {
+impl Drop for Peer<'_> {
     fn drop(&mut self) {
         // Whoever comes next continues with it, unless it may be broken.
         if !self.spoiled {
