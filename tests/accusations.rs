@@ -147,7 +147,7 @@ fn a_flood_is_bounded_in_time_and_space() {
         }
     });
     assert_eq!(laws(&check(&flooding, "> \"hi\"\n< line\n")).len(), 1);
-    let raw = Conversation::raw("raw", b"hi".to_vec());
+    let raw = Conversation::raw("raw", b"hi".to_vec()).unwrap();
     let checked = check_once(&flooding, &raw, &quick()).unwrap();
     assert!(checked.elapsed < Duration::from_secs(60));
 }
@@ -177,7 +177,7 @@ fn an_answer_that_takes_its_time_is_not_taken_for_none() {
         std::thread::park_timeout(Duration::from_millis(120));
         stream.write_all(b"body\n")
     });
-    let raw = Conversation::raw("raw", b"hi".to_vec());
+    let raw = Conversation::raw("raw", b"hi".to_vec()).unwrap();
     let checked = check_once(&late, &raw, &quick()).unwrap();
     assert_eq!(laws(&checked), [], "{:?}", checked.findings);
 }
@@ -239,7 +239,7 @@ fn what_is_ignored_is_ignored_in_the_reproducer_too() {
         *number.lock().unwrap() += 1;
         Numbered(Vec::new(), *number.lock().unwrap())
     });
-    let raw = Conversation::raw("raw", b"abc!def\n".to_vec());
+    let raw = Conversation::raw("raw", b"abc!def\n".to_vec()).unwrap();
     let mut options = quick();
     options.limits.ignore = vec![regex::bytes::Regex::new(r"id=\d+ ").unwrap()];
     let checked = check_once(&target, &raw, &options).unwrap();

@@ -336,12 +336,12 @@ fn options_win_over_the_script() {
 
 #[test]
 fn a_raw_stream_is_judged_by_its_baseline() {
-    let raw = Conversation::raw("raw", "hé\nq\nlost".into());
+    let raw = Conversation::raw("raw", "hé\nq\nlost".into()).unwrap();
     let echo = check_once(&Target::builtin("echo").unwrap(), &raw, &Options::default()).unwrap();
     assert_eq!(echo.findings.len(), 0);
     assert!(echo.tally.total() > 100);
     // The specimen drops the connection at half a character.
-    let raw = Conversation::raw("raw", "hé\n".into());
+    let raw = Conversation::raw("raw", "hé\n".into()).unwrap();
     let target = Target::builtin("tutorial").unwrap();
     let tutorial = check_once(&target, &raw, &Options::default()).unwrap();
     let laws: Vec<_> = tutorial.findings.iter().map(|finding| finding.law).collect();

@@ -95,7 +95,7 @@ fn check(path: &Path) -> Result<(), Failed> {
             Err(_) if !is_conversation => return Ok(()),
             Err(errors) => return Err(errors[0].to_string().into()),
         },
-        _ => Conversation::raw(&name, bytes.clone()),
+        _ => Conversation::raw(&name, bytes.clone()).unwrap(),
     };
     let target = Target::builtin("echo").unwrap();
     let options = Options { confirm: 1, ..Options::default() };

@@ -2,11 +2,13 @@
 
 #![allow(clippy::unwrap_used)]
 
+use std::cell::Cell;
 use std::fs;
 use std::path::Path;
 
 use recut::script::{
-    Action, Answer, Expected, LoadError, Piece, ScriptErrorKind, expected_text, load_bytes,
+    Action, Answer, Expected, FileError, Files, LoadError, Piece, ReadFile, ScriptErrorKind,
+    expected_text, load_bytes,
 };
 use recut::{Conversation, Script};
 
@@ -108,12 +110,12 @@ fn pins_stand_between_segments() {
 /// What a message points at in a raw stream: the script that says the same.
 #[test]
 fn a_raw_stream_has_places_in_a_script() {
-    let raw = Conversation::raw("seed", b"hi\n".to_vec());
+    let raw = Conversation::raw("seed", b"hi\n".to_vec()).unwrap();
     let text = &raw.sources[0].text;
     let places: Vec<_> =
         raw.steps().map(|step| &text[step.place.span.start..step.place.span.end]).collect();
     assert_eq!(places, ["> \"hi\\n\"", "> eof", "> \"hi\\n\""]);
-    let empty = Conversation::raw("empty", Vec::new());
+    let empty = Conversation::raw("empty", Vec::new()).unwrap();
     assert_eq!(empty.steps().count(), 2);
 }
 
@@ -273,7 +275,7 @@ fn the_answer_to_a_stream_is_written_down() {
         (answer(false, Some("^x")), "< \"x\\n\"\n"),
         (answer(true, Some("^x")), "< rest re\"^x\"\n"),
     ] {
-        let mut raw = Conversation::raw("raw", b"y".to_vec());
+        let mut raw = Conversation::raw("raw", b"y".to_vec()).unwrap();
         let what = Expected::Answer(answer);
         if let Expected::Answer(Some(_)) = what {
             assert_eq!(expected_text(&raw, &what), "\"x\\n\"");
@@ -281,5 +283,26 @@ fn the_answer_to_a_stream_is_written_down() {
         raw.step_mut(2).unwrap().action = Action::Expect { what, within: None };
         assert_eq!(raw.to_script().to_string(), format!("> \"y\"\n> eof\n{written}"));
     }
-    assert!(Conversation::raw("raw", Vec::new()).step_mut(2).is_none());
+    assert!(Conversation::raw("raw", Vec::new()).unwrap().step_mut(2).is_none());
+}
+
+/// One file, whatever it is called, and how often it was read.
+struct OneFile(&'static str, Cell<usize>);
+
+impl Files for OneFile {
+    fn read(&self, _from: &str, path: &str) -> Result<ReadFile, FileError> {
+        self.1.set(self.1.get() + 1);
+        Ok(ReadFile { name: path.to_owned(), bytes: self.0.into() })
+    }
+}
+
+#[test]
+fn a_file_that_a_repeat_includes_is_read_once_and_said_each_time() {
+    let file = OneFile("> \"n=\" $i\n", Cell::new(0));
+    let text = "repeat 1000 as i\n  include \"part\"\nend\ninclude \"part\"\n";
+    let said = Script::resolve("s", text, &[], &file).unwrap();
+    assert_eq!((said.steps().count(), said.sources.len(), file.1.get()), (1001, 3, 2));
+    let last = said.steps().nth(1000).unwrap();
+    let inclusion = said.sources[last.place.source].included.as_ref().unwrap();
+    assert_eq!((inclusion.line(), inclusion.by.name.as_str()), (4, "s"));
 }

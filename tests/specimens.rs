@@ -171,7 +171,7 @@ fn an_answer_by_timer_is_waited_for() {
     );
     // The answer to a raw stream ends nowhere: a quiet server is no end of it, nor of its rest.
     for stream in [&b"slow hello\n"[..], b"echo hi\nslow hello\n"] {
-        let conversation = Conversation::raw("stream", stream.to_vec());
+        let conversation = Conversation::raw("stream", stream.to_vec()).unwrap();
         let few = Options { max: Some(12), ..options() };
         let checked = check_once(&spawn("--defect timer"), &conversation, &few).unwrap();
         assert!(checked.findings.is_empty(), "{:#?}", checked.findings);

@@ -18,7 +18,7 @@ pub(super) fn conversations(args: &CheckArgs) -> Result<Vec<Conversation>, Faile
     let define = &args.common.define;
     let mut loader = Loader::default();
     if let Some(send) = &args.send {
-        loader.loaded.push(Conversation::raw("--send", send.0.clone()));
+        loader.take(Conversation::raw("--send", send.0.clone()).map_err(LoadError::from));
     } else if args.paths.is_empty() {
         for (name, text) in BUILTIN {
             let path = format!("{name}.recut");
@@ -72,7 +72,7 @@ pub(super) fn conversation(
     if is_script && !raw {
         load_bytes(&path.display().to_string(), bytes, define)
     } else {
-        Ok(Conversation::raw(path.display().to_string(), bytes))
+        Ok(Conversation::raw(path.display().to_string(), bytes)?)
     }
 }
 
@@ -113,6 +113,10 @@ impl Loader {
         match result {
             Ok(conversation) => self.loaded.push(conversation),
             Err(LoadError::Script(errors)) => self.errors.extend(errors),
+            Err(LoadError::TooLarge(error)) => {
+                let message = error.to_string();
+                self.unreadable.insert(error.name.into(), message);
+            }
             Err(other @ LoadError::Unreadable { .. }) => {
                 let message = other.to_string();
                 let LoadError::Unreadable { path, .. } = other else { return };

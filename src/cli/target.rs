@@ -1,6 +1,5 @@
 //! Which target the arguments and scripts name.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use regex::bytes::Regex;
@@ -8,7 +7,7 @@ use regex::bytes::Regex;
 use super::Failed;
 use super::args::Common;
 use crate::check::{Limits, Options};
-use crate::peer::{CommandError, Spawn, Stdio, Supervisor, Target, folder_of};
+use crate::peer::{CommandError, Spawn, Stdio, Supervisor, Target};
 use crate::script::syntax::Close;
 use crate::script::{Action, Conversation};
 
@@ -99,8 +98,7 @@ fn started_by(
         })?),
         (None, None) => None,
     };
-    let file = conversation.sources.first().map_or("", |source| source.name.as_str());
-    let spawn = spawn.dir(folder_of(Path::new(file))).supervised(supervisor());
+    let spawn = spawn.dir(conversation.folder()).supervised(supervisor());
     let spawn = match &ready {
         Some(ready) => spawn.ready(ready.clone()),
         None => spawn,

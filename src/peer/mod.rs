@@ -22,7 +22,7 @@ pub use self::error::{Blame, CommandError, TargetError, TargetErrorKind};
 pub use self::link::Link;
 pub use self::process::{GRACE, NOT_STARTED, Supervisor, end_all_below};
 pub use self::running::{Death, Peer};
-pub use self::spawn::{Spawn, folder_of};
+pub use self::spawn::Spawn;
 pub use self::stdio::Stdio;
 pub use self::target::Target;
 pub use crate::wire::{Arrival, Deadline, Quality, Sending, Wait};

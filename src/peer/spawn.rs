@@ -1,7 +1,7 @@
 //! A server that is ours: started on a free port, watched, stopped.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -122,14 +122,6 @@ pub(super) fn split(command: &str) -> Result<Vec<String>, CommandError> {
         return Err(CommandError::Empty);
     }
     Ok(words)
-}
-
-/// The folder of a script, which `{dir}` stands for.
-pub fn folder_of(script: &Path) -> PathBuf {
-    match script.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
-        _ => PathBuf::from("."),
-    }
 }
 
 /// Servers of one command: those that run and that nobody uses at the moment are kept.

@@ -255,35 +255,6 @@ impl Payload {
 }
 
 impl Conversation {
-    /// A raw stream: `bytes` are sent, then FIN, and the reply is read to EOF or until the server
-    /// is quiet.
-    pub fn raw(name: impl Into<String>, bytes: Vec<u8>) -> Self {
-        let name = name.into();
-        // What a message shows of it: the script that says the same.
-        let text = format!("> {}\n> eof\n", super::literal::literal(&bytes));
-        let send_end = text.len() - "\n> eof\n".len();
-        let place = |start, end| Place { source: 0, span: Span { start, end } };
-        let step = |place, action| Op::Step(Step { place, connection: 0, action });
-        let (send, eof) = (place(0, send_end), place(send_end + 1, text.len() - 1));
-        let mut ops = Vec::new();
-        if !bytes.is_empty() {
-            let payload = Payload::bytes(bytes);
-            ops.push(step(send, Action::Send { payload, ending: None }));
-        }
-        let payload = Payload::default();
-        ops.push(step(eof, Action::Send { payload, ending: Some(Close::Eof) }));
-        ops.push(step(send, Action::Expect { what: Expected::Answer(None), within: None }));
-        Self {
-            sources: vec![Arc::new(Source::new(name.clone(), text))],
-            name,
-            settings: Settings::default(),
-            connections: vec![String::new()],
-            variables: PREDEFINED.map(str::to_owned).to_vec(),
-            ops,
-            raw: true,
-        }
-    }
-
     /// Whether all that is sent is known beforehand, so that it can be sent at once.
     pub fn has_static_sends(&self) -> bool {
         self.ops.iter().all(|op| match op {
@@ -294,23 +265,6 @@ impl Conversation {
         })
     }
 
-    /// Whether something must be answered: unless it expects only silence, an end or the rest.
-    pub fn asks_for_an_answer(&self) -> bool {
-        let expects = |step: &Step| match &step.action {
-            Action::Expect { what, .. } => Some(!matches!(
-                what,
-                Expected::Eof
-                    | Expected::Reset
-                    | Expected::Closed
-                    | Expected::Silence(_)
-                    | Expected::Rest(_)
-            )),
-            _ => None,
-        };
-        let mut expectations = self.steps().filter_map(expects).peekable();
-        expectations.peek().is_none() || expectations.any(|asks| asks)
-    }
-
     /// The step at that index of the ops, where it is one.
     pub fn step_mut(&mut self, index: usize) -> Option<&mut Step> {
         match self.ops.get_mut(index) {
@@ -319,23 +273,63 @@ impl Conversation {
         }
     }
 
-    /// The steps from that op on, where there is no other op.
+    /// The steps from the op at that index on, without what is inside other ops; none if there are
+    /// fewer ops.
     pub fn steps_from(&self, op: usize) -> impl Iterator<Item = &Step> {
-        self.ops[op..].iter().filter_map(|op| match op {
+        self.ops.get(op..).unwrap_or_default().iter().filter_map(|op| match op {
             Op::Step(step) => Some(step),
             Op::Let { .. } | Op::Repeat { .. } => None,
         })
     }
 
-    /// The steps, where there is no other op.
+    /// The steps, without what is inside other ops.
     pub fn steps(&self) -> impl Iterator<Item = &Step> {
         self.steps_from(0)
+    }
+
+    /// Whether something must be answered: not if all that the conversation expects is silence, an
+    /// end, or the rest of the stream, which may be empty. A conversation that expects nothing asks
+    /// for an answer as well: otherwise it would hold whatever the server does.
+    pub fn asks_for_an_answer(&self) -> bool {
+        let demands = |step: &Step| match &step.action {
+            Action::Expect { what, .. } => Some(!matches!(
+                what,
+                Expected::Eof
+                    | Expected::Reset
+                    | Expected::Closed
+                    | Expected::Silence(_)
+                    | Expected::Rest(_)
+            )),
+            Action::Open | Action::Send { .. } | Action::Pause(_) => None,
+        };
+        let mut demands = self.steps().filter_map(demands).peekable();
+        demands.peek().is_none() || demands.any(|demands| demands)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn steps_beyond_the_last_op_are_none() {
+        let raw = Conversation::raw("raw", b"hi".to_vec()).unwrap();
+        assert_eq!([0, 2, 3, 4].map(|op| raw.steps_from(op).count()), [3, 1, 0, 0]);
+    }
+
+    #[test]
+    fn an_end_a_rest_and_silence_ask_for_no_answer() {
+        let asks = |text: &str| Conversation::parse("s", text).unwrap().asks_for_an_answer();
+        for what in ["eof", "reset", "closed", "silence 1ms", "rest"] {
+            assert!(!asks(&format!("> \"a\"\n< {what}\n")), "{what}");
+            assert!(asks(&format!("> \"a\"\n< line\n< {what}\n")), "a line and {what}");
+        }
+        for what in ["\"a\"", "1 bytes", "line", "lines until re\"a\""] {
+            assert!(asks(&format!("> \"a\"\n< {what}\n")), "{what}");
+        }
+        assert!(asks("> \"a\"\n"), "nothing is expected");
+        assert!(Conversation::raw("raw", b"a".to_vec()).unwrap().asks_for_an_answer());
+    }
 
     #[test]
     fn sizes_are_those_of_bytes_and_more_than_those_of_what_a_play_makes() {

@@ -39,7 +39,7 @@ pub enum ScriptErrorKind {
     /// A character with which nothing starts.
     StrayCharacter(char),
     /// A literal has no closing quote.
-    UnclosedQuote(&'static str),
+    UnclosedQuote(Quoted),
     /// A word stands glued to a quote that takes no such word.
     UnknownPrefix(String),
     /// An escape is none.
@@ -103,17 +103,50 @@ pub enum ScriptErrorKind {
     /// More statements than [`super::STATEMENT_LIMIT`], repeats unrolled.
     TooManyStatements,
     /// A `file""` or `include` that cannot be read.
-    Unreadable {
-        /// As it was looked for.
-        path: String,
-        /// What the system says.
-        why: String,
-    },
+    Unreadable(FileError),
     /// An `include` of a file that is being included.
     IncludeCycle(String),
     /// The script has no event.
     Empty,
 }
+
+/// A literal that ends with a quote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quoted {
+    /// `"…"` or `file"…"`
+    Text,
+    /// `hex"…"`
+    Hex,
+    /// `re"…"`
+    Regex,
+}
+
+impl fmt::Display for Quoted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Quoted::Text => "text",
+            Quoted::Hex => "hex",
+            Quoted::Regex => "regular expression",
+        })
+    }
+}
+
+/// Why a file that a script refers to can't be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileError {
+    /// The path that was tried.
+    pub path: String,
+    /// What the system says.
+    pub why: String,
+}
+
+impl fmt::Display for FileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "can't read {}: {}", self.path, self.why)
+    }
+}
+
+impl std::error::Error for FileError {}
 
 impl ScriptError {
     /// That kind of error, at that place.
@@ -201,7 +234,7 @@ impl ScriptErrorKind {
                 "a payload is at most 64 MiB, all of a conversation 256 MiB".into()
             }
             Kind::TooManyStatements => "at most 100,000 statements, repeats unrolled".into(),
-            Kind::Unreadable { .. } => {
+            Kind::Unreadable(_) => {
                 "the path is taken from the directory of the file that names it".into()
             }
             Kind::IncludeCycle(_) => "expected a file that does not include this one".into(),
@@ -255,7 +288,7 @@ impl fmt::Display for ScriptErrorKind {
             Kind::AlreadyOpen(name) => write!(f, "{} is open", on(name)),
             Kind::PayloadTooLarge => f.write_str("this payload is too large"),
             Kind::TooManyStatements => f.write_str("the conversation is too long"),
-            Kind::Unreadable { path, why } => write!(f, "can't read {path}: {why}"),
+            Kind::Unreadable(error) => error.fmt(f),
             Kind::IncludeCycle(path) => write!(f, "{path} includes itself"),
             Kind::Empty => f.write_str("this script says nothing"),
         }

@@ -1,6 +1,6 @@
 //! One line of a script as tokens.
 
-use super::error::{LineResult, ScriptErrorKind as Kind};
+use super::error::{LineResult, Quoted, ScriptErrorKind as Kind};
 use super::source::Span;
 use crate::text::{unescape, unhex};
 
@@ -176,13 +176,13 @@ impl<'a> Lexer<'a> {
     }
 
     /// The content of a literal up to its closing quote, which is consumed.
-    fn quoted(&mut self, start: usize, what: &'static str) -> LineResult<&'a str> {
+    fn quoted(&mut self, start: usize, what: Quoted) -> LineResult<&'a str> {
         let bytes = self.line.as_bytes();
         let mut at = start;
         loop {
             match bytes.get(at) {
                 Some(b'"') => break,
-                Some(b'\\') if what != "hex" => at += 2,
+                Some(b'\\') if what != Quoted::Hex => at += 2,
                 Some(_) => at += 1,
                 None => {
                     let quote = Span {
@@ -204,7 +204,7 @@ impl<'a> Lexer<'a> {
     }
 
     fn text(&mut self, start: usize) -> LineResult<Vec<u8>> {
-        let content = self.quoted(start, "text")?;
+        let content = self.quoted(start, Quoted::Text)?;
         unescape(content).map_err(|bad| {
             let base = self.offset + start;
             let span = Span { start: base + bad.start, end: base + bad.end };
@@ -213,7 +213,7 @@ impl<'a> Lexer<'a> {
     }
 
     fn hex(&mut self, start: usize) -> LineResult<Vec<u8>> {
-        let content = self.quoted(start, "hex")?;
+        let content = self.quoted(start, Quoted::Hex)?;
         let span = Span { start: self.offset + start, end: self.offset + self.at - 1 };
         unhex(content).ok_or((Kind::BadHex, span))
     }
@@ -221,6 +221,6 @@ impl<'a> Lexer<'a> {
     /// `\"` is a quote; every other escape is the regex's own. (Behind an escaped backslash a quote
     /// is the end, so that none is taken for half of another.)
     fn regex(&mut self, start: usize) -> LineResult<String> {
-        Ok(self.quoted(start, "regular expression")?.replace("\\\"", "\""))
+        Ok(self.quoted(start, Quoted::Regex)?.replace("\\\"", "\""))
     }
 }

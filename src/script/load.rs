@@ -5,9 +5,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::conversation::Conversation;
-use super::error::ScriptError;
-use super::lower::{Files, lower};
+use super::error::{FileError, ScriptError};
+use super::lower::{Files, ReadFile, lower};
 use super::parser;
+use super::raw::StreamTooLarge;
 
 /// Why a script can't be played.
 #[derive(Debug)]
@@ -20,8 +21,16 @@ pub enum LoadError {
         /// Why.
         error: io::Error,
     },
+    /// A raw stream is longer than [`super::PAYLOAD_LIMIT`].
+    TooLarge(StreamTooLarge),
     /// All that is wrong with what it says.
     Script(Vec<ScriptError>),
+}
+
+impl From<StreamTooLarge> for LoadError {
+    fn from(error: StreamTooLarge) -> Self {
+        LoadError::TooLarge(error)
+    }
 }
 
 impl fmt::Display for LoadError {
@@ -30,6 +39,7 @@ impl fmt::Display for LoadError {
             LoadError::Unreadable { path, error } => {
                 write!(f, "can't read {}: {error}", path.display())
             }
+            LoadError::TooLarge(error) => error.fmt(f),
             LoadError::Script(errors) => {
                 let lines: Vec<_> = errors.iter().map(ScriptError::to_string).collect();
                 f.write_str(&lines.join("\n"))
@@ -42,6 +52,7 @@ impl std::error::Error for LoadError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             LoadError::Unreadable { error, .. } => Some(error),
+            LoadError::TooLarge(error) => Some(error),
             LoadError::Script(_) => None,
         }
     }
@@ -52,12 +63,12 @@ impl std::error::Error for LoadError {
 pub struct FileSystem;
 
 impl Files for FileSystem {
-    fn read(&self, from: &str, path: &str) -> Result<(String, Vec<u8>), (String, String)> {
+    fn read(&self, from: &str, path: &str) -> Result<ReadFile, FileError> {
         let path = Path::new(from).parent().unwrap_or(Path::new("")).join(path);
         let name = path.display().to_string();
         match std::fs::read(&path) {
-            Ok(bytes) => Ok((name, bytes)),
-            Err(error) => Err((name, error.to_string())),
+            Ok(bytes) => Ok(ReadFile { name, bytes }),
+            Err(error) => Err(FileError { path: name, why: error.to_string() }),
         }
     }
 }
@@ -110,5 +121,14 @@ impl Conversation {
     /// All that is wrong with the text.
     pub fn parse(name: &str, text: &str) -> Result<Self, Vec<ScriptError>> {
         super::Script::resolve(name, text, &[], &FileSystem)
+    }
+
+    /// The folder in which the script stands; `.` if its name has none.
+    pub fn folder(&self) -> PathBuf {
+        let script = self.sources.first().map_or("", |source| source.name.as_str());
+        match Path::new(script).parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
+            _ => PathBuf::from("."),
+        }
     }
 }

@@ -16,6 +16,7 @@ mod lower;
 mod parser;
 mod pattern;
 mod print;
+mod raw;
 mod source;
 mod statement;
 pub mod syntax;
@@ -31,14 +32,15 @@ pub use conversation::{
     Action, Answer, CONVERSATION_LIMIT, Conversation, Count, Expected, Op, PAYLOAD_LIMIT,
     PREDEFINED, Payload, Piece, Place, STATEMENT_LIMIT, Settings, Step,
 };
-pub use error::{ScriptError, ScriptErrorKind};
+pub use error::{FileError, Quoted, ScriptError, ScriptErrorKind};
 pub use law::{Law, LawWord, UnknownLaw, apply_laws};
 pub use literal::literal;
 pub use load::{FileSystem, LoadError, load, load_bytes, read};
-pub use lower::{Files, parse_count};
+pub use lower::{Files, ReadFile, parse_count};
 pub use parser::LINE_LIMIT;
 pub use pattern::Pattern;
 pub(crate) use pattern::exactly;
+pub use raw::StreamTooLarge;
 pub use source::{Inclusion, Source, Span, Spanned};
 pub use to_script::expected_text;
 

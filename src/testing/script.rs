@@ -2,7 +2,8 @@
 
 use super::{Body, BodyResult, Look};
 use crate::script::{
-    CONVERSATION_LIMIT, Conversation, Files, Op, STATEMENT_LIMIT, Script, ScriptError, Span,
+    CONVERSATION_LIMIT, Conversation, FileError, Files, Op, ReadFile, STATEMENT_LIMIT, Script,
+    ScriptError, Span,
 };
 
 const INVERSE: &str = "what is printed parses to the same script";
@@ -118,7 +119,7 @@ fn size(ops: &[Op]) -> (usize, usize) {
 }
 
 impl Files for NoFiles {
-    fn read(&self, _from: &str, path: &str) -> Result<(String, Vec<u8>), (String, String)> {
-        Err((path.to_owned(), "there are no files here".to_owned()))
+    fn read(&self, _from: &str, path: &str) -> Result<ReadFile, FileError> {
+        Err(FileError { path: path.to_owned(), why: "there are no files here".to_owned() })
     }
 }

@@ -137,3 +137,18 @@ fn an_interrupted_check_says_what_was_done_and_ends_with_130() {
         assert!(is_match(SUMMARY).unwrap().eval(&text), "{text}");
     }
 }
+
+#[test]
+fn a_raw_stream_that_is_too_long_is_2_and_no_finding() {
+    let folder = folder();
+    // Sparse: nothing is written.
+    let file = fs::File::create(folder.path().join("big.bin")).unwrap();
+    file.set_len((64 << 20) + 1).unwrap();
+    recut()
+        .args(["check", "--target", "echo", "big.bin"])
+        .current_dir(&folder)
+        .assert()
+        .code(2)
+        .stdout("")
+        .stderr(contains("big.bin has 67108865 bytes: at most 67108864"));
+}

@@ -15,20 +15,30 @@ use super::conversation::{
     Action, Conversation, Count, Expected, Op, PAYLOAD_LIMIT, PREDEFINED, Payload, Piece, Place,
     STATEMENT_LIMIT, Settings, Step, UNKNOWN_SIZE,
 };
-use super::error::{ScriptError, ScriptErrorKind as Kind};
+use super::error::{FileError, ScriptError, ScriptErrorKind as Kind};
 use super::parser;
 use super::pattern::Pattern;
 use super::source::{Inclusion, Source, Span, Spanned};
 use super::syntax::{Close, Expect, Expectation, Line, Send, Statement};
 
-/// Where a script's references lead: the file system, or what a test gives.
+/// The files that a script may refer to: the file system, or what a test gives.
 pub trait Files {
-    /// Reads the file that `from`, the name of a source, calls `path`: its own name and bytes.
+    /// Reads the file that a script calls `path`; `from` is the name of the source in which that
+    /// stands.
     ///
     /// # Errors
     ///
-    /// The name that was looked for, and why it can't be read.
-    fn read(&self, from: &str, path: &str) -> Result<(String, Vec<u8>), (String, String)>;
+    /// The path that was tried, and why it can't be read.
+    fn read(&self, from: &str, path: &str) -> Result<ReadFile, FileError>;
+}
+
+/// A file that a script refers to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReadFile {
+    /// Its name, from which the paths in it are taken.
+    pub name: String,
+    /// What it holds.
+    pub bytes: Vec<u8>,
 }
 
 /// Resolves a parsed script; `defined` (of `-D`) wins over `let`.
@@ -322,11 +332,9 @@ impl Lowering<'_> {
             return self.lines_of(source, &lines, ops);
         }
         let by = Arc::clone(&self.sources[place.source]);
-        let (name, bytes) = match self.files.read(&by.name, &path.value) {
-            Ok(read) => read,
-            Err((path_tried, why)) => {
-                return self.error(path.span, Kind::Unreadable { path: path_tried, why });
-            }
+        let ReadFile { name, bytes } = match self.files.read(&by.name, &path.value) {
+            Ok(file) => file,
+            Err(error) => return self.error(path.span, Kind::Unreadable(error)),
         };
         if self.including.iter().any(|&index| self.sources[index].name == name) {
             return self.error(path.span, Kind::IncludeCycle(name));

@@ -180,9 +180,9 @@ impl Lowering<'_> {
     fn file(&mut self, path: &str, span: Span) -> Piece {
         let from = self.sources[self.place(span).source].name.clone();
         match self.files.read(&from, path) {
-            Ok((_, bytes)) => Piece::Bytes(bytes.into()),
-            Err((path, why)) => {
-                self.error(span, Kind::Unreadable { path, why });
+            Ok(file) => Piece::Bytes(file.bytes.into()),
+            Err(error) => {
+                self.error(span, Kind::Unreadable(error));
                 Piece::Bytes([].into())
             }
         }
