@@ -53,16 +53,16 @@ pub enum Word {
     Place(PlaceWord),
 }
 
-/// Why a word is none.
+/// Why a word does not belong in a `deliver` list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WordError {
-    /// It names no set.
+    /// It is not the name of a set.
     Unknown,
-    /// What stands behind `=` is no number.
+    /// What follows `=` is not a number.
     Number,
-    /// What stands behind `@` is no `[NAME:][BURST.]OFFSET`.
+    /// What follows `@` is not `[NAME:][BURST.]OFFSET`.
     Place,
-    /// A cut at offset 0, or a burst 0: segments are never empty, bursts are counted from 1.
+    /// A cut at offset 0, which would make an empty segment; or burst 0: bursts count from 1.
     Zero,
 }
 
@@ -72,9 +72,9 @@ impl fmt::Display for WordError {
             WordError::Unknown => {
                 write!(f, "expected one of {}, cut@…, drop@…, reset@…", Set::NAMES.join(", "))
             }
-            WordError::Number => f.write_str("expected a number behind `=`"),
-            WordError::Place => f.write_str("expected [NAME:][BURST.]OFFSET behind `@`"),
-            WordError::Zero => f.write_str("bursts count from 1, and a cut's offset too"),
+            WordError::Number => f.write_str("expected a number after `=`"),
+            WordError::Place => f.write_str("expected [NAME:][BURST.]OFFSET after `@`"),
+            WordError::Zero => f.write_str("bursts and the offsets of cuts count from 1"),
         }
     }
 }
@@ -144,7 +144,8 @@ impl fmt::Display for PlaceWord {
     }
 }
 
-/// The delivery that a list with `@` words spells out; none where the list has no such word.
+/// The delivery that a list with `@` words spells out; `None` if the list does not have such a
+/// word.
 pub(super) fn delivery_of<'a>(
     words: &'a [Word],
     names: &[impl AsRef<str>],
@@ -183,11 +184,11 @@ pub(super) fn delivery_of<'a>(
 }
 
 impl Delivery {
-    /// How the delivery is written down in a `deliver` list; `names` are those of the connections.
+    /// The delivery as the words of a `deliver` list; `names` are those of the connections.
     ///
     /// # Panics
     ///
-    /// Where the delivery speaks of a connection that has no name there.
+    /// If `names` lacks a connection of the delivery.
     pub fn words(&self, names: &[impl AsRef<str>]) -> String {
         let place = |kind, at: &Cut| {
             let connection = names[at.connection].as_ref().to_owned();
@@ -244,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_word() {
+    fn words_that_are_wrong() {
         for (word, error) in [
             ("", WordError::Unknown),
             ("+", WordError::Unknown),

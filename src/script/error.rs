@@ -36,44 +36,44 @@ pub enum ScriptErrorKind {
     ControlCharacter(char),
     /// A line is longer than [`super::LINE_LIMIT`].
     LineTooLong(usize),
-    /// A character with which nothing starts.
+    /// A character with which nothing can start.
     StrayCharacter(char),
     /// A literal has no closing quote.
     UnclosedQuote(Quoted),
-    /// A word stands glued to a quote that takes no such word.
+    /// A word before a quote that is not the name of a kind of literal.
     UnknownPrefix(String),
-    /// An escape is none.
+    /// A backslash that does not start an escape; what would.
     BadEscape(&'static str),
-    /// A `hex"…"` is no pairs of digits.
+    /// A `hex"…"` that does not hold pairs of digits.
     BadHex,
-    /// A text must be UTF-8 where it stands: a path, a command.
+    /// A path or a command that is not UTF-8.
     TextNotUtf8,
     /// Something else was expected.
     Expected {
-        /// What.
+        /// What was expected.
         expected: &'static str,
         /// What stands there.
         found: String,
     },
-    /// A line starts with a word that starts no statement.
+    /// A line starts with a word that is not a statement.
     UnknownStatement(String),
     /// A keyword is used as a name.
     Reserved(String),
-    /// No number, or one that is too large.
+    /// Not a number, or one that is too large.
     BadNumber(String),
-    /// No duration.
+    /// Not a duration.
     BadDuration(String),
-    /// No regular expression; what the regex crate says.
+    /// Not a regular expression; what the crate regex says.
     BadRegex(String),
-    /// No word of a `deliver` list.
+    /// Not a word of a `deliver` list.
     BadDelivery(String, WordError),
-    /// A word that may not stand beside `@` words.
+    /// A word that can't be combined with `@` words.
     MixedDelivery(String),
-    /// A `deliver` list that speaks of a connection that the script has not.
+    /// A `deliver` list names a connection that the script does not have.
     NoSuchConnection(String),
-    /// No word of a `laws` list.
+    /// Not a word of a `laws` list.
     BadLaw(String),
-    /// A `|` that does not stand between items.
+    /// A `|` that does not stand between two items.
     PinAtEdge,
     /// A `repeat` without its `end`.
     UnclosedRepeat,
@@ -81,15 +81,15 @@ pub enum ScriptErrorKind {
     StrayEnd,
     /// `repeat` inside `repeat`, too deep.
     TooDeep,
-    /// A setting behind the first event.
+    /// A setting after the first event.
     LateSetting(&'static str),
-    /// A variable that nothing has set before.
+    /// A variable that nothing before it sets.
     UnknownVariable(String),
-    /// A variable that must be a number and is none.
+    /// A variable that must be a number, but is not.
     NotANumber {
         /// Its name.
         name: String,
-        /// What it is.
+        /// Its value.
         value: String,
     },
     /// Something is sent on a connection whose stream has ended.
@@ -106,7 +106,7 @@ pub enum ScriptErrorKind {
     Unreadable(FileError),
     /// An `include` of a file that is being included.
     IncludeCycle(String),
-    /// The script has no event.
+    /// The script does not have an event.
     Empty,
 }
 
@@ -185,7 +185,7 @@ impl fmt::Display for ScriptError {
 impl std::error::Error for ScriptError {}
 
 impl ScriptErrorKind {
-    /// What was expected at the place, where the message alone does not say it.
+    /// What was expected there, if the message alone does not say it.
     pub fn help(&self) -> Option<String> {
         use ScriptErrorKind as Kind;
         Some(match self {
@@ -213,29 +213,34 @@ impl ScriptErrorKind {
             Kind::BadRegex(why) => why.clone(),
             Kind::BadDelivery(_, why) => why.to_string(),
             Kind::MixedDelivery(_) => {
-                "beside cut@…, drop@…, reset@… only joined and half-close may stand".into()
+                "with cut@…, drop@… and reset@… only joined and half-close are allowed".into()
             }
             Kind::NoSuchConnection(_) => "expected a connection of this script".into(),
             Kind::BadLaw(_) => super::law::UnknownLaw.to_string(),
             Kind::PinAtEdge => "a `|` pins a cut between two items: \"a\" | \"b\"".into(),
-            Kind::UnclosedRepeat => "expected a line `end` behind its statements".into(),
+            Kind::UnclosedRepeat => "expected a line `end` after its statements".into(),
             Kind::StrayEnd => "expected `repeat N` on a line before it".into(),
-            Kind::TooDeep => "at most 32 may stand inside each other".into(),
-            Kind::LateSetting(_) => "expected before the first event of the conversation".into(),
+            Kind::TooDeep => "at most 32 `repeat` may stand inside each other".into(),
+            Kind::LateSetting(_) => {
+                "settings stand before the first statement that sends, expects, opens or pauses"
+                    .into()
+            }
             Kind::UnknownVariable(_) => "expected a variable that a `let`, a named group, \
                  `repeat … as` or -D has set before; $host, $port and $play are always there"
                 .into(),
             Kind::NotANumber { .. } => "expected decimal digits".into(),
             Kind::SentAfterEnd(_) | Kind::ExpectedAfterEnd(_) => {
-                "`open` opens it anew after a close or reset".into()
+                "`open` opens the connection again after a close or reset".into()
             }
-            Kind::AlreadyOpen(_) => "expected a connection that is new, or was closed".into(),
+            Kind::AlreadyOpen(_) => "expected a new connection, or one that was closed".into(),
             Kind::PayloadTooLarge => {
-                "a payload is at most 64 MiB, all of a conversation 256 MiB".into()
+                "at most 64 MiB for a payload, 256 MiB for all of a conversation".into()
             }
-            Kind::TooManyStatements => "at most 100,000 statements, repeats unrolled".into(),
+            Kind::TooManyStatements => {
+                "at most 100,000 statements; those in a `repeat` count each time".into()
+            }
             Kind::Unreadable(_) => {
-                "the path is taken from the directory of the file that names it".into()
+                "the path is relative to the directory of the file that names it".into()
             }
             Kind::IncludeCycle(_) => "expected a file that does not include this one".into(),
         })
@@ -251,46 +256,50 @@ impl fmt::Display for ScriptErrorKind {
         };
         match self {
             Kind::NotUtf8 => f.write_str("this is not UTF-8"),
-            Kind::ControlCharacter(c) => write!(f, "a control character U+{:04X}", u32::from(*c)),
-            Kind::LineTooLong(length) => write!(f, "a line of {length} bytes is too long"),
-            Kind::StrayCharacter(c) => write!(f, "nothing starts with `{}`", c.escape_debug()),
+            Kind::ControlCharacter(c) => {
+                write!(f, "unexpected control character U+{:04X}", u32::from(*c))
+            }
+            Kind::LineTooLong(length) => write!(f, "this line is too long: {length} bytes"),
+            Kind::StrayCharacter(c) => write!(f, "unexpected `{}`", c.escape_debug()),
             Kind::UnclosedQuote(what) => write!(f, "this {what} has no closing quote"),
-            Kind::UnknownPrefix(word) => write!(f, "`{word}\"…\"` is no literal"),
-            Kind::BadEscape(_) => f.write_str("this is no escape"),
-            Kind::BadHex => f.write_str("this is no hex"),
+            Kind::UnknownPrefix(word) => write!(f, "`{word}\"…\"` is not a kind of literal"),
+            Kind::BadEscape(_) => f.write_str("this is not an escape"),
+            Kind::BadHex => f.write_str("this is not hexadecimal"),
             Kind::TextNotUtf8 => f.write_str("this text must be UTF-8"),
             Kind::Expected { expected, found } => write!(f, "expected {expected}, found {found}"),
-            Kind::UnknownStatement(word) => write!(f, "`{word}` starts no statement"),
+            Kind::UnknownStatement(word) => write!(f, "unknown statement `{word}`"),
             Kind::Reserved(word) => write!(f, "`{word}` is a keyword"),
-            Kind::BadNumber(word) => write!(f, "`{word}` is no number"),
-            Kind::BadDuration(word) => write!(f, "`{word}` is no duration"),
-            Kind::BadRegex(_) => f.write_str("this is no regular expression"),
-            Kind::BadDelivery(word, _) => write!(f, "`{word}` is no delivery"),
-            Kind::MixedDelivery(word) => write!(f, "`{word}` can't be part of one delivery"),
+            Kind::BadNumber(word) => write!(f, "`{word}` is not a number"),
+            Kind::BadDuration(word) => write!(f, "`{word}` is not a duration"),
+            Kind::BadRegex(_) => f.write_str("this is not a valid regular expression"),
+            Kind::BadDelivery(word, _) => write!(f, "`{word}` is not a delivery"),
+            Kind::MixedDelivery(word) => write!(f, "`{word}` can't be combined with `@` words"),
             Kind::NoSuchConnection(name) if name.is_empty() => {
                 f.write_str("the script has no default connection")
             }
             Kind::NoSuchConnection(name) => write!(f, "the script has no connection `{name}`"),
-            Kind::BadLaw(word) => write!(f, "`{word}` is no law"),
-            Kind::PinAtEdge => f.write_str("this `|` stands between nothing"),
+            Kind::BadLaw(word) => write!(f, "`{word}` is not a law"),
+            Kind::PinAtEdge => f.write_str("`|` must stand between two items"),
             Kind::UnclosedRepeat => f.write_str("this `repeat` has no `end`"),
             Kind::StrayEnd => f.write_str("this `end` has no `repeat`"),
-            Kind::TooDeep => f.write_str("too many `repeat` inside each other"),
-            Kind::LateSetting(word) => write!(f, "`{word}` is a setting and comes too late"),
-            Kind::UnknownVariable(name) => write!(f, "nothing has set `${name}`"),
+            Kind::TooDeep => f.write_str("this `repeat` is nested too deeply"),
+            Kind::LateSetting(word) => write!(f, "`{word}` comes too late: it is a setting"),
+            Kind::UnknownVariable(name) => write!(f, "`${name}` is not set"),
             Kind::NotANumber { name, value } => {
-                write!(f, "`${name}` must be a number and is \"{value}\"")
+                write!(f, "`${name}` must be a number, but it is \"{value}\"")
             }
-            Kind::SentAfterEnd(name) => write!(f, "{} has ended: nothing can be sent", on(name)),
+            Kind::SentAfterEnd(name) => {
+                write!(f, "our side of {} has ended: nothing more can be sent", on(name))
+            }
             Kind::ExpectedAfterEnd(name) => {
-                write!(f, "{} is closed: nothing can be expected", on(name))
+                write!(f, "{} is closed: nothing more can be expected", on(name))
             }
-            Kind::AlreadyOpen(name) => write!(f, "{} is open", on(name)),
+            Kind::AlreadyOpen(name) => write!(f, "{} is already open", on(name)),
             Kind::PayloadTooLarge => f.write_str("this payload is too large"),
-            Kind::TooManyStatements => f.write_str("the conversation is too long"),
+            Kind::TooManyStatements => f.write_str("the conversation has too many statements"),
             Kind::Unreadable(error) => error.fmt(f),
             Kind::IncludeCycle(path) => write!(f, "{path} includes itself"),
-            Kind::Empty => f.write_str("this script says nothing"),
+            Kind::Empty => f.write_str("the script sends and expects nothing"),
         }
     }
 }

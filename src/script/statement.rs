@@ -53,7 +53,7 @@ pub(super) fn parse(tokens: &[(Token<'_>, Span)], span: Span) -> LineResult<Opti
 fn name_of(word: &str, span: Span) -> LineResult<String> {
     let starts = word.starts_with(|c: char| c.is_alphabetic() || c == '_');
     if !starts || !word.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-')) {
-        let expected = "a name: letters, digits, `_` and `-`, a letter first";
+        let expected = "a name: letters, digits, `_` and `-`, starting with a letter";
         return Err((Kind::Expected { expected, found: format!("`{word}`") }, span));
     }
     if KEYWORDS.contains(&word) {
@@ -114,7 +114,7 @@ impl<'a, 't> Cursor<'a, 't> {
     fn variable(&mut self) -> LineResult<Spanned<String>> {
         let name = self.name()?;
         if name.value.contains('-') {
-            let expected = "a name of letters, digits and `_`, so that `$name` finds it";
+            let expected = "a name of letters, digits and `_`, so that `$name` can refer to it";
             return Err((
                 Kind::Expected { expected, found: format!("`{}`", name.value) },
                 name.span,
