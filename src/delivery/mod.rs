@@ -1,7 +1,7 @@
 //! How the client's bytes travel: cuts, order and ending.
 //!
-//! A delivery knows lengths and offsets only: neither the bytes, nor who reads them, nor what is
-//! expected. [`Shape`] is all it is told of a conversation.
+//! A delivery knows only lengths and offsets: not the bytes, nor who reads them, nor what is
+//! expected. [`Shape`] is all that it knows of a conversation.
 
 mod plan;
 mod rank;
@@ -19,8 +19,8 @@ pub use words::{PlaceKind, PlaceWord, Word, WordError};
 
 /// A place in a stream: an offset in a burst of a connection.
 ///
-/// As a cut, a segment ends there, and `0 < offset < the burst's length`; as the place where a
-/// client vanishes, `0 <= offset <= length`.
+/// A cut is a place at which a segment ends: `0 < offset < the burst's length`. The place at which
+/// a client vanishes has `0 <= offset <= length`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Cut {
     /// Index of the connection, in the order in which the script names them.
@@ -31,14 +31,14 @@ pub struct Cut {
     pub offset: usize,
 }
 
-/// Where the segments of a delivery end, beside at the ends of bursts.
+/// Where the segments of a delivery end, in addition to the ends of bursts.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Cuts {
     /// Nowhere else: each burst is one segment.
     None,
-    /// Where the script has a line end, a `|` or a `pause`.
+    /// At each line end, `|` and `pause` of the script.
     Written,
-    /// Behind every byte.
+    /// After every byte.
     Every,
     /// At these places, in order.
     At(Vec<Cut>),
@@ -47,9 +47,9 @@ pub enum Cuts {
 /// In which order the client's bytes and its expectations come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Order {
-    /// As the script has them.
+    /// As the script says.
     Script,
-    /// All of a connection's bursts in one write, what is expected checked afterwards.
+    /// All bursts of a connection in one write; expectations are checked afterwards.
     Joined,
 }
 
@@ -58,11 +58,11 @@ pub enum Order {
 pub enum Ending {
     /// As the script says.
     Natural,
-    /// FIN rides with the last segment of each connection.
+    /// The FIN is sent together with the last segment of each connection.
     HalfClose,
     /// The connection of `at` vanishes there.
     Vanish {
-        /// Where.
+        /// The place.
         at: Cut,
         /// With a FIN or a RST.
         how: Vanish,
@@ -72,7 +72,7 @@ pub enum Ending {
 /// What the server sees of a client that vanishes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Vanish {
-    /// A FIN, and nobody who reads: `drop`.
+    /// A FIN, and nobody reads any more: `drop`.
     Fin,
     /// A RST: `reset`.
     Rst,
@@ -101,14 +101,14 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    /// Each burst one segment, all else as the script says: the baseline.
+    /// Each burst is one segment, everything else is as the script says: the baseline.
     pub const UNCUT: Self =
         Self { cuts: Cuts::None, order: Order::Script, ending: Ending::Natural };
 
-    /// Each line of the script a segment, with its `|` and `pause`.
+    /// Each line of the script is a segment, and its `|` and `pause` count.
     pub const WRITTEN: Self = Self { cuts: Cuts::Written, ..Self::UNCUT };
 
-    /// Every byte a segment.
+    /// Every byte is a segment.
     pub const BYTES: Self = Self { cuts: Cuts::Every, ..Self::UNCUT };
 
     /// All of a connection's bursts in one write.
@@ -117,7 +117,7 @@ impl Delivery {
     /// FIN with the last segment.
     pub const HALF_CLOSE: Self = Self { ending: Ending::HalfClose, ..Self::UNCUT };
 
-    /// Cut at these places, all else as the script says.
+    /// Cut at these places; everything else is as the script says.
     pub fn cut_at(cuts: Vec<Cut>) -> Self {
         Self { cuts: Cuts::At(cuts), ..Self::UNCUT }
     }

@@ -24,7 +24,7 @@ pub struct Plan {
 /// The deliveries of one set that are played.
 #[derive(Clone, Debug)]
 pub struct Part {
-    /// The set; none for what was spelt out.
+    /// The set; `None` for a delivery that was written with `@` words.
     pub set: Option<Set>,
     shape: Shape,
     seed: u64,
@@ -45,7 +45,7 @@ enum Members {
 /// What a plan leaves out, and why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum LeftOut {
-    /// Only so many of the set's members are played.
+    /// Only this many members of the set are played.
     Sampled {
         /// That are played.
         played: u64,
@@ -112,7 +112,7 @@ fn share_out(parts: &mut [Part], max: u64) {
 }
 
 impl Part {
-    /// A client that vanishes in the middle of it all, where the part has such a delivery.
+    /// A client that vanishes in the middle of everything, if the part has such a delivery.
     pub fn middle_drop(&self) -> Option<Delivery> {
         let middle = (!self.is_empty()).then(|| self.delivery(self.len() / 2))?;
         matches!(middle.ending, Ending::Vanish { .. }).then_some(middle)
@@ -162,7 +162,7 @@ impl Part {
         };
     }
 
-    /// The ranks of telling members, about as many as are wanted at the most.
+    /// The ranks of telling members: at most about as many as are wanted.
     fn telling(&self, wanted: usize) -> Vec<u64> {
         match self.set {
             Some(Set::Single) => self.shape.telling().iter().map(|&rank| rank as u64).collect(),
@@ -170,7 +170,7 @@ impl Part {
                 let mut places = self.shape.telling();
                 let mut rng = Rng::with_seed(self.seed);
                 rng.shuffle(&mut places);
-                // All pairs of these are at most about as many as are wanted.
+                // These have at most about as many pairs as are wanted.
                 places.truncate((wanted as f64 * 2.0).sqrt() as usize);
                 places.sort_unstable();
                 let high = places.iter().enumerate();
@@ -220,7 +220,7 @@ impl Part {
     ///
     /// # Panics
     ///
-    /// Where there is none of that number.
+    /// If there is no member of that number.
     pub fn delivery(&self, index: u64) -> Delivery {
         let rank = match &self.members {
             Members::Whole => index,

@@ -1,4 +1,4 @@
-//! Ranks: the members of a set by number, so that none need be listed.
+//! Ranks: the members of a set by number, so that the set need not be listed.
 
 use std::collections::HashSet;
 
@@ -12,7 +12,7 @@ pub(super) fn pairs(n: usize) -> u64 {
 
 /// The pair of that rank: `(low, high)` with `low < high`, counted through by `high`.
 pub(super) fn pair(rank: u64) -> (usize, usize) {
-    // The largest whose pairs with lower ones, high (high - 1) / 2, come before.
+    // The largest number of which high (high - 1) / 2 pairs of lower numbers come before.
     let rank = u128::from(rank);
     let high = (8 * rank + 1).isqrt().div_ceil(2);
     ((rank - high * (high - 1) / 2) as usize, high as usize)

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use super::words::{Word, WordError, delivery_of};
 use super::{Delivery, PlaceWord};
 
-/// How many plays `random` has where it does not say so.
+/// How many segmentations `random` plays if it is not followed by a number.
 const RANDOM: u64 = 100;
 
 /// A name for a set of deliveries.
@@ -22,9 +22,9 @@ pub enum Set {
     Single,
     /// Two cuts, every pair.
     Pairs,
-    /// All segmentations, where there are at most 13 places to cut.
+    /// All segmentations, if there are at most 13 places to cut.
     All,
-    /// So many seeded ones.
+    /// This number of random segmentations, seeded.
     Random(u64),
     /// All of a connection's bursts in one write.
     Joined,
@@ -52,7 +52,7 @@ impl Set {
         "reset",
     ];
 
-    /// Whether the two have the same name, whatever their numbers.
+    /// Whether the two have the same name; their numbers do not matter.
     fn same_name(self, other: Self) -> bool {
         std::mem::discriminant(&self) == std::mem::discriminant(&other)
     }
@@ -132,7 +132,7 @@ impl Choice {
     ///
     /// # Errors
     ///
-    /// The first place whose connection is not among `names`.
+    /// The first place whose connection is not one of `names`.
     pub fn apply<'a>(
         &mut self,
         words: &'a [Word],

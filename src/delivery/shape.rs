@@ -1,4 +1,4 @@
-//! What a delivery is told of a conversation: how long its bursts are, and their telling offsets.
+//! What a delivery knows of a conversation: how long its bursts are, and their telling offsets.
 
 use super::Cut;
 
@@ -17,7 +17,7 @@ pub struct Burst {
 
 /// The bursts of a conversation, in the order in which they were sent in its baseline.
 ///
-/// Places are numbered through all bursts, so that any of them is found without listing them.
+/// Places are numbered through all bursts, so that each is found without a list of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Shape {
     bursts: Vec<Burst>,
@@ -56,7 +56,7 @@ impl Shape {
     ///
     /// # Panics
     ///
-    /// Where there is none of that rank.
+    /// If there is no cut of that rank.
     pub fn cut(&self, rank: usize) -> Cut {
         let index = self.cuts_before.partition_point(|&before| before <= rank) - 1;
         let burst = &self.bursts[index];
@@ -76,7 +76,7 @@ impl Shape {
         self.bursts.iter().zip(&self.cuts_before).flat_map(ranks).collect()
     }
 
-    /// At how many places a client can vanish: before, inside and behind each burst.
+    /// At how many places a client can vanish: before, inside and after each burst.
     pub(super) fn vanishings(&self) -> usize {
         self.cuts()
             + self.bursts.iter().map(|burst| if burst.length == 0 { 1 } else { 2 }).sum::<usize>()

@@ -16,8 +16,8 @@ pub const PAYLOAD_LIMIT: usize = 64 << 20;
 /// The payloads and patterns of a whole conversation, in bytes.
 pub const CONVERSATION_LIMIT: u64 = 256 << 20;
 
-/// What a piece that a play makes counts as among them, in bytes: more than it takes, so that a
-/// million of them, which no script needs, are not waited for.
+/// How many bytes a piece counts that only a play can make: more than it takes, since no script
+/// needs a million of them and resolving them would take long.
 pub(super) const UNKNOWN_SIZE: usize = 256;
 
 /// The most statements of a conversation, repeats unrolled.
@@ -26,8 +26,8 @@ pub const STATEMENT_LIMIT: usize = 100_000;
 /// The variables that are always there, in the order of their slots.
 pub const PREDEFINED: [&str; 3] = ["host", "port", "play"];
 
-/// What both sides say: a script with its variables, repeats and files resolved as far as they
-/// are known before it is played.
+/// What both sides say: a script with its files, and its variables and repeats as far as they are
+/// known before the play.
 #[derive(Clone, Debug)]
 pub struct Conversation {
     /// What messages call it.
@@ -75,14 +75,14 @@ pub struct Place {
 pub enum Op {
     /// A step.
     Step(Step),
-    /// A variable whose value is known in a play only.
+    /// A variable whose value is known only in a play.
     Let {
         /// Its slot.
         slot: usize,
         /// What it becomes.
         payload: Payload,
     },
-    /// A repeat whose count is known in a play only.
+    /// A repeat whose count is known only in a play.
     Repeat {
         /// How often.
         times: Count,
@@ -113,16 +113,16 @@ pub enum Action {
     Open,
     /// Something is sent.
     Send {
-        /// What; empty where only the stream ends.
+        /// What is sent; empty if the stream only ends.
         payload: Payload,
-        /// How the stream ends behind it.
+        /// How the stream ends after it.
         ending: Option<Close>,
     },
     /// Something is expected.
     Expect {
-        /// What.
+        /// What is expected.
         what: Expected,
-        /// Until when.
+        /// Its own time limit, if it has one.
         within: Option<Duration>,
     },
     /// Time passes.
@@ -143,18 +143,18 @@ pub enum Piece {
     Bytes(Arc<[u8]>),
     /// What a variable holds.
     Variable(usize),
-    /// Bytes or a variable, so often as another variable says.
+    /// Bytes or a variable, repeated as often as a variable says.
     Repeated(Box<Piece>, Count),
     /// A `|`.
     Pin,
 }
 
-/// How often, or how many.
+/// A number: how often, or how many.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Count {
-    /// So many.
+    /// This number.
     Fixed(u64),
-    /// As many as the variable says.
+    /// The number that the variable in this slot holds.
     Variable(usize),
 }
 
@@ -163,7 +163,7 @@ pub enum Count {
 pub enum Expected {
     /// Exactly these bytes next.
     Exact(Payload),
-    /// So many bytes.
+    /// This number of bytes.
     Bytes(Count, Option<Pattern>),
     /// One line.
     Line(Option<Pattern>),
@@ -184,23 +184,23 @@ pub enum Expected {
     Reset,
     /// Either.
     Closed,
-    /// Nothing, so long.
+    /// Nothing arrives for that time.
     Silence(Duration),
 }
 
 /// The answer that a raw stream got in its baseline.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
-    /// All bytes, less what is ignored.
+    /// All bytes, without those that are ignored.
     pub bytes: Arc<[u8]>,
-    /// Whether the server closed behind them.
+    /// Whether the server closed after them.
     pub closed: bool,
-    /// Where something is ignored: a pattern of all that came, what is ignored left open.
+    /// If something is ignored: a pattern of the whole answer that leaves those parts open.
     pub pattern: Option<String>,
 }
 
 impl Action {
-    /// What its payload counts as among what a conversation may have, in bytes.
+    /// How much of [`CONVERSATION_LIMIT`] its payload takes, in bytes.
     pub(crate) fn size(&self) -> usize {
         match self {
             Action::Send { payload, .. } => payload.size(),
@@ -211,7 +211,7 @@ impl Action {
 }
 
 impl Piece {
-    /// What it counts as among what a conversation may have, in bytes.
+    /// How much of [`CONVERSATION_LIMIT`] it takes, in bytes.
     pub(crate) fn size(&self) -> usize {
         match self {
             Piece::Bytes(bytes) => bytes.len(),
@@ -221,7 +221,7 @@ impl Piece {
 }
 
 impl Payload {
-    /// What it counts as among what a conversation may have, in bytes.
+    /// How much of [`CONVERSATION_LIMIT`] it takes, in bytes.
     pub(crate) fn size(&self) -> usize {
         self.pieces.iter().map(Piece::size).sum()
     }
@@ -231,7 +231,7 @@ impl Payload {
         Self { pieces: vec![Piece::Bytes(bytes.into())] }
     }
 
-    /// The bytes, where all are known; pins left out.
+    /// The bytes without the pins; `None` if not all of them are known.
     pub fn known(&self) -> Option<Vec<u8>> {
         let mut bytes = Vec::new();
         for piece in &self.pieces {
@@ -244,7 +244,7 @@ impl Payload {
         Some(bytes)
     }
 
-    /// Whether it depends on nothing that only an answer tells.
+    /// Whether it is known without any answer of the server.
     pub(super) fn is_static(&self) -> bool {
         self.pieces.iter().all(|piece| match piece {
             Piece::Bytes(_) | Piece::Pin => true,
@@ -255,7 +255,7 @@ impl Payload {
 }
 
 impl Conversation {
-    /// Whether all that is sent is known beforehand, so that it can be sent at once.
+    /// Whether all that is sent is known before the play, so that it can be sent at once.
     pub fn has_static_sends(&self) -> bool {
         self.ops.iter().all(|op| match op {
             Op::Step(Step { action: Action::Send { payload, .. }, .. }) => payload.is_static(),
@@ -265,7 +265,7 @@ impl Conversation {
         })
     }
 
-    /// The step at that index of the ops, where it is one.
+    /// The op at that index, if it is a step.
     pub fn step_mut(&mut self, index: usize) -> Option<&mut Step> {
         match self.ops.get_mut(index) {
             Some(Op::Step(step)) => Some(step),

@@ -29,7 +29,7 @@ pub enum Law {
 }
 
 impl Law {
-    /// All laws; of several broken at once, the first here is reported.
+    /// All laws; if several are broken at once, the first of them is reported.
     pub const ALL: [Self; 10] = [
         Law::Crashed,
         Law::Differs,
@@ -69,7 +69,7 @@ impl fmt::Display for Law {
 /// One word of a `laws` list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum LawWord {
-    /// This law; plain words replace the default list.
+    /// `law`: plain words replace the default list.
     Only(Law),
     /// `+law`.
     Plus(Law),
@@ -87,7 +87,7 @@ impl fmt::Display for LawWord {
     }
 }
 
-/// A word that names no law.
+/// A word that is not the name of a law.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UnknownLaw;
 
@@ -113,9 +113,9 @@ impl FromStr for LawWord {
     }
 }
 
-/// What a `laws` list makes of the laws that are looked at.
+/// Changes the laws that are checked as a `laws` list says.
 ///
-/// `baseline` cannot be taken away: nothing else can be judged without it.
+/// `baseline` can't be removed: without it nothing else can be judged.
 pub fn apply_laws(words: &[LawWord], laws: &mut Vec<Law>) {
     if words.iter().any(|word| matches!(word, LawWord::Only(_))) {
         laws.clear();
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn who_names_no_law_is_told_all() {
+    fn the_error_lists_all_laws() {
         let told = UnknownLaw.to_string();
         assert!(Law::ALL.iter().all(|law| told.contains(law.name())), "{told}");
     }

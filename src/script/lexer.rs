@@ -4,7 +4,7 @@ use super::error::{LineResult, Quoted, ScriptErrorKind as Kind};
 use super::source::Span;
 use crate::text::{unescape, unhex};
 
-/// What stands on a line, piece by piece.
+/// One token of a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Token<'a> {
     /// A keyword, a name, a number, a duration.
@@ -32,7 +32,7 @@ pub(super) enum Token<'a> {
 }
 
 impl Token<'_> {
-    /// How a message speaks of it.
+    /// What a message calls it.
     pub(super) fn describe(&self) -> String {
         match self {
             Token::Word(word) => format!("`{word}`"),
@@ -50,7 +50,7 @@ impl Token<'_> {
     }
 }
 
-/// A line in tokens, each with where it stands, and its comment from the `#` on.
+/// A line as tokens with their spans, and its comment from the `#` on.
 #[derive(Debug, Default)]
 pub(super) struct Tokens<'a> {
     pub(super) tokens: Vec<(Token<'a>, Span)>,
@@ -218,8 +218,8 @@ impl<'a> Lexer<'a> {
         unhex(content).ok_or((Kind::BadHex, span))
     }
 
-    /// `\"` is a quote; every other escape is the regex's own. (Behind an escaped backslash a quote
-    /// is the end, so that none is taken for half of another.)
+    /// `\"` is a quote; every other escape belongs to the regular expression. (A quote after an
+    /// escaped backslash ends the literal: that backslash does not escape it.)
     fn regex(&mut self, start: usize) -> LineResult<String> {
         Ok(self.quoted(start, Quoted::Regex)?.replace("\\\"", "\""))
     }

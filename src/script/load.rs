@@ -16,14 +16,14 @@ use super::raw::StreamTooLarge;
 pub enum LoadError {
     /// The file can't be read.
     Unreadable {
-        /// Which.
+        /// Its path.
         path: PathBuf,
-        /// Why.
+        /// Why it can't be read.
         error: io::Error,
     },
     /// A raw stream is longer than [`super::PAYLOAD_LIMIT`].
     TooLarge(StreamTooLarge),
-    /// All that is wrong with what it says.
+    /// Everything that is wrong with the script.
     Script(Vec<ScriptError>),
 }
 
@@ -58,7 +58,7 @@ impl std::error::Error for LoadError {
     }
 }
 
-/// Reads what a script refers to, relative to the file that names it.
+/// Reads the files that a script refers to; their paths are relative to the file that names them.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct FileSystem;
 
@@ -82,20 +82,20 @@ pub fn read(path: &Path) -> Result<Vec<u8>, LoadError> {
     std::fs::read(path).map_err(|error| LoadError::Unreadable { path: path.to_owned(), error })
 }
 
-/// Loads a script and all it refers to; `defined` variables win over its `let`s.
+/// Loads a script and all it refers to; `defined` variables override its `let`s.
 ///
 /// # Errors
 ///
-/// Where the file can't be read, or all that is wrong with what it says.
+/// If the file can't be read; or everything that is wrong with it.
 pub fn load(path: &Path, defined: &[(String, Vec<u8>)]) -> Result<Conversation, LoadError> {
     load_bytes(&path.display().to_string(), read(path)?, defined)
 }
 
-/// Loads a script whose bytes have been read; what it refers to is looked for beside `name`.
+/// Loads a script whose bytes have been read; paths in it are relative to the folder of `name`.
 ///
 /// # Errors
 ///
-/// All that is wrong with what it says.
+/// Everything that is wrong with it.
 pub fn load_bytes(
     name: &str,
     bytes: Vec<u8>,
@@ -114,16 +114,16 @@ pub fn load_bytes(
 }
 
 impl Conversation {
-    /// Parses and resolves a script's text; files are looked for beside `name`.
+    /// Parses and resolves the text of a script; paths in it are relative to the folder of `name`.
     ///
     /// # Errors
     ///
-    /// All that is wrong with the text.
+    /// Everything that is wrong with the text.
     pub fn parse(name: &str, text: &str) -> Result<Self, Vec<ScriptError>> {
         super::Script::resolve(name, text, &[], &FileSystem)
     }
 
-    /// The folder in which the script stands; `.` if its name has none.
+    /// The folder of the script; `.` if its name has none.
     pub fn folder(&self) -> PathBuf {
         let script = self.sources.first().map_or("", |source| source.name.as_str());
         match Path::new(script).parent() {

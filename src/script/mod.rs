@@ -61,11 +61,11 @@ pub struct Script {
 }
 
 impl Script {
-    /// Parses a text; `name` is what errors call it.
+    /// Parses a text; errors call it `name`.
     ///
     /// # Errors
     ///
-    /// All that is wrong with the text, in the order of its lines.
+    /// Everything that is wrong with the text, in the order of its lines.
     pub fn parse(name: &str, text: &str) -> Result<Self, Vec<ScriptError>> {
         parser::parse(&Arc::new(Source::new(name, text))).map(|lines| Self { lines })
     }
@@ -74,17 +74,17 @@ impl Script {
     ///
     /// # Errors
     ///
-    /// As [`Script::parse`]; where the bytes are no UTF-8, where they cease to be.
+    /// As [`Script::parse`]; or the place from which on the bytes are not UTF-8.
     pub fn parse_bytes(name: &str, bytes: Vec<u8>) -> Result<Self, Vec<ScriptError>> {
         parser::parse(&decode(name, bytes, None)?).map(|lines| Self { lines })
     }
 
     /// Resolves what the script refers to, and makes a conversation of it; `defined` variables
-    /// win over its `let`s.
+    /// override its `let`s.
     ///
     /// # Errors
     ///
-    /// All that is wrong with what it says.
+    /// Everything that is wrong with it.
     pub fn resolve(
         name: &str,
         text: &str,

@@ -14,7 +14,7 @@ pub const LINE_LIMIT: usize = 1 << 20;
 /// How deep `repeat` may stand inside `repeat`.
 const DEPTH: usize = 32;
 
-/// Parses a whole text; what it says, or all that is wrong with it.
+/// Parses a whole text: its lines, or everything that is wrong with it.
 pub(super) fn parse(source: &Arc<Source>) -> Result<Vec<Line>, Vec<ScriptError>> {
     let mut parser = Parser { errors: Vec::new(), open: Vec::new(), lines: Vec::new() };
     let text = source.text.strip_prefix('\u{FEFF}').unwrap_or(&source.text);
@@ -25,7 +25,7 @@ pub(super) fn parse(source: &Arc<Source>) -> Result<Vec<Line>, Vec<ScriptError>>
         if let Err((kind, span)) = parser.line(content, offset) {
             parser.errors.push(ScriptError::new(source, span, kind));
             if content.split_whitespace().next() == Some("repeat") {
-                // It is wrong, and its `end` is not.
+                // This line is wrong, but its `end` is not.
                 parser.begin(None);
             }
         }
@@ -46,7 +46,7 @@ struct Parser {
 }
 
 struct Open {
-    /// None where it is wrong, and has been told.
+    /// `None` if it is wrong, which has been said already.
     head: Option<Line>,
     /// The lines of the block around it, so far.
     around: Vec<Line>,
@@ -67,7 +67,7 @@ impl Parser {
         let parsed = statement::parse(&tokens.tokens, span)?;
         let comment = tokens.comment;
         match parsed {
-            // Blank lines part what stands around them: one does, and none at either end.
+            // A blank line separates statements: one is enough, and there is none at either end.
             None if comment.is_none() && self.lines.last().is_none_or(Line::is_blank) => {}
             None => self.lines.push(Line { statement: None, comment, span }),
             Some(statement::Parsed::End) => self.end(comment, span)?,
@@ -119,7 +119,7 @@ mod tests {
     use crate::script::Script;
 
     #[test]
-    fn a_line_knows_where_it_stands_and_blank_ones_part_what_is_around_them() {
+    fn a_line_knows_its_place_and_blank_lines_separate_statements() {
         let text = "\n\n# é\n\n \n  > \"a\"  # b\n\nrepeat 2\n\n\n> \"c\"\n\nend\n\n\n";
         let lines = parse(&Arc::new(Source::new("s", text))).unwrap();
         let said = |line: &Line| text[line.span.start..line.span.end].to_owned();

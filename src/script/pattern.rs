@@ -4,8 +4,8 @@ use std::sync::{Arc, OnceLock};
 
 use regex::bytes::{Captures, Regex, RegexBuilder};
 
-/// How large a pattern may be when it is compiled, in bytes. The smallest of these that will do is
-/// what it counts as; the largest is the regex crate's own limit.
+/// How large a compiled pattern may be, in bytes. A pattern counts as the smallest of these sizes
+/// that is enough for it; the largest is the limit of the crate regex.
 const PATTERN_SIZES: [usize; 4] = [16 << 10, 256 << 10, 2 << 20, 10 << 20];
 
 /// A regular expression over bytes, and the variables its groups set.
@@ -20,8 +20,8 @@ pub struct Pattern {
 struct Compiled {
     text: String,
     regex: Regex,
-    /// The same with Unicode off, for units that are no UTF-8, made when it is needed; none where
-    /// it needs Unicode.
+    /// The same with Unicode off, for units that are not UTF-8, made when it is needed; `None` if
+    /// the pattern needs Unicode.
     bytewise: OnceLock<Option<Regex>>,
     size: usize,
 }
@@ -31,7 +31,7 @@ impl Pattern {
     ///
     /// # Errors
     ///
-    /// What that crate says of a pattern that is none.
+    /// What that crate says of a text that is not a pattern.
     pub fn new(text: &str) -> Result<Self, regex::Error> {
         let compile = |size| RegexBuilder::new(text).size_limit(size).build();
         let [sizes @ .., largest] = PATTERN_SIZES;
@@ -45,7 +45,7 @@ impl Pattern {
         Ok(Self { compiled, captures: Vec::new() })
     }
 
-    /// What it counts as among what a conversation may have, in bytes.
+    /// How much of the limit of a conversation it takes, in bytes.
     pub(super) fn size(&self) -> usize {
         self.compiled.size
     }
@@ -80,8 +80,8 @@ impl Pattern {
     }
 }
 
-/// A pattern that these bytes match and no others do, where it stands between anchors. It has no
-/// control characters, so that it may stand in a script.
+/// A pattern that, between anchors, only these bytes match. It has no control characters, so that
+/// it can be written in a script.
 pub(crate) fn exactly(bytes: &[u8]) -> String {
     let mut pattern = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_unit_that_is_no_utf8_is_matched_byte_by_byte_where_that_can_be() {
+    fn a_unit_that_is_not_utf8_is_matched_byte_by_byte_if_that_is_possible() {
         let any = Pattern::new("^.$").unwrap();
         for (unit, matches) in [("é".as_bytes(), true), (b"\xff", true), (b"\xc3\xc3", false)] {
             assert_eq!(any.is_match(unit), matches, "{unit:x?}");

@@ -7,7 +7,7 @@ use super::syntax::{Close, Expect, Expectation, Item, ItemKind, Line, Number, Se
 use crate::text::{escape, hex, print_duration};
 
 /// Prints lines in canonical form: one statement a line, blocks indented by two spaces, at most
-/// one blank line in a row, none at either end.
+/// one blank line in a row, and no blank line at either end.
 pub(super) fn lines(lines: &[Line]) -> String {
     let mut out = String::new();
     block(&mut out, lines, 0);
@@ -171,7 +171,7 @@ fn quoted(bytes: &[u8]) -> String {
     format!("\"{}\"", escape(bytes))
 }
 
-/// The inverse of how the lexer reads one: a bare quote is escaped, escapes stay as they are.
+/// A regular expression as the lexer reads it back: a bare quote is escaped, escapes stay.
 fn regex(pattern: &Spanned<String>) -> String {
     let mut out = String::from("re\"");
     let mut characters = pattern.value.chars();

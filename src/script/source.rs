@@ -1,4 +1,4 @@
-//! Where something stands in a script.
+//! Places in a script: sources, spans, and the statements that include a file.
 
 use std::sync::Arc;
 
@@ -45,12 +45,12 @@ impl Span {
     }
 }
 
-/// Something, and where it stands.
+/// A value with its place in a script.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Spanned<T> {
-    /// What is said.
+    /// The value.
     pub value: T,
-    /// Where.
+    /// Its place.
     pub span: Span,
 }
 

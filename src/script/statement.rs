@@ -18,7 +18,7 @@ pub(super) enum Parsed {
     End,
 }
 
-/// Reads the tokens of a line, which stand at `span`; nothing where there are none.
+/// Reads the tokens of a line, whose place is `span`; `None` if there are no tokens.
 pub(super) fn parse(tokens: &[(Token<'_>, Span)], span: Span) -> LineResult<Option<Parsed>> {
     let mut cursor = Cursor { tokens, at: 0, span };
     let Some((first, first_span)) = tokens.first() else { return Ok(None) };
@@ -77,7 +77,7 @@ impl<'a, 't> Cursor<'a, 't> {
         self.tokens.get(self.at + 1).map(|(token, _)| token)
     }
 
-    /// Where the next token stands; behind the last one where there is none.
+    /// The place of the next token; after the last one, the end of the line.
     fn here(&self) -> Span {
         let end = Span { start: self.span.end, end: self.span.end };
         self.tokens.get(self.at).map_or(end, |(_, span)| *span)
@@ -182,7 +182,7 @@ impl<'a, 't> Cursor<'a, 't> {
         Ok(Spanned::new(text, span))
     }
 
-    /// The regular expression that stands next, if one does.
+    /// The next token, if it is a regular expression.
     fn regex(&mut self) -> LineResult<Option<Spanned<String>>> {
         let span = self.here();
         let Some(Token::Regex(pattern)) = self.peek() else { return Ok(None) };

@@ -7,7 +7,7 @@ use crate::delivery::Word;
 use super::law::LawWord;
 use super::source::{Span, Spanned};
 
-/// The words that may be no name.
+/// The words that can't be names.
 pub const KEYWORDS: [&str; 26] = [
     "as", "bytes", "close", "closed", "deliver", "end", "eof", "file", "hex", "include", "laws",
     "let", "line", "lines", "open", "pause", "re", "ready", "repeat", "reset", "rest", "silence",
@@ -54,7 +54,7 @@ pub enum Statement {
         index: Option<Spanned<String>>,
         /// What is repeated.
         body: Vec<Line>,
-        /// The comment behind `end`.
+        /// The comment after `end`.
         end_comment: Option<String>,
     },
     /// `open [NAME]`; an empty name is the default connection.
@@ -80,10 +80,10 @@ pub enum Statement {
 pub struct Send {
     /// The connection; empty is the default one.
     pub connection: String,
-    /// The items, in the segments that `|` pins; each has at least one item, and there is at
-    /// least one of them where there is no ending.
+    /// The items, in the segments that `|` pins. Each segment has at least one item; if there is no
+    /// ending, there is at least one segment.
     pub segments: Vec<Vec<Item>>,
-    /// How the stream ends behind them.
+    /// How the stream ends after them.
     pub ending: Option<Close>,
 }
 
@@ -103,9 +103,9 @@ pub enum Close {
 pub struct Expect {
     /// The connection; empty is the default one.
     pub connection: String,
-    /// What.
+    /// What is expected.
     pub what: Expectation,
-    /// Until when, counted as `timeout` is.
+    /// Its own time limit, which counts as `timeout` does.
     pub within: Option<Duration>,
 }
 
@@ -153,7 +153,7 @@ pub struct Item {
     pub kind: ItemKind,
     /// `* N`
     pub times: Option<Spanned<Number>>,
-    /// Where it stands.
+    /// Its place.
     pub span: Span,
 }
 

@@ -1,4 +1,4 @@
-//! A conversation back to a script: what a saved finding and a transcript are printed as.
+//! A conversation back to a script, in which form a finding is saved.
 
 use super::compose::{Composer, Fragment, one_line};
 use super::conversation::{Action, Conversation, Count, Expected, Op, Payload, Piece, Step};
@@ -7,8 +7,8 @@ use super::syntax::{Expectation, Item, ItemKind, Number, Statement};
 use super::{Pattern, Script, Spanned};
 
 impl Conversation {
-    /// The conversation as a self-contained script, without its settings: files inlined, repeats
-    /// unrolled, variables that only a play knows kept by name.
+    /// The conversation as a script that needs no other file, without its settings. Repeats whose
+    /// count is known are unrolled; variables that only a play knows keep their names.
     pub fn to_script(&self) -> Script {
         let mut script = Composer::new(size(&self.ops));
         self.ops.iter().for_each(|op| self.write_op(op, &mut script));
@@ -119,7 +119,7 @@ impl Conversation {
             Piece::Bytes(bytes) => Fragment::Bytes(bytes),
             Piece::Variable(slot) => Fragment::Item(variable(*slot).into()),
             Piece::Repeated(piece, times) => {
-                // Runs and hex stay one text here: `* N` holds for one item.
+                // Not split into runs and hex: `* N` belongs to one item.
                 let kind = match &**piece {
                     Piece::Bytes(bytes) => ItemKind::Text(bytes.to_vec()),
                     Piece::Variable(slot) => variable(*slot),
@@ -145,7 +145,7 @@ fn size(ops: &[Op]) -> usize {
     ops.iter().map(size).sum()
 }
 
-/// What an expectation says, as the script language has it.
+/// An expectation as the script language writes it.
 pub fn expected_text(conversation: &Conversation, expected: &Expected) -> String {
     match expected {
         Expected::Answer(Some(answer)) => literal(&answer.bytes),

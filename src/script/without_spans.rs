@@ -1,4 +1,4 @@
-//! A tree without its places: what it says, wherever it stands.
+//! A syntax tree without its spans: what it says, without where it says it.
 
 use super::Script;
 use super::source::{Span, Spanned};

@@ -1,5 +1,5 @@
-//! The one writer of scripts: whatever makes a script statement by statement makes it here, so that
-//! long payloads are wrapped by one rule.
+//! The one writer of scripts: every script that is made statement by statement is made here, so that
+//! one rule wraps all long payloads.
 
 mod rows;
 
@@ -11,8 +11,8 @@ use self::rows::{LINE, rows};
 use super::Script;
 use super::syntax::{Close, Expect, Expectation, Item, Line, Send, Statement};
 
-/// The most lines that the rows of long payloads take in one script, about: fewer than a script
-/// may have statements.
+/// About the most lines that the rows of long payloads take in one script: fewer than the
+/// statements that a script may have.
 pub(super) const ROWS: usize = 30_000;
 
 /// The most bytes of a segment that stand on one line. In the delivery `written` each line is a

@@ -96,15 +96,15 @@ pub(super) fn lower(
     })
 }
 
-/// What a name stands for.
+/// The value of a variable.
 #[derive(Clone)]
 enum Binding {
     /// This value.
     Known(Arc<[u8]>),
-    /// These pieces: what is made of the variables that every play names anew. The slot holds
-    /// the same in a play.
+    /// These pieces, made of variables that differ in every play. In a play the slot holds the
+    /// same.
     Made(Vec<Piece>, usize),
-    /// What the slot holds in the play.
+    /// What the slot holds in a play.
     Slot(usize),
 }
 
@@ -140,14 +140,14 @@ struct Lowering<'a> {
     /// The files that `include` statements have read: one in a repeat is read once.
     included: HashMap<Place, (usize, Rc<[Line]>)>,
     settings: Settings,
-    /// The connections that `deliver` statements speak of.
+    /// The connections that `deliver` statements name.
     places: Vec<(Place, String)>,
-    /// Whether an event has been seen, so that settings come too late.
+    /// Whether there was an event: after it, settings come too late.
     begun: bool,
-    /// How many repeats around here run an unknown number of times.
+    /// How many repeats around this statement run an unknown number of times.
     dynamic: usize,
     count: usize,
-    /// What all payloads and patterns so far take, in bytes.
+    /// How many bytes all payloads and patterns take so far.
     size: u64,
     /// The patterns so far, by their text: one in a repeat is compiled once.
     patterns: HashMap<String, Pattern>,
@@ -173,7 +173,7 @@ impl Lowering<'_> {
         }
     }
 
-    /// Counts one more statement; false where there are too many, which is told once.
+    /// Counts one more statement; false, after one error, if there are too many.
     fn counts(&mut self, span: Span) -> bool {
         self.count += 1;
         let is_told = || self.errors.iter().any(|e| *e.kind() == Kind::TooManyStatements);
@@ -360,7 +360,7 @@ impl Lowering<'_> {
         self.including.pop();
     }
 
-    /// Each `@` word speaks of a connection of the script.
+    /// Each `@` word must name a connection of the script.
     fn check_places(&mut self) {
         for (place, name) in std::mem::take(&mut self.places) {
             if self.begun && !self.connections.contains(&name) {

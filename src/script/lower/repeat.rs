@@ -1,4 +1,4 @@
-//! Repeats: unrolled where their count is known, kept for the play where it is not.
+//! Repeats: unrolled if their count is known, kept for the play if it is not.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ impl Lowering<'_> {
         match self.count(times) {
             Count::Fixed(times) if self.dynamic == 0 => {
                 for number in 1..=times {
-                    // Each round counts, however little it says.
+                    // Each round counts, even an empty one.
                     if !self.errors.is_empty() || !self.counts(span) {
                         return;
                     }
@@ -34,8 +34,8 @@ impl Lowering<'_> {
         }
     }
 
-    /// A repeat whose count is known in the play only: whatever is set in it is so too, in its
-    /// first round and in what stands around it.
+    /// A repeat whose count is known only in the play: so is every variable that it sets, in its
+    /// first round and in the statements around it.
     fn repeat_in_the_play(
         &mut self,
         times: Count,
@@ -63,7 +63,7 @@ impl Lowering<'_> {
         let mut inside = Vec::new();
         self.lines(body, &mut inside);
         if self.dynamic == 1 && self.errors.is_empty() {
-            // What one round leaves behind must suit the next: a connection that it closes.
+            // A second round must be able to follow the first, which may have closed a connection.
             self.lines(body, &mut Vec::new());
         }
         self.dynamic -= 1;
@@ -71,7 +71,7 @@ impl Lowering<'_> {
         ops.push(Op::Repeat { times, index, body: inside, place });
     }
 
-    /// The names that statements set, whatever stands around them.
+    /// The names that statements set, at any depth.
     fn names_set_in(&mut self, lines: &[Line], names: &mut Vec<String>) {
         for statement in lines.iter().filter_map(|line| line.statement.as_ref()) {
             match statement {
@@ -96,7 +96,7 @@ impl Lowering<'_> {
     }
 
     fn groups(&mut self, pattern: Option<&Spanned<String>>, names: &mut Vec<String>) {
-        // Where there is too much already, that is told when the statement is resolved.
+        // If there is too much already, resolving the statement will say so.
         let pattern = pattern.filter(|_| self.size <= CONVERSATION_LIMIT);
         let pattern = pattern.and_then(|pattern| self.compiled(&pattern.value).ok());
         names.extend(pattern.iter().flat_map(|pattern| pattern.groups().map(str::to_owned)));

@@ -30,8 +30,8 @@ impl Lowering<'_> {
         Some(pattern)
     }
 
-    /// A pattern of that text, compiled once, without captures. It counts, and is checked with
-    /// what comes next.
+    /// A pattern of that text, compiled once, without captures. Its size counts; the next check
+    /// finds out if that is too much.
     pub(super) fn compiled(&mut self, text: &str) -> Result<Pattern, regex::Error> {
         if let Some(pattern) = self.patterns.get(text) {
             return Ok(pattern.clone());
@@ -168,7 +168,7 @@ impl Lowering<'_> {
         }
     }
 
-    /// Counts so many bytes more; false where they are too many, which is told.
+    /// Counts this many more bytes; false, after an error, if that is too much.
     pub(super) fn has_room(&mut self, size: u64, span: Span) -> bool {
         self.size = self.size.saturating_add(size);
         if self.size > CONVERSATION_LIMIT {
