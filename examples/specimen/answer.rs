@@ -18,7 +18,7 @@ const RELAYED: u64 = 64 << 10;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How late `slow` is with `timer`.
-const LATE: Duration = Duration::from_millis(300);
+const LATE: Duration = Duration::from_millis(100);
 
 pub(crate) struct Answer {
     pub(crate) body: Body,

@@ -24,7 +24,7 @@ const STALLED: Duration = Duration::from_secs(30);
 const DRAIN: Duration = Duration::from_secs(1);
 
 /// How late `slow-close` closes.
-const SLOW: Duration = Duration::from_millis(300);
+const SLOW: Duration = Duration::from_millis(100);
 
 /// How a connection came to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -52,6 +52,6 @@ pub(crate) const MODES: &[Mode] = &[
     wrong("leak", Defect::Leak, "leaks a descriptor for each connection"),
     wrong("crash", Defect::Crash, "aborts when a line is cut behind its first byte"),
     wrong("reset-unread", Defect::ResetUnread, "closes behind bulk and quit with bytes unread"),
-    right("timer", Defect::Timer, "answers slow 300 ms late, from a timer thread"),
-    right("slow-close", Defect::SlowClose, "closes 300 ms after its bye"),
+    right("timer", Defect::Timer, "answers slow 100 ms late, from a timer thread"),
+    right("slow-close", Defect::SlowClose, "closes 100 ms after its bye"),
 ];

@@ -1,8 +1,8 @@
 //! A small line server, healthy or with one defect chosen by name: what recut is tried on.
 //!
 //! ```text
-//! cargo run --example specimen -- --list
-//! cargo run --example specimen -- --listen 127.0.0.1:8888 --defect glued
+//! cargo run --features specimen --bin specimen -- --list
+//! cargo run --features specimen --bin specimen -- --listen 127.0.0.1:8888 --defect glued
 //! ```
 //!
 //! It takes UTF-8 lines that end in LF or CR LF, of at most 64 bytes:

@@ -2,73 +2,22 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod reads;
+
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::net::UnixListener;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::atomic::AtomicBool;
+use std::sync::mpsc::channel;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use recut::check::{Limits, Outcome, Player, Wanted};
+use recut::check::{Limits, Player, Wanted};
 use recut::delivery::{Delivery, Shape};
 use recut::peer::{Quality, Stdio};
 use recut::{Conversation, Target};
 
-/// A server that reads with plenty of room, works for a while behind each read, and answers the
-/// first line end; what it tells is the sizes of its reads.
-fn attend(mut stream: impl Read + Write, work: Duration) -> Vec<usize> {
-    let (mut buffer, mut sizes) = (vec![0; 64 * 1024], Vec::new());
-    loop {
-        let length = stream.read(&mut buffer).unwrap_or(0);
-        if length == 0 {
-            return sizes;
-        }
-        sizes.push(length);
-        let until = Instant::now() + work;
-        while Instant::now() < until {
-            std::hint::spin_loop();
-        }
-        if buffer[..length].ends_with(b"\n") {
-            stream.write_all(b"done\n").unwrap();
-        }
-    }
-}
-
-/// Serves one client on a listener; what it read comes through the channel.
-fn serve<S: Read + Write + 'static>(
-    accept: impl FnOnce() -> S + Send + 'static,
-    work: Duration,
-) -> Receiver<Vec<usize>> {
-    let (told, tells) = channel();
-    thread::spawn(move || told.send(attend(accept(), work)));
-    tells
-}
-
-/// Plays one-byte segments against a target: so many of them, and how it went.
-fn bytes(target: &Target, length: usize) -> Outcome {
-    let text = format!("> \"x\" * {} \"\\n\"\n< \"done\\n\"\n", length - 1);
-    let conversation = Conversation::parse("bytes", &text).unwrap();
-    let stop = AtomicBool::new(false);
-    let limits = Limits { timeout: Duration::from_secs(30), ..Limits::default() };
-    let mut player = Player::new(target, limits, &stop);
-    let shape = Shape::default();
-    let played = player.play(&conversation, &Delivery::BYTES, &shape, Wanted::default()).unwrap();
-    assert_eq!(played.mismatch, None);
-    played
-}
-
-/// That each byte is read on its own, over TCP.
-fn kept_over_tcp(listen: &str, client: &str, length: usize, work: Duration) {
-    let listener = TcpListener::bind((listen, 0)).unwrap();
-    let port = listener.local_addr().unwrap().port();
-    let reads = serve(move || listener.accept().unwrap().0, work);
-    let target = Target::connect(&format!("{client}:{port}")).unwrap();
-    let played = bytes(&target, length);
-    let sizes = reads.recv_timeout(Duration::from_secs(30)).unwrap();
-    assert_eq!(sizes, vec![1; length], "{listen} {client}: segments were merged");
-    assert_eq!(played.quality, Quality::Confirmed, "{listen} {client}");
-}
+use self::reads::{bytes, kept_over_tcp, serve};
 
 #[test]
 fn none_is_merged_on_an_idle_server() {
@@ -85,27 +34,6 @@ fn none_is_merged_in_any_family() {
 #[test]
 fn none_is_merged_on_a_busy_server() {
     kept_over_tcp("127.0.0.1", "127.0.0.1", 200, Duration::from_millis(5));
-}
-
-#[test]
-fn none_is_merged_while_all_cores_are_loaded() {
-    let over = AtomicBool::new(false);
-    let cores = thread::available_parallelism().unwrap().get();
-    thread::scope(|scope| {
-        for _ in 0..2 * cores {
-            scope.spawn(|| {
-                while !over.load(Ordering::Relaxed) {
-                    std::hint::spin_loop();
-                }
-            });
-        }
-        // A panic must not leave the others spinning.
-        let kept = std::panic::catch_unwind(|| {
-            kept_over_tcp("127.0.0.1", "127.0.0.1", 1000, Duration::ZERO);
-        });
-        over.store(true, Ordering::Relaxed);
-        kept.unwrap();
-    });
 }
 
 #[test]
