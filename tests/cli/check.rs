@@ -189,3 +189,15 @@ fn names_are_shown_and_saved_as_text() {
         .stdout(contains("error[cut-off]"));
     run(&["fmt", "--check", "saved"]).code(0);
 }
+
+#[test]
+fn the_summary_in_the_readme_is_the_one_that_is_printed() {
+    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = fs::read_to_string(readme).unwrap();
+    let shown = readme.lines().find(|line| line.starts_with("recut: ")).unwrap();
+    let output = recut().arg("check").output().unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let without_time = |line: &str| line.rsplit_once(", ").unwrap().0.to_owned();
+    let summary = printed.lines().last().unwrap();
+    assert_eq!(without_time(summary), without_time(shown), "README.md is out of date");
+}

@@ -160,31 +160,44 @@ fn a_script_starts_its_server_and_the_command_line_wins() {
 #[test]
 fn what_is_saved_of_a_script_that_starts_its_server_fails_by_the_command_that_is_told() {
     let folder = folder();
-    let spawn =
-        format!("spawn \"'{RECUT}' serve --protocol tutorial --listen {{host}}:{{port}}\"\n");
-    write(
-        &folder,
-        "hi.recut",
-        format!("{spawn}timeout 500ms\nlaws cut-off\n{}", HELLO.replace("q\\n", "q")),
+    let specimen = env!("CARGO_BIN_EXE_specimen");
+    let script = format!(
+        "spawn \"'{specimen}' --listen {{host}}:{{port}} --defect cut-character\"\n\
+         timeout 500ms\nlaws cut-off\n> \"echo hé\\n\"\n< \"hé\\n\"\n"
     );
+    write(&folder, "hi.recut", script);
     let assert = recut().args(["check", "hi.recut"]).current_dir(&folder).assert().code(1);
     let told = String::from_utf8_lossy(&assert.get_output().stdout).into_owned();
     let command = told.lines().find_map(|line| line.trim().strip_prefix("reproduce  recut "));
     let words = shell_words::split(command.unwrap()).unwrap();
-    recut().args(words).current_dir(&folder).assert().code(1).stdout(contains("cut@2"));
+    recut().args(words).current_dir(&folder).assert().code(1).stdout(contains("cut@7"));
 }
 
-#[test]
-fn a_tutorial_that_is_started_wedges_starves_and_spins() {
+/// Checks that the beginner's server, started by the program, breaks these laws.
+fn a_tutorial_that_is_started_breaks(laws: &[&str]) {
     let folder = folder();
     write(&folder, "hi.recut", "> \"hi\\n\"\n< \"hi\\n\"\n> \"q\"\n< eof\n");
     let command = format!("'{RECUT}' serve --protocol tutorial --listen 127.0.0.1:{{port}}");
-    recut()
+    let assert = recut()
         .args(["check", "hi.recut", "--timeout", "500ms", "--confirm", "1", "--spawn", &command])
+        .args(["--laws", &laws.join(",")])
         .current_dir(&folder)
         .assert()
-        .code(1)
-        .stdout(contains("[wedged]").and(contains("[starves]")).and(contains("[spins]")));
+        .code(1);
+    let told = String::from_utf8_lossy(&assert.get_output().stdout).into_owned();
+    for law in laws {
+        assert!(told.contains(&format!("error[{law}]")), "{law}: {told}");
+    }
+}
+
+#[test]
+fn a_tutorial_that_is_started_wedges() {
+    a_tutorial_that_is_started_breaks(&["wedged"]);
+}
+
+#[test]
+fn a_tutorial_that_is_started_starves_and_spins() {
+    a_tutorial_that_is_started_breaks(&["starves", "spins"]);
 }
 
 #[test]

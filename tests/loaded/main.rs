@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used)]
 
-#[path = "../cuts/reads.rs"]
+#[path = "../sockets/reads.rs"]
 mod reads;
 #[path = "../specimens/specimen.rs"]
 mod specimen;

@@ -1,8 +1,6 @@
 //! The echo core against its oracle: every short stream under every segmentation. Long ones at
 //! random are in `properties/protocol.rs`.
 
-#![allow(clippy::unwrap_used)]
-
 use recut::testing::decided;
 use recut::{Echo, Flow, Protocol, respond};
 

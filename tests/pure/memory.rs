@@ -1,8 +1,6 @@
 //! A connection's memory does not grow with what it has received; a script's has a limit, whatever
 //! it says to repeat. Measured on the thread, by a counting allocator.
 
-#![allow(clippy::unwrap_used)]
-
 use std::fs;
 use std::path::Path;
 

@@ -1,7 +1,5 @@
 //! What a script may have at most; what that takes in memory is measured in `memory.rs`.
 
-#![allow(clippy::unwrap_used)]
-
 use recut::script::{
     Action, Expected, LINE_LIMIT, PAYLOAD_LIMIT, STATEMENT_LIMIT, ScriptErrorKind,
 };
@@ -73,14 +71,27 @@ fn a_line_has_at_most_so_many_bytes() {
     assert_eq!((errors[0].span().start, errors[0].span().end), (6, 26));
 }
 
-/// A pattern counts as much as it may take when it is compiled, and is compiled once.
+/// More patterns than a conversation may have: each counts as much memory as it may take when it
+/// is compiled.
+fn many_patterns() -> String {
+    (0..60).map(|i| format!("< line re\"{i}\\w{{100}}\"\n")).collect()
+}
+
 #[test]
-fn patterns_are_compiled_once_and_count_among_what_a_conversation_may_have() {
+fn patterns_are_compiled_once() {
     let often = "repeat 1000\n  < line re\"\\w{100}\"\nend\n";
     assert!(Conversation::parse("often", often).is_ok());
-    let many: String = (0..60).map(|i| format!("< line re\"{i}\\w{{100}}\"\n")).collect();
-    let errors = Conversation::parse("many", &many).unwrap_err();
+}
+
+#[test]
+fn patterns_that_are_compiled_count_among_what_a_conversation_may_have() {
+    let errors = Conversation::parse("many", &many_patterns()).unwrap_err();
     assert_eq!(*errors[0].kind(), ScriptErrorKind::PayloadTooLarge);
+}
+
+#[test]
+fn patterns_that_are_compiled_count_in_a_repeat_by_a_capture_too() {
+    let many = many_patterns();
     let captured = format!("> \"2\\n\"\n< line re\"(?<n>.)\"\nrepeat $n\n{many}end\n");
     let errors = Conversation::parse("captured", &captured).unwrap_err();
     assert_eq!(*errors[0].kind(), ScriptErrorKind::PayloadTooLarge);

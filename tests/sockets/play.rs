@@ -1,7 +1,5 @@
 //! What the statements of the language do when they are played, in memory and over TCP.
 
-#![allow(clippy::unwrap_used)]
-
 use std::net::TcpListener;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;

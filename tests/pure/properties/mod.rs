@@ -1,8 +1,6 @@
 //! What must hold of the pure modules, whatever comes: properties, one file a subject, with the
 //! strategies that the library exports.
 
-#![allow(clippy::unwrap_used)]
-
 mod check;
 mod delivery;
 mod protocol;

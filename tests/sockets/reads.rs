@@ -12,6 +12,14 @@ use recut::delivery::{Delivery, Shape};
 use recut::peer::Quality;
 use recut::{Conversation, Target};
 
+/// Works for that long, as a server does that has something to compute.
+pub(crate) fn busy_for(work: Duration) {
+    let until = Instant::now() + work;
+    while Instant::now() < until {
+        std::hint::spin_loop();
+    }
+}
+
 /// Reads with plenty of room, works for a while after each read, and answers the end of the first
 /// line; returns the sizes of the reads.
 fn attend(mut stream: impl Read + Write, work: Duration) -> Vec<usize> {
@@ -22,10 +30,7 @@ fn attend(mut stream: impl Read + Write, work: Duration) -> Vec<usize> {
             return sizes;
         }
         sizes.push(length);
-        let until = Instant::now() + work;
-        while Instant::now() < until {
-            std::hint::spin_loop();
-        }
+        busy_for(work);
         if buffer[..length].ends_with(b"\n") {
             stream.write_all(b"done\n").unwrap();
         }

@@ -1,7 +1,5 @@
 //! Nobody is accused falsely: what looks like a defect and is none, or is another one.
 
-#![allow(clippy::unwrap_used)]
-
 use std::collections::HashSet;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -10,6 +8,8 @@ use std::time::Duration;
 
 use recut::check::Limits;
 use recut::{Checked, Conversation, Flow, Law, Options, Protocol, Target, check_once};
+
+use crate::reads::busy_for;
 
 fn check(target: &Target, text: &str) -> Checked {
     let conversation = Conversation::parse("script", text).unwrap();
@@ -160,7 +160,7 @@ fn a_slow_reader_is_waited_for() {
             let length = stream.read(&mut buffer)?;
             total += length;
             // Longer for the whole than the timeout is, and shorter for each read.
-            std::thread::park_timeout(Duration::from_millis(10));
+            busy_for(Duration::from_millis(10));
         }
         stream.write_all(b"done\n")
     });
@@ -174,7 +174,7 @@ fn an_answer_that_takes_its_time_is_not_taken_for_none() {
         let mut stream_end = Vec::new();
         stream.read_to_end(&mut stream_end)?;
         stream.write_all(b"head ")?;
-        std::thread::park_timeout(Duration::from_millis(120));
+        busy_for(Duration::from_millis(120));
         stream.write_all(b"body\n")
     });
     let raw = Conversation::raw("raw", b"hi".to_vec()).unwrap();

@@ -1,7 +1,5 @@
 //! The script language: what is read, printed and refused.
 
-#![allow(clippy::unwrap_used)]
-
 use std::cell::Cell;
 use std::fs;
 use std::path::Path;

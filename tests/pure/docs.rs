@@ -1,7 +1,5 @@
 //! The examples of the documentation: they are played, and hold.
 
-#![allow(clippy::unwrap_used)]
-
 use std::fs;
 use std::path::Path;
 
@@ -44,15 +42,4 @@ fn the_reference_names_every_keyword_set_and_law() {
     for law in Law::ALL {
         assert!(readme.contains(&format!("`{law}`")), "README.md lacks {law}");
     }
-}
-
-#[test]
-fn the_summary_of_the_readme_is_that_of_the_program() {
-    let line = read("README.md");
-    let line = line.lines().find(|line| line.starts_with("recut: ")).unwrap();
-    let output = assert_cmd::Command::cargo_bin("recut").unwrap().arg("check").output().unwrap();
-    let printed = String::from_utf8(output.stdout).unwrap();
-    let printed = printed.lines().last().unwrap();
-    let without_time = |line: &str| line.rsplit_once(", ").unwrap().0.to_owned();
-    assert_eq!(without_time(printed), without_time(line), "README.md is out of date");
 }

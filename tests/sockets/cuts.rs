@@ -1,23 +1,19 @@
 //! A cut is real: the server reads up to it, and no further, at once.
 
-#![allow(clippy::unwrap_used)]
-
-mod reads;
-
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::net::UnixListener;
 use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::channel;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use recut::check::{Limits, Player, Wanted};
 use recut::delivery::{Delivery, Shape};
 use recut::peer::{Quality, Stdio};
 use recut::{Conversation, Target};
 
-use self::reads::{bytes, kept_over_tcp, serve};
+use crate::reads::{busy_for, bytes, kept_over_tcp, serve};
 
 #[test]
 fn none_is_merged_on_an_idle_server() {
@@ -122,10 +118,7 @@ fn the_end_of_a_burst_is_a_border_even_where_the_answer_came_early() {
             if buffer[0] == b'a' || buffer[0] == b'd' {
                 stream.write_all(b"early\n").unwrap();
             }
-            let until = Instant::now() + Duration::from_millis(5);
-            while Instant::now() < until {
-                std::hint::spin_loop();
-            }
+            busy_for(Duration::from_millis(5));
         }
     });
     let text = "deliver cut@1\n> \"abc\"\n< \"early\\n\"\n> \"de\"\n< \"early\\n\"\n";

@@ -1,0 +1,12 @@
+//! What needs no socket, no process and no waiting: the languages, the echo, and checks in memory.
+//! It takes seconds.
+
+#![allow(clippy::unwrap_used)]
+
+mod check;
+mod docs;
+mod echo;
+mod limits;
+mod memory;
+mod properties;
+mod script;

@@ -1,0 +1,8 @@
+//! Plays against servers over TCP, Unix sockets and pipes.
+
+#![allow(clippy::unwrap_used)]
+
+mod accusations;
+mod cuts;
+mod play;
+mod reads;
