@@ -13,11 +13,11 @@ const ALL_PLACES: usize = 13;
 /// The most cuts that a `random` delivery has.
 const RANDOM_CUTS: usize = 8;
 
-/// The deliveries of one conversation: the sets in order, each delivery by its number, made when
-/// it is asked for.
+/// The deliveries of one conversation: the sets in order, their deliveries numbered; each is made
+/// when it is asked for.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// One a set, and one for what was spelt out; the baseline is always first.
+    /// One for each set, and one for each delivery in `@` words; the baseline is always first.
     pub parts: Vec<Part>,
 }
 
@@ -47,9 +47,9 @@ enum Members {
 pub enum LeftOut {
     /// Only this many members of the set are played.
     Sampled {
-        /// That are played.
+        /// How many are played.
         played: u64,
-        /// That there are.
+        /// How many there are.
         total: u64,
     },
     /// The set does not apply to the conversation.
@@ -66,9 +66,9 @@ impl fmt::Display for LeftOut {
 }
 
 impl Plan {
-    /// Plans the deliveries of a conversation of that shape: at most `max` of them, shared out so
-    /// that small sets are played whole. `static_sends` says whether all that is sent is known
-    /// beforehand.
+    /// Plans the deliveries of a conversation of that shape: at most `max` of them, divided so that
+    /// small sets are played whole. `static_sends` says whether all that is sent is known before
+    /// the play.
     pub fn new(shape: &Shape, choice: &Choice, static_sends: bool, max: u64, seed: u64) -> Self {
         let mut parts = vec![Part::of_set(Set::Uncut, shape, static_sends, seed)];
         let sets = choice.sets.iter().filter(|set| **set != Set::Uncut);
@@ -201,7 +201,7 @@ impl Part {
         self.len() == 0
     }
 
-    /// What of the set is left out.
+    /// What is left out of the set.
     pub fn left_out(&self) -> Option<LeftOut> {
         match self.not_applicable {
             Some(why) => Some(LeftOut::NotApplicable(why)),

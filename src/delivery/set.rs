@@ -12,11 +12,11 @@ const RANDOM: u64 = 100;
 /// A name for a set of deliveries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Set {
-    /// Each burst one segment: the baseline.
+    /// Each burst is one segment: the baseline.
     Uncut,
-    /// Each line of the script a segment, with its `|` and `pause`.
+    /// Each line of the script is a segment, and its `|` and `pause` count.
     Written,
-    /// Every byte a segment.
+    /// Every byte is a segment.
     Bytes,
     /// One cut, at every offset of every burst in turn.
     Single,
@@ -26,9 +26,9 @@ pub enum Set {
     All,
     /// This number of random segmentations, seeded.
     Random(u64),
-    /// All of a connection's bursts in one write.
+    /// All bursts of a connection in one write.
     Joined,
-    /// FIN rides with the last segment.
+    /// The FIN is sent together with the last segment.
     HalfClose,
     /// A connection vanishes with a FIN, after each offset in turn.
     Drop,
@@ -101,7 +101,7 @@ impl FromStr for Set {
     }
 }
 
-/// Which deliveries a conversation is played under: sets, and single ones that were spelt out.
+/// The deliveries of a conversation: sets, and single ones that were written with `@` words.
 ///
 /// # Examples
 ///
@@ -117,18 +117,18 @@ impl FromStr for Set {
 pub struct Choice {
     /// The sets, in the order in which they are played.
     pub sets: Vec<Set>,
-    /// Deliveries that were spelt out with `@` words.
+    /// Deliveries that were written with `@` words.
     pub explicit: Vec<Delivery>,
 }
 
 impl Choice {
-    /// These sets, and nothing spelt out.
+    /// These sets only.
     pub fn new(sets: &[Set]) -> Self {
         Self { sets: sets.to_vec(), explicit: Vec::new() }
     }
 
-    /// What one `deliver` statement or option makes of it: plain words replace the sets, `+word`
-    /// and `-word` change them, `@` words spell one delivery out.
+    /// Applies one `deliver` statement or option: plain words replace the sets, `+word` and `-word`
+    /// change them, and all `@` words together are one delivery.
     ///
     /// # Errors
     ///

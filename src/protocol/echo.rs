@@ -1,7 +1,7 @@
 //! The echo protocol: text back to the sender, a line `q` ends the session.
 //!
-//! Twice: [`respond`] in one shot, which is the definition, and [`Echo`] incrementally, which
-//! must agree with it for every delivery and answer as early as it can.
+//! It is written twice: [`respond`] works on the whole stream and is the definition; [`Echo`] works
+//! incrementally, must agree with it for every delivery, and answers as early as it can.
 
 use std::sync::LazyLock;
 
@@ -10,11 +10,12 @@ use memchr::memmem::Finder;
 use super::utf8::Decoder;
 use super::{Flow, Protocol};
 
-/// How much of a segment is decoded and searched at once, in bytes: both passes and the copy then
-/// find it in the first-level cache. Where it is fuzzed, the border between two is in reach.
+/// How much of a segment is decoded and searched at once, in bytes: so little that both passes and
+/// the copy find it in the first-level cache, and less when it is fuzzed, so that inputs reach the
+/// border between two such blocks.
 const BLOCK: usize = if cfg!(fuzzing) { 64 } else { 16 * 1024 };
 
-/// Shorter texts than this are searched without setting a searcher up, in bytes.
+/// Texts that are shorter than this, in bytes, are searched without setting up a searcher.
 const SHORT: usize = 64;
 
 /// Finds where a line starts with `q`; made once, since setting it up costs as much as searching
@@ -24,7 +25,7 @@ static LINE_START_Q: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"
 /// The echo's answer to a whole stream, and whether the client quit: the oracle.
 ///
 /// The stream is decoded as UTF-8, each maximal ill-formed subpart replaced by U+FFFD. The answer
-/// is that text up to the first quit line: a line that is exactly `q` or `q\r`, be it terminated
+/// is that text up to the first quit line: a line that is exactly `q` or `q\r`, terminated
 /// by `\n` or by the end of the stream.
 ///
 /// # Examples
@@ -85,7 +86,7 @@ enum LineSoFar {
     Q,
     /// `q\r`, held back.
     QCr,
-    /// More, or something else: this line is no quit line.
+    /// More, or something else: this line is not the quit line.
     Inside,
 }
 
@@ -123,16 +124,16 @@ impl Protocol for Echo {
 }
 
 impl Echo {
-    /// Puts what was held back at the end of the reply, where the rest of its line will follow;
-    /// returns where the text of this round starts.
+    /// Appends what was held back to the reply, since the rest of its line follows; returns the
+    /// place at which the text of this round starts.
     fn release(&self, reply: &mut Vec<u8>) -> usize {
         let start = reply.len();
         reply.extend_from_slice(self.line.held());
         start
     }
 
-    /// Decides on the text from `start` on: takes away the quit line and what follows it, or what
-    /// must be held back.
+    /// Decides on the text from `start` on: removes the quit line and what follows it, or what must
+    /// be held back.
     fn settle(&mut self, start: usize, reply: &mut Vec<u8>) -> Flow {
         let text = &reply[start..];
         let at_line_start = self.line != LineSoFar::Inside;
@@ -141,7 +142,7 @@ impl Echo {
             return Flow::Quit;
         }
         self.line = if !self.decoder.pending().is_empty() {
-            // Whatever character comes, it is neither CR nor LF: the line is no quit line.
+            // The incomplete character is neither CR nor LF: the line is not the quit line.
             LineSoFar::Inside
         } else {
             line_at_end(text, at_line_start)
@@ -163,7 +164,7 @@ fn find_quit_line(text: &[u8], at_line_start: bool) -> Option<usize> {
     LINE_START_Q.find_iter(text).map(|newline| newline + 1).find(|&at| is_quit(&text[at..]))
 }
 
-/// What the last line of `text` is, where `text` has no terminated quit line.
+/// What the last line of `text` is, if `text` has no terminated quit line.
 fn line_at_end(text: &[u8], at_line_start: bool) -> LineSoFar {
     let ends_with = |tail: &[u8]| match text.strip_suffix(tail) {
         Some([]) => at_line_start,

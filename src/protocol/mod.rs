@@ -1,8 +1,8 @@
 //! The server's side of one connection, without the network.
 //!
-//! [`Protocol`] is the seam of the whole crate: a server that implements it is played in memory,
-//! where a cut is exact and nothing waits, and served over TCP by [`crate::shell`]. This module
-//! knows no sockets, no clock and no scripts.
+//! [`Protocol`] is the seam of the whole crate. A server that implements it is played in memory,
+//! where cuts are exact and nothing has to wait, and [`crate::shell`] serves it over TCP. This
+//! module knows nothing of sockets, clocks and scripts.
 
 mod echo;
 mod tutorial;
@@ -12,15 +12,16 @@ pub(crate) use echo::quit_line;
 pub use echo::{Echo, respond};
 pub use tutorial::Tutorial;
 
-/// What a server wants to happen to the connection after it has been told something.
+/// What a server wants to happen to the connection after a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flow {
     /// The connection goes on.
     Continue,
-    /// It ends by the protocol's own word (for the echo: a quit line). What was replied is sent.
+    /// The connection ends because the protocol says so (for the echo: a quit line). What was
+    /// replied is sent.
     Quit,
-    /// It ends because the server gives it up, or has nothing left to do after the client's FIN.
-    /// What was replied is sent.
+    /// The connection ends because the server gives it up, or has nothing left to do after the
+    /// client's FIN. What was replied is sent.
     Close,
 }
 
@@ -28,17 +29,18 @@ pub enum Flow {
 ///
 /// # The contract
 ///
-/// Whoever drives a protocol keeps to these rules; [`crate::peer`] asserts them.
+/// The caller keeps to these rules; [`crate::peer`] asserts them.
 ///
 /// 1. [`open`](Self::open) is called first, and once.
 /// 2. [`receive`](Self::receive) is called with the bytes of the stream, in order; a segment is
 ///    never empty.
 /// 3. [`end`](Self::end) is called at most once, when the client has sent its FIN, and no
 ///    `receive` follows it.
-/// 4. Replies are only appended to: what stands in `reply` already stays as it is.
+/// 4. Replies are only appended to: what is already in `reply` stays as it is.
 /// 5. Nothing is called after [`Flow::Quit`] or [`Flow::Close`].
 ///
-/// One value serves one connection. What connections share lives with whoever makes the values.
+/// One value serves one connection. What connections share belongs to the code that makes the
+/// values.
 ///
 /// # Examples
 ///
@@ -77,7 +79,7 @@ pub enum Flow {
 /// assert_eq!(reply, b"5\n");
 /// ```
 pub trait Protocol {
-    /// The connection stands: a server that speaks first appends its greeting.
+    /// The connection is open: a server that speaks first appends its greeting.
     fn open(&mut self, reply: &mut Vec<u8>) -> Flow {
         let _ = reply;
         Flow::Continue

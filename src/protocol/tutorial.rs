@@ -1,6 +1,7 @@
 //! The specimen: the server of the beginner's socket tutorial, as a pure function.
 //!
-//! It takes one `recv` for one message. Every defect here is deliberate: the harness must find it.
+//! It mistakes one `recv` for one message. Every defect here is deliberate: the harness must find
+//! it.
 
 use super::{Flow, Protocol};
 
@@ -9,9 +10,9 @@ const RECV: usize = 1024;
 
 /// The echo server of the beginner's tutorial, defects and all.
 ///
-/// Each segment is one or more `recv(1024)`, each decoded on its own; `q` counts only when it is
-/// the whole of one; an ill-formed or cut character makes it drop the connection; the end of the
-/// stream is ignored, so that it never closes.
+/// Each segment is read by one or more calls of `recv(1024)`, and what each call returns is decoded
+/// on its own. `q` counts only if it is all that a call returned; an ill-formed or cut character
+/// makes the server drop the connection; the end of the stream is ignored, so it never closes.
 ///
 /// # Examples
 ///

@@ -10,12 +10,12 @@ use simdutf8::{basic, compat};
 /// What replaces each maximal ill-formed subpart: U+FFFD.
 pub const REPLACEMENT: &str = "\u{FFFD}";
 
-/// How far the decoder walks byte by byte behind an ill-formed sequence before it tries the
+/// How far the decoder walks byte by byte after an ill-formed sequence before it tries the
 /// vectorised check again. Ill-formed text comes in stretches; a failed check costs more than a
 /// short walk.
 const WALK: usize = 512;
 
-/// Shorter segments than this are walked through at once, in bytes.
+/// Segments that are shorter than this, in bytes, are walked through without that check.
 const SHORT: usize = 16;
 
 /// An incremental decoder. Its state is the incomplete character at the end of what was decoded:
@@ -44,7 +44,7 @@ pub struct Decoder {
     replaced: u64,
 }
 
-/// What stands at the start of some bytes.
+/// What some bytes start with.
 #[derive(Debug, PartialEq, Eq)]
 enum Sequence {
     /// A well-formed character of this many bytes.
@@ -166,7 +166,7 @@ impl Decoder {
 }
 
 /// How many bytes at the end start a well-formed character that more bytes could complete; at most
-/// 3. What stands before them need not be well-formed.
+/// 3. The bytes before them need not be well-formed.
 fn incomplete_tail(bytes: &[u8]) -> usize {
     if bytes.last().is_none_or(u8::is_ascii) {
         return 0;

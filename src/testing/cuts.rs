@@ -19,8 +19,8 @@ pub(super) const BODY: Body = Body {
     of_streams: true,
 };
 
-/// The echo's answer and its quit signal are those of the oracle, however the stream is cut: at
-/// once, and nothing more after quit.
+/// The answer of the echo and its quit signal are those of the oracle, however the stream is cut.
+/// They come as early as possible, and nothing comes after quit.
 ///
 /// # Errors
 ///
@@ -29,7 +29,7 @@ pub fn cuts(stream: &[u8]) -> BodyResult {
     cuts_with(Echo::default, stream, Look::QUICK)
 }
 
-/// The same of anything that should be an echo; each connection is made by `connect`.
+/// The same for anything that should be an echo; `connect` makes each connection.
 ///
 /// # Errors
 ///

@@ -51,8 +51,7 @@ impl Decodes for Decoder {
     }
 }
 
-/// The decoder says the same of a stream, however it is cut: what the standard library says of
-/// the whole.
+/// However a stream is cut, the decoder says of it what the standard library says of the whole.
 ///
 /// # Errors
 ///
@@ -61,7 +60,7 @@ pub fn decode(stream: &[u8]) -> BodyResult {
     decode_with::<Decoder>(stream, Look::QUICK)
 }
 
-/// The same of any decoder.
+/// The same for any decoder.
 ///
 /// # Errors
 ///
@@ -99,7 +98,7 @@ struct WholeText<'a> {
 }
 
 impl WholeText<'_> {
-    /// The claims of what has been decoded when the stream ends.
+    /// The claims about what is decoded at the end of the stream.
     fn ends<D: Decodes>(
         &self,
         mut decoder: D,
@@ -118,14 +117,15 @@ impl WholeText<'_> {
     }
 }
 
-/// How much of a stream is decoded again around a cut: as much as a character has at most.
+/// How many bytes are decoded again on each side of a cut: the length of the longest character.
 const AROUND: usize = 4;
 
-/// Byte by byte, and every single cut, in time that grows with the stream alone.
+/// Tries the stream byte by byte and with every single cut, in linear time.
 ///
-/// Where nothing waits, reading byte by byte has that cut. Inside a character, a decoder that has
-/// come to a little before the cut reads up to the cut at once, and then a little further, and must
-/// be where reading byte by byte is.
+/// A decoder that reads byte by byte has all cuts; at a place where it does not wait for the rest
+/// of a character, that covers the cut. For a cut inside a character, a copy of the decoder from a
+/// little before it reads up to the cut at once, then a little further, and must arrive at the same
+/// state as the decoder that reads byte by byte.
 fn walk<D: Decodes>(
     stream: &[u8],
     expected: &WholeText<'_>,
@@ -140,7 +140,7 @@ fn walk<D: Decodes>(
         walker.decode(&stream[end - 1..end], text);
         let shown = || Segments::bytes(&stream[..end]).shown();
         look.claim(PENDING, is_incomplete(walker.pending()), shown)?;
-        // At the end of the stream, there is less behind the last cuts.
+        // At the end of the stream there is less after the last cuts.
         let first = end.saturating_sub(AROUND);
         let last = if end == stream.len() { end } else { first + 1 };
         for cut in first.max(1)..last {
@@ -162,7 +162,7 @@ fn walk<D: Decodes>(
     expected.ends(walker, text, look, || Segments::bytes(stream).shown())
 }
 
-/// Whether more bytes could make a character of it, or it is nothing.
+/// Whether it is empty, or more bytes could complete a character.
 fn is_incomplete(pending: &[u8]) -> bool {
     let is_start = |error: Utf8Error| error.valid_up_to() == 0 && error.error_len().is_none();
     pending.is_empty() || std::str::from_utf8(pending).is_err_and(is_start)

@@ -3,22 +3,22 @@
 use crate::protocol::utf8::REPLACEMENT;
 use crate::protocol::{quit_line, respond};
 
-/// The oracle's view of a stream; its buffers are used again.
+/// What the oracle says of a stream; its buffers are used again.
 #[derive(Default)]
 pub(super) struct EchoOracle {
     /// The whole answer.
     pub(super) answer: String,
     /// Whether the client quits.
     pub(super) quit: bool,
-    /// How many bytes of the answer are decided behind so many bytes of the stream; one entry
-    /// more than the stream has bytes.
+    /// How many bytes of the answer are decided after each prefix of the stream; one entry more
+    /// than the stream has bytes.
     pub(super) decided: Vec<usize>,
-    /// Behind how many bytes of the stream the quit line is complete; none where only the end of
-    /// the stream completes it, or nothing does.
+    /// After how many bytes of the stream the quit line is complete; `None` if only the end of the
+    /// stream completes it, or if there is none.
     pub(super) quits_at: Option<usize>,
 }
 
-/// Appends what `String::from_utf8_lossy` makes of `bytes`.
+/// Appends the text that `String::from_utf8_lossy` makes of `bytes`.
 pub(super) fn push_lossy(bytes: &[u8], text: &mut String) {
     for chunk in bytes.utf8_chunks() {
         text.push_str(chunk.valid());
@@ -39,7 +39,7 @@ impl EchoOracle {
         self.answer.truncate(quit.unwrap_or(self.answer.len()));
     }
 
-    /// Walks through the stream, byte by byte, beside its text.
+    /// Walks through the stream and its text, byte by byte.
     fn decide(&mut self, stream: &[u8], quit: Option<usize>) {
         self.decided.clear();
         self.decided.push(0);
@@ -68,7 +68,7 @@ impl EchoOracle {
             for _ in 1..ill_formed.len() {
                 self.decided.push(known.min(limit));
             }
-            // What could still become a character is decided by the byte behind it.
+            // The next byte decides what could still become a character.
             let is_open = can_grow(ill_formed);
             let behind = known + REPLACEMENT.len();
             self.decided.push(if is_open { known } else { behind }.min(limit));
@@ -90,7 +90,7 @@ fn can_grow(bytes: &[u8]) -> bool {
 /// What is decided after a prefix of a stream: its answer without an incomplete character, and
 /// without a line start that may become the quit line.
 ///
-/// The definition, for one prefix; the bodies look at all prefixes at once.
+/// This is the definition, for one prefix; the bodies use all prefixes at once.
 pub fn decided(prefix: &[u8]) -> Vec<u8> {
     let incomplete = (1..=prefix.len().min(3))
         .find(|&length| can_grow(&prefix[prefix.len() - length..]))
@@ -99,7 +99,7 @@ pub fn decided(prefix: &[u8]) -> Vec<u8> {
     let (answer, quit) = respond(whole);
     let is_terminated = quit && respond(&[whole, b"x"].concat()).1;
     if quit && !is_terminated && incomplete > 0 {
-        // Whatever character comes, the line start before it is no quit line.
+        // The incomplete character follows the line start: that is not the quit line.
         return String::from_utf8_lossy(whole).into_owned().into_bytes();
     }
     answer

@@ -1,8 +1,8 @@
-//! How a fuzz target starts: with the named seeds and the tokens, also where nobody says so.
+//! How a fuzz target starts: by default with the named seeds and the tokens.
 
 use std::path::{Path, PathBuf};
 
-/// What a target has beside its program.
+/// The files that belong to a fuzz target.
 #[derive(Clone, Debug)]
 pub struct FuzzFiles {
     /// Its dictionary.
@@ -11,16 +11,16 @@ pub struct FuzzFiles {
     pub seeds: Vec<PathBuf>,
 }
 
-/// What is missing in the arguments of a libFuzzer process: the dictionary where none is named,
-/// the seeds behind the one folder that new inputs go to.
+/// The arguments that a libFuzzer process needs in addition: a dictionary if none is named, and the
+/// seeds after the one folder for new inputs.
 ///
-/// Nothing is added where a file is to be run, or a corpus merged, nor for what does not exist.
+/// Nothing is added if a file is to be run or a corpus to be merged, nor if the files do not exist.
 pub fn arguments(given: &[String], files: &FuzzFiles) -> Vec<String> {
     let (flags, inputs): (Vec<_>, Vec<_>) =
         given.iter().partition(|argument| argument.starts_with('-'));
     let has = |name: &str| flags.iter().any(|flag| flag.starts_with(name));
     let mut missing = Vec::new();
-    // Not flags of a run that looks for something new.
+    // With one of these flags it does not look for something new.
     if ["-merge=1", "-minimize_crash=1", "-cleanse_crash=1", "-help=1"].map(has).contains(&true) {
         return missing;
     }

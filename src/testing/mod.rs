@@ -1,12 +1,11 @@
-//! What hammers recut itself: the bodies of the fuzz targets, plain functions, so that a stable
-//! `cargo test` replays the corpus through the same checks that the fuzzer runs.
+//! How recut itself is fuzzed: the bodies of the fuzz targets. They are plain functions, so that
+//! `cargo test` on stable replays the corpus through the same checks that the fuzzer runs.
 //!
-//! Each takes bytes that a person can write by hand, and chooses the cuts and the faults itself: a
-//! fuzzer that has to find them needs hundreds of times more executions.
+//! Each body takes bytes that a person can write by hand, and chooses the cuts and the faults
+//! itself: a fuzzer that has to find them needs hundreds of times more executions.
 //!
-//! A check is generic over what it checks, deep or quick, and can do without any one of its
-//! claims: that is how the tests show that each planted defect is caught, and that no claim is
-//! decoration.
+//! A check is generic over what it checks, it is deep or quick, and any one of its claims can be
+//! turned off: so the tests show that each planted defect is caught, and that each claim is needed.
 
 mod cuts;
 mod decode;
@@ -32,13 +31,13 @@ pub use self::segments::Segments;
 pub use self::shell::{shell, shell_with};
 pub use self::wire::Wire;
 
-/// A check of an input that somebody, or a fuzzer, has written.
+/// A check of one input.
 pub type Check = fn(&[u8]) -> Result<(), BrokenClaim>;
 
-/// What came of one claim, or of all of them.
+/// Whether one claim holds, or all of them.
 pub type BodyResult = Result<(), BrokenClaim>;
 
-/// A fuzz target: its name is that of its folder in the corpus, too.
+/// A fuzz target. Its folder in the corpus has the same name.
 #[derive(Clone, Copy, Debug)]
 pub struct Body {
     /// The name.
@@ -62,7 +61,7 @@ pub struct Look {
     /// Whether it has time: for all single cuts, all pairs in streams of up to 64 bytes, all
     /// segmentations of streams of up to 12.
     pub deep: bool,
-    /// A claim that it does without.
+    /// A claim that is turned off.
     pub without: Option<&'static str>,
 }
 
@@ -73,7 +72,7 @@ impl Look {
     /// As a replay looks.
     pub const DEEP: Self = Self { deep: true, without: None };
 
-    /// Passes where the claim holds, or is done without. `shown` is asked only where it fails.
+    /// Passes if the claim holds, or is turned off. `shown` is called only if it fails.
     #[inline]
     fn claim(self, claim: &'static str, holds: bool, shown: impl FnOnce() -> String) -> BodyResult {
         if holds || self.without == Some(claim) {
@@ -88,7 +87,7 @@ impl Look {
 pub struct BrokenClaim {
     /// What should hold.
     pub claim: &'static str,
-    /// Where it did not.
+    /// The case in which it did not hold.
     pub shown: String,
 }
 

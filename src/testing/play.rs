@@ -1,4 +1,4 @@
-//! The harness itself, on whatever script somebody writes, against the echo in memory.
+//! The harness itself: any script, played against the echo in memory.
 
 use std::num::NonZeroUsize;
 use std::sync::LazyLock;
@@ -28,7 +28,7 @@ pub(super) const BODY: Body = Body {
     of_streams: false,
 };
 
-/// Each of these is legal with any conversation, whatever it asks for itself.
+/// Each of these sets is legal with any conversation and with any `deliver` of its own.
 const SETS: [Set; 7] =
     [Set::Uncut, Set::Written, Set::Bytes, Set::Single, Set::Pairs, Set::Drop, Set::Reset];
 
@@ -38,13 +38,14 @@ const PLAYS: [u64; 2] = [40, 500];
 /// Larger conversations are left to `recut check`: bytes that are sent and expected, and events.
 const LARGEST: (usize, usize) = (4 << 10, 200);
 
-/// One of so many scripts that do not hold uncut is made smaller and saved: that takes long.
+/// Of the scripts that do not hold uncut only one in this many is made smaller and saved, since
+/// that takes long.
 const SAVE_ONE_OF: u64 = 16;
 
 static ECHO: LazyLock<Target> = LazyLock::new(|| Target::memory("echo", Echo::default));
 
-/// The harness plays what is written, ends, and says the same however its work is ordered; what
-/// it says of the echo is true.
+/// The harness plays what is written and ends. Its verdict does not depend on the order of its
+/// work, and what it says of the echo is true.
 ///
 /// # Errors
 ///
@@ -57,7 +58,7 @@ fn check_echo(conversation: &Conversation, options: &Options) -> Result<Checked,
     check_once(&ECHO, conversation, options)
 }
 
-/// The same of anything that checks a conversation.
+/// The same for anything that checks a conversation.
 ///
 /// # Errors
 ///
@@ -86,7 +87,7 @@ pub fn play_with(
     let (Ok(one), Ok(three)) = (verdict(&conversation, 1), verdict(&conversation, 3)) else {
         return look.claim(ACCUSED, false, || "the echo can't be reached".into());
     };
-    // `$play` differs from play to play: what depends on it may well differ, too.
+    // `$play` differs from play to play, and so may what depends on it.
     if text.contains("$play") {
         return Ok(());
     }
@@ -99,7 +100,7 @@ pub fn play_with(
         look.claim(SAVED, fails, || shown(finding))?;
     }
     let is_found = !one.findings.is_empty();
-    // Where nothing is answered, nothing is tested, and that may be a finding of its own.
+    // If nothing is answered, nothing is tested, and that may be a finding of its own.
     let is_right = is_found != holds || holds && !answered;
     look.claim(VERDICT, is_right, || format!("found {is_found}, holds {holds}"))?;
     let least = cuts.min(PLAYS[usize::from(look.deep)]);
@@ -129,7 +130,7 @@ struct Uncut {
     cuts: u64,
 }
 
-/// Plays a conversation uncut; none where it is a large one.
+/// Plays a conversation uncut; `None` if it is a large one.
 fn uncut(conversation: &Conversation) -> Option<Uncut> {
     let stop = AtomicBool::new(false);
     let mut player = Player::new(&ECHO, Limits::default(), &stop);

@@ -1,4 +1,4 @@
-//! The script language: parsing, printing, resolving whatever somebody may write.
+//! The script language: any text is parsed, printed and resolved.
 
 use super::{Body, BodyResult, Look};
 use crate::script::{
@@ -22,7 +22,7 @@ pub(super) const BODY: Body = Body {
     of_streams: false,
 };
 
-/// A script language: recut's own, but for a planted defect.
+/// A script language: recut's own, or one with a planted defect.
 pub trait Language {
     /// As [`Script::parse_bytes`].
     fn parse(text: &[u8]) -> Result<Script, Vec<ScriptError>> {
@@ -34,7 +34,7 @@ pub trait Language {
         script.to_string()
     }
 
-    /// As [`Script::resolve`], where there are no files.
+    /// As [`Script::resolve`], without files.
     fn resolve(text: &str) -> Result<Conversation, Vec<ScriptError>> {
         Script::resolve(NAME, text, &[], &NoFiles)
     }
@@ -47,11 +47,10 @@ impl Language for Own {}
 
 const NAME: &str = "input";
 
-/// A world without files: what a fuzzer writes must not read any.
+/// No files at all: the input of a fuzzer must not read any.
 pub(super) struct NoFiles;
 
-/// Whatever is written as a script, the parser says what it means or where it is wrong, and the
-/// printer is its inverse.
+/// For any text the parser says what it means or where it is wrong, and the printer is its inverse.
 ///
 /// # Errors
 ///
@@ -60,7 +59,7 @@ pub fn script(text: &[u8]) -> BodyResult {
     script_with::<Own>(text, Look::QUICK)
 }
 
-/// The same of any script language.
+/// The same for any script language.
 ///
 /// # Errors
 ///
@@ -90,7 +89,7 @@ pub fn script_with<L: Language>(text: &[u8], look: Look) -> BodyResult {
     }
 }
 
-/// The lines that say something; a byte order mark says nothing.
+/// The lines that are not blank; a byte order mark does not count.
 fn said(text: &str) -> impl Iterator<Item = &str> {
     let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
     text.lines().filter(|line| !line.trim().is_empty())
@@ -106,7 +105,7 @@ fn inside(claim: &'static str, errors: &[ScriptError], text: &[u8], look: Look) 
     look.claim(claim, holds, || format!("the errors: {errors:?}"))
 }
 
-/// How many statements there are, and what is said in them counts as, in bytes.
+/// How many statements there are, and how many bytes they count.
 fn size(ops: &[Op]) -> (usize, usize) {
     ops.iter().fold((0, 0), |(statements, total), op| {
         let (more, bytes) = match op {

@@ -4,8 +4,8 @@ use super::{BodyResult, Look};
 use crate::delivery::each_telling;
 use crate::text::stable_hash;
 
-/// Up to this length every single cut is played, and, deep, every pair; beyond it a quick look
-/// takes those at telling offsets.
+/// Up to this length, in bytes, every single cut is played, and by a deep look every pair. In a
+/// longer stream a quick look plays only cuts at telling offsets.
 pub(super) const SHORT: usize = 64;
 
 /// How many telling offsets of a longer stream a quick look takes.
@@ -17,7 +17,7 @@ const ALL: usize = 12;
 /// The largest segment of a segmentation that is derived from a hash.
 const LARGEST: u64 = 7;
 
-/// The segments of a stream, in order; none is empty.
+/// The segments of a stream, in order; no segment is empty.
 #[derive(Clone, Debug)]
 pub struct Segments<'a> {
     rest: &'a [u8],
@@ -27,9 +27,9 @@ pub struct Segments<'a> {
 /// Where segments end.
 #[derive(Clone, Copy, Debug)]
 enum Rule {
-    /// Behind so many bytes, and again behind so many more, and at the end. Zeros are no cuts.
+    /// After that many bytes, again after that many more, and at the end. A zero is not a cut.
     Lengths([usize; 2]),
-    /// Behind every byte.
+    /// After every byte.
     Bytes,
     /// As the bits of a number say.
     Bits(u32),
@@ -60,7 +60,7 @@ impl<'a> Segments<'a> {
         Self { rest: stream, rule: Rule::Lengths([first, second - first]) }
     }
 
-    /// As a script has it: the segments, `|` between them.
+    /// As a script writes them: with `|` between the segments.
     pub(super) fn shown(&self) -> String {
         let literals: Vec<_> = self.clone().map(crate::script::literal).collect();
         format!("the segments: {}", literals.join(" | "))
@@ -99,8 +99,8 @@ impl<'a> Iterator for Segments<'a> {
     }
 }
 
-/// Whole, byte by byte, four ways derived from a hash of the stream, and single cuts; deep, also
-/// pairs, and all segmentations of a short stream.
+/// Checks the stream whole, byte by byte, cut in four ways that a hash of it chooses, and with
+/// single cuts; a deep look adds pairs of cuts, and all segmentations of a short stream.
 pub(super) fn each(
     stream: &[u8],
     look: Look,
@@ -131,8 +131,8 @@ pub(super) fn each(
     Ok(())
 }
 
-/// Every place inside a short stream; of a longer one those that tell something, unless the look
-/// is deep.
+/// Checks every place inside a short stream, or, by a deep look, inside any stream; otherwise only
+/// telling offsets.
 pub(super) fn each_place(
     stream: &[u8],
     look: Look,
@@ -143,7 +143,8 @@ pub(super) fn each_place(
     }
     let telling = each_telling(stream);
     let step = telling.clone().count().div_ceil(TELLING).max(1);
-    // Not from the first: offsets that come in threes would all be of one kind.
+    // Not always from the first: telling offsets often come in threes, and of each three the same
+    // one would be taken.
     let first = stable_hash(stream) as usize % step;
     telling.skip(first).step_by(step).try_for_each(&mut check)
 }

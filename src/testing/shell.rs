@@ -27,11 +27,12 @@ pub(super) const BODY: Body = Body {
     of_streams: true,
 };
 
-/// How a connection may break: reset, timed out in both of the ways in which systems say it.
+/// How a connection may break: a reset, and a time-out in both of the ways in which systems report
+/// it.
 const ERRORS: [Errno; 3] = [Errno::CONNRESET, Errno::AGAIN, Errno::TIMEDOUT];
 
 /// The server's loop around the echo answers what the oracle answers over short reads, short
-/// writes and interruptions; where the connection breaks, it stops at once and says why.
+/// writes and interruptions; if the connection breaks, it stops at once and says why.
 ///
 /// # Errors
 ///
@@ -44,7 +45,7 @@ fn echo(wire: &Wire<'_>) -> io::Result<Flow> {
     converse(Echo::default(), wire, wire)
 }
 
-/// The same of any loop.
+/// The same for any loop.
 ///
 /// # Errors
 ///
@@ -67,8 +68,8 @@ pub fn shell_with(
         }
         let breaks = |fault: fn(usize, Errno) -> Fault, place: usize| {
             let plans = every_plan().map(|plan| Behavior { fault: None, ..plan });
-            // A quick look takes one error and one plan a place, and the cheapest plan where the
-            // stream is long; a deep one takes all of them.
+            // A quick look takes one error and one behavior for each place, and the cheapest
+            // behavior if the stream is long; a deep look takes all of them.
             let turn = hash.wrapping_add(place);
             let plan_of_turn = if stream.len() > SHORT { 0 } else { turn % plans.len() };
             for (number, plan) in plans.into_iter().enumerate() {
@@ -117,13 +118,13 @@ fn judge(
     let state = wire.into_state();
     let shown = || format!("{} under {plan:?}", crate::script::literal(stream));
     let answer = expected.answer.as_bytes();
-    // How much was due, and how the loop must end.
+    // How much of the answer was due, and how the loop must end.
     let (due, ending) = match plan.fault {
         Some(fault) if state.broken => {
             let due = match fault {
                 Fault::Read(place, _) => expected.decided[place],
                 Fault::Write(place, _) | Fault::Full(place) => place,
-                // Whatever it had come to: what counts is that it ends there.
+                // Any amount is right: what counts is that it ends there.
                 Fault::Flush(..) => state.written.len().min(answer.len()),
             };
             (due, Err(named(&fault.error())))
@@ -139,7 +140,7 @@ fn judge(
     look.claim(STEPS, state.steps <= 2 * (1 + plan.signals) * pieces + 16, shown)
 }
 
-/// An error with the system's own number, which is lost where somebody makes another of it.
+/// An error with the system's own number, which is lost if it is turned into another error.
 fn named(error: &io::Error) -> (io::ErrorKind, Option<i32>) {
     (error.kind(), error.raw_os_error())
 }

@@ -13,12 +13,12 @@ use crate::text::stable_hash;
 pub struct Wire<'a> {
     stream: &'a [u8],
     plan: Behavior,
-    /// Behind how many bytes the client has said its last word.
+    /// After how many bytes the client has said its last word.
     quits_at: Option<usize>,
     state: RefCell<WireState>,
 }
 
-/// How badly.
+/// How badly it behaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Behavior {
     /// How much a read gives.
@@ -27,7 +27,7 @@ pub(super) struct Behavior {
     pub(super) writes: Portion,
     /// How many signals come in before each operation.
     pub(super) signals: usize,
-    /// Where it breaks.
+    /// The place at which it breaks.
     pub(super) fault: Option<Fault>,
 }
 
@@ -42,16 +42,16 @@ pub(super) enum Portion {
     Mixed,
 }
 
-/// Where a connection breaks, and how: a reset, a time-out, what the system calls them.
+/// The place at which a connection breaks, and the system's error for it: a reset, a time-out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
-    /// A read behind so many bytes of the stream.
+    /// A read after that many bytes of the stream.
     Read(usize, Errno),
-    /// A write behind so many bytes of the answer.
+    /// A write after that many bytes of the answer.
     Write(usize, Errno),
     /// A write there takes nothing, which is an error of `write_all`.
     Full(usize),
-    /// The first flush behind so many bytes of the answer.
+    /// The first flush after that many bytes of the answer.
     Flush(usize, Errno),
 }
 
@@ -76,8 +76,8 @@ pub(super) struct WireState {
     pub(super) kept: bool,
     /// Whether the fault has shown.
     pub(super) broken: bool,
-    /// Whether something was asked of the wire when it was over: behind a fault, the end of the
-    /// stream or the client's word.
+    /// Whether the wire was used when it was over: after a fault, the end of the stream, or the
+    /// last word of the client.
     pub(super) disturbed: bool,
     /// Operations so far.
     pub(super) steps: usize,
@@ -86,7 +86,7 @@ pub(super) struct WireState {
     flushed: usize,
 }
 
-/// So many operations are far too many, whatever the plan: a loop that spins gets out here.
+/// More operations than any behavior needs: a loop that spins is stopped here.
 const PATIENCE: usize = 1 << 20;
 
 impl<'a> Wire<'a> {
@@ -117,7 +117,7 @@ impl<'a> Wire<'a> {
 }
 
 impl Portion {
-    /// How large a piece is at that place, where so much could be had.
+    /// How large a piece is at that place, if at most `most` bytes are possible.
     fn at(self, place: usize, most: usize) -> usize {
         match self {
             Portion::Whole => most,
@@ -126,7 +126,7 @@ impl Portion {
         }
     }
 
-    /// At most how many pieces so many bytes are.
+    /// The most pieces that this number of bytes makes.
     pub(super) fn of(self, bytes: usize) -> usize {
         if self == Portion::Whole { bytes.min(1) } else { bytes }
     }

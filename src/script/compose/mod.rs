@@ -1,5 +1,5 @@
-//! The one writer of scripts: every script that is made statement by statement is made here, so that
-//! one rule wraps all long payloads.
+//! The one writer of scripts: every script that is made statement by statement is made here, so
+//! that one rule wraps all long payloads.
 
 mod rows;
 

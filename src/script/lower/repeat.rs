@@ -54,7 +54,7 @@ impl Lowering<'_> {
                 Some(Binding::Slot(_)) | None => continue,
             };
             if !self.defined.contains(&name) {
-                let slot = self.slot_anew(&name);
+                let slot = self.new_slot(&name);
                 ops.push(Op::Let { slot, payload });
             }
         }

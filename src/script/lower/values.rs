@@ -64,7 +64,7 @@ impl Lowering<'_> {
                 self.names.insert(name.value.clone(), Binding::Known(value.into()));
             }
             None if self.dynamic == 0 && payload.is_static() => {
-                let slot = self.slot_anew(&name.value);
+                let slot = self.new_slot(&name.value);
                 let made = Binding::Made(payload.pieces.clone(), slot);
                 self.names.insert(name.value.clone(), made);
                 ops.push(Op::Let { slot, payload });
@@ -76,7 +76,7 @@ impl Lowering<'_> {
         }
     }
 
-    pub(super) fn slot_anew(&mut self, name: &str) -> usize {
+    pub(super) fn new_slot(&mut self, name: &str) -> usize {
         self.names.remove(name);
         self.slot(name)
     }

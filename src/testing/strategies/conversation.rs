@@ -9,7 +9,7 @@ use super::talk::{NAMES, Talk};
 use crate::protocol::Protocol;
 use crate::script::syntax::Close;
 
-/// One thing that happens, before it is known what the server says to it.
+/// One thing that happens, before the answer of the server is known.
 #[derive(Clone, Debug)]
 pub(super) struct Turn {
     /// Index of the connection.
@@ -23,19 +23,19 @@ pub(super) struct Turn {
     pub(super) extra: Extra,
 }
 
-/// What stands beside what is sent.
+/// What is special about a turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Extra {
     Nothing,
     /// The payload is a variable.
     Let,
-    /// What a line of an answer has set is sent behind it.
+    /// The last captured variable is sent after the payload.
     Captured,
-    /// An item stands in it no times at all.
+    /// An item of the payload is repeated zero times.
     Never,
-    /// A `pause` behind it.
+    /// A `pause` follows.
     Pause,
-    /// The connection ends behind it; what follows on it opens it anew.
+    /// The connection ends after it; its next turn opens it again.
     Ends(Close),
 }
 
@@ -52,7 +52,7 @@ impl Manner {
     pub(super) const EXACT: Self = Self { frame: Frame::Exact, loosely: false };
 }
 
-/// How what is expected is framed.
+/// How an expectation is framed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Frame {
     Exact,
@@ -63,12 +63,12 @@ pub(super) enum Frame {
     Captured,
     /// All whole lines, and then what is left.
     Lines,
-    /// All, where the server ends the stream.
+    /// All of it, if the server ends the stream.
     Rest,
 }
 
-/// Conversations with a server, as scripts that hold where nothing is cut: what they expect is
-/// what a server of `connect`, one for each connection, answers to each burst in one piece.
+/// Conversations with a server, as scripts that hold if nothing is cut: they expect what the server
+/// answers to each burst in one piece. `connect` makes one server for each connection.
 ///
 /// They have up to three connections, pins, pauses, variables, captures, repeats, every frame of an
 /// expectation and every ending, and no files. `recut::check_once` then says whether the server
@@ -97,8 +97,8 @@ where
     events().prop_map(move |events| Talk::new(&connect, |answer| answer).of(&events))
 }
 
-/// Conversations as those of [`conversation`], which need not hold: some answers are expected to
-/// be others than they are. Each is a script that can be played.
+/// Conversations as [`conversation`] makes them, which need not hold: they expect some answers that
+/// the server does not give. Each is a script that can be played.
 ///
 /// # Examples
 ///

@@ -1,10 +1,10 @@
 //! Strategies for property tests with the crate proptest: streams, how they are cut, and what is
 //! said in conversations. With the feature `proptest`.
 //!
-//! What they make is what breaks servers: characters of every length and what is no character,
+//! They make what breaks servers: characters of every length and bytes that are not characters,
 //! line ends of every kind, lengths around the usual buffers, cuts inside and around all that.
-//! Failing cases become small: few cuts first, then a short stream of letters, in which each cut
-//! stays beside the bytes that it cuts.
+//! Failing cases become small: first few cuts, then a short stream of letters, in which each cut
+//! stays between the bytes that it separates.
 //!
 //! # Examples
 //!

@@ -7,7 +7,7 @@ use proptest::test_runner::TestRunner;
 /// The most pieces of a whole.
 const PIECES: usize = 16;
 
-/// Pieces of a strategy, none or some.
+/// Pieces of a strategy; there may be none.
 ///
 /// Unlike `proptest::collection::vec` it comes back to what it could not remove before: a piece
 /// is often needed only until another one has shrunk. And it tries plain pieces instead of each.
@@ -18,7 +18,7 @@ pub(super) struct Pieces<S, V> {
     worth: fn(&V) -> usize,
 }
 
-/// Up to 16 pieces. Each may become so many `plain` ones as it is worth.
+/// Up to 16 pieces. Each may be replaced by as many `plain` pieces as it is worth.
 pub(super) fn pieces<S: Strategy>(
     piece: S,
     plain: S::Value,
@@ -52,7 +52,7 @@ pub(super) struct PiecesTree<T: ValueTree> {
     worth: fn(&T::Value) -> usize,
     step: Attempt,
     undo: Undo<T>,
-    /// Whether anything has become less in this round.
+    /// Whether this round has made anything smaller.
     progress: bool,
 }
 
@@ -75,7 +75,7 @@ enum Attempt {
 enum Undo<T> {
     Nothing,
     Insert(usize, Vec<Shrinking<T>>),
-    /// The piece that so many plain ones have replaced.
+    /// The place, the number of plain pieces there, and the piece that they replaced.
     Replace(usize, usize, Shrinking<T>),
     Complicate(usize),
 }
@@ -95,7 +95,7 @@ where
     }
 
     fn simplify(&mut self) -> bool {
-        // What was tried last still fails: it stands.
+        // What was tried last still fails, so it is kept.
         self.progress |= !matches!(std::mem::replace(&mut self.undo, Undo::Nothing), Undo::Nothing);
         loop {
             let count = self.pieces.len();

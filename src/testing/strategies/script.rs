@@ -1,4 +1,4 @@
-//! Scripts that use the whole language, as trees: what parses, whatever it means.
+//! Scripts that use the whole language, as trees: they parse, but need not make sense.
 
 use std::time::Duration;
 
@@ -19,8 +19,8 @@ use crate::script::{Law, LawWord, Script, Spanned};
 const PATTERNS: [&str; 7] =
     ["", "^a$", r"\d+ \\ \x22", "say \"hi\"", "(?<name>.*)é", r"\Aq\r?\z", "[^\"]*"];
 
-/// Scripts that parse, in canonical form: every statement of the language, and whatever may stand
-/// in it. What they say need not make sense; for that see [`conversation`](super::conversation).
+/// Scripts that parse, in canonical form: every statement of the language with all that it may
+/// hold. They need not make sense; for that see [`conversation`](super::conversation).
 ///
 /// # Examples
 ///
@@ -65,7 +65,7 @@ fn block(
     })
 }
 
-/// A line that says something, and whether a blank one stands before it.
+/// A line that is not blank, and whether a blank line comes before it.
 fn line(statement: BoxedStrategy<Statement>) -> BoxedStrategy<(bool, Line)> {
     let said = (statement, comment()).prop_map(|(statement, comment)| Line {
         statement: Some(statement),
@@ -84,7 +84,7 @@ fn remark() -> impl Strategy<Value = String> {
     printable().prop_map(|text| format!("#{text}").trim_end().to_owned())
 }
 
-/// Any characters, in place of control characters others.
+/// Any characters; control characters are replaced by others.
 fn printable() -> impl Strategy<Value = String> {
     let plain = |c: char| if c.is_control() { '"' } else { c };
     vec(any::<char>().prop_map(plain), 0..8).prop_map(String::from_iter)
@@ -196,7 +196,7 @@ fn deliveries() -> impl Strategy<Value = Vec<Word>> {
     let number = || prop_oneof![1..9_usize, 1..=usize::MAX];
     let place =
         (kind, connection(), number(), number()).prop_map(|(kind, connection, burst, offset)| {
-            // A client may vanish before the first byte; a cut lies behind it.
+            // A client may vanish before the first byte; a cut comes after it.
             let offset = if kind == PlaceKind::Cut { offset } else { offset - 1 };
             Word::Place(PlaceWord { kind, connection, burst, offset })
         });

@@ -1,4 +1,4 @@
-//! How a stream is cut, and how a failing cut is made smaller: its neighbours stay beside it.
+//! How a stream is cut, and how a failing case becomes smaller: each cut keeps its neighbours.
 
 use std::fmt;
 
@@ -17,12 +17,12 @@ use crate::script::literal;
 /// The most cuts that are drawn one by one.
 const CUTS: usize = 12;
 
-/// Up to this length, in bytes, a stream may also be cut behind every byte.
+/// Up to this length, in bytes, a stream may also be cut after every byte.
 const SHORT: usize = 64;
 
-/// A stream, and where it is cut.
+/// A stream and its cuts.
 ///
-/// Shown, it is what a script would send, with a `|` at each cut.
+/// `Debug` shows it as a script would send it, with a `|` at each cut.
 ///
 /// # Examples
 ///
@@ -41,7 +41,7 @@ pub struct Segmentation {
 }
 
 impl Segmentation {
-    /// A stream cut at these offsets; those that lie not inside it cut nothing.
+    /// A stream that is cut at these offsets; offsets that are not inside it have no effect.
     pub fn new(stream: impl Into<Vec<u8>>, cuts: impl IntoIterator<Item = usize>) -> Self {
         let stream = stream.into();
         let mut cuts: Vec<usize> =
@@ -56,12 +56,12 @@ impl Segmentation {
         &self.stream
     }
 
-    /// Where it is cut: ascending, each `0 < cut < stream().len()`.
+    /// The cuts, ascending, each `0 < cut < stream().len()`.
     pub fn cuts(&self) -> &[usize] {
         &self.cuts
     }
 
-    /// The segments, in order; none is empty, and there is none of an empty stream.
+    /// The segments, in order. No segment is empty; an empty stream has no segments.
     pub fn segments(&self) -> impl Iterator<Item = &[u8]> + Clone {
         let starts = std::iter::once(0).chain(self.cuts.iter().copied());
         let ends = self.cuts.iter().copied().chain([self.stream.len()]);
@@ -74,8 +74,8 @@ impl Segmentation {
         Self { stream: self.stream.clone(), cuts: Vec::new() }
     }
 
-    /// What a server answers to it, and how it leaves the connection; its FIN comes behind the
-    /// last segment.
+    /// What a server answers to it, and how it leaves the connection; the FIN comes after the last
+    /// segment.
     pub fn play(&self, mut server: impl Protocol) -> (Vec<u8>, Flow) {
         let mut reply = Vec::new();
         let mut flow = server.open(&mut reply);
@@ -129,8 +129,8 @@ pub fn cut_stream() -> impl Strategy<Value = Segmentation> {
 /// The streams of a strategy, cut anywhere: most cuts inside characters, around line ends and
 /// around the sizes of buffers.
 ///
-/// A failing case loses the cuts that it does not need, then its stream shrinks as the strategy of
-/// streams would have it; each cut stays between the bytes between which it stands.
+/// A failing case loses the cuts that it does not need. Then its stream shrinks as its own strategy
+/// shrinks it, and each cut stays between the same two bytes.
 ///
 /// # Examples
 ///
@@ -246,7 +246,7 @@ impl<T: ValueTree<Value = Vec<u8>>> ValueTree for CutTree<T> {
                 self.step = Reduction::Stream;
                 return true;
             }
-            // Of a shorter stream, more cuts may be needless.
+            // In a shorter stream more cuts may be needless.
             self.streams = false;
             self.removal = Removal::of(&self.cut);
         }
@@ -270,8 +270,8 @@ impl<T: ValueTree<Value = Vec<u8>>> ValueTree for CutTree<T> {
     }
 }
 
-/// The cuts of a segmentation in what has become of its stream: between the same bytes where they
-/// are still there, else about there. As many as there is room for.
+/// The cuts of a segmentation in its smaller stream: between the same bytes if they are still
+/// there, else near that place. As many as there is room for.
 fn follow(before: &Segmentation, stream: Vec<u8>) -> Segmentation {
     let (old, new) = (&before.stream, &stream);
     let same = |pair: &(&u8, &u8)| pair.0 == pair.1;

@@ -12,7 +12,7 @@ use proptest::test_runner::TestRunner;
 
 use super::pieces::pieces;
 
-/// What matters to lines.
+/// Bytes that matter to lines.
 const LINES: [&str; 4] = ["\n", "\r\n", "\r", "q"];
 
 /// How a quit line may end.
@@ -53,7 +53,7 @@ const BUFFERS: [usize; 6] = [1024, 1024, 1024, 512, 2048, 4096];
 const CONTINUATION: RangeInclusive<u8> = 0x80..=0xBF;
 
 /// Any stream of telling pieces: text of all of Unicode, line ends and quit lines, runs about as
-/// long as a buffer, and what is no UTF-8.
+/// long as a buffer, and bytes that are not UTF-8.
 ///
 /// # Examples
 ///
@@ -85,8 +85,8 @@ pub fn well_formed() -> impl Strategy<Value = Vec<u8>> {
     joined(text())
 }
 
-/// A stream that is no UTF-8, whatever stands around the place where it is not: by construction,
-/// and so is what it shrinks to.
+/// A stream that is not UTF-8, by construction: it has a sequence that is ill-formed between any
+/// neighbours, and so has all that it shrinks to.
 ///
 /// # Examples
 ///
@@ -100,7 +100,7 @@ pub fn ill_formed() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![
         (stream(), ill_formed_piece(), stream())
             .prop_map(|(before, piece, behind)| [before, piece, behind].concat()),
-        // A character that the end of the stream cuts.
+        // A character that is cut by the end of the stream.
         (stream(), truncated()).prop_map(|(before, tail)| [before, tail].concat()),
     ]
 }
@@ -155,11 +155,11 @@ fn truncated() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
-/// What is ill-formed whatever stands before and behind it.
+/// A sequence that is ill-formed between any neighbours.
 fn ill_formed_piece() -> impl Strategy<Value = Vec<u8>> {
     let then = CONTINUATION;
     prop_oneof![
-        // Bytes that never stand in UTF-8.
+        // Bytes that UTF-8 never has.
         select(&b"\xFF\xFE\xF8\xF5\xC0\xC1"[..]).prop_map(|byte| vec![byte]),
         // A continuation of nothing, a character that something else cuts.
         (letter(), CONTINUATION).prop_map(|(letter, byte)| vec![letter, byte]),

@@ -10,7 +10,7 @@ use crate::script::{Composer, Spanned, exactly, payload_items};
 /// The connections that speak.
 pub(super) const NAMES: [&str; 3] = ["", "bob", "zoë-2"];
 
-/// One side of a connection to the server.
+/// The server's side of a connection.
 struct ServerSide<P> {
     server: P,
     flow: Flow,
@@ -21,10 +21,10 @@ struct ServerSide<P> {
 /// A conversation while it is written down.
 pub(super) struct Talk<'c, C, P, D> {
     connect: &'c C,
-    /// What is expected where the server answers that.
+    /// Makes what is expected out of what the server answers.
     doubt: D,
     sides: [Option<ServerSide<P>>; NAMES.len()],
-    /// What was sent and has not been delivered: a burst may still grow.
+    /// What was sent and is not delivered yet, since the burst may still grow.
     burst: Option<(usize, Vec<u8>)>,
     opened: [bool; NAMES.len()],
     variables: usize,
@@ -110,7 +110,7 @@ impl<'c, P: Protocol, C: Fn() -> P, D: FnMut(Vec<u8>) -> Vec<u8>> Talk<'c, C, P,
         format!("v{}", self.variables)
     }
 
-    /// The same several times: a `repeat` where each round is answered alike, else one by one.
+    /// The same several times: a `repeat` if each round gets the same answer, else one by one.
     fn repeat(&mut self, event: &Turn, said: &[u8]) {
         let who = event.who;
         self.expect(who, Manner::EXACT);
@@ -124,7 +124,7 @@ impl<'c, P: Protocol, C: Fn() -> P, D: FnMut(Vec<u8>) -> Vec<u8>> Talk<'c, C, P,
             rounds.push(self.script.lines()[start..].to_vec());
         }
         let body = rounds[0].clone();
-        // A round that opens the connection anew has a line more in front.
+        // A round that opens the connection again has one line more at its start.
         let is_alike = self.script.lines().len() - before == body.len() * rounds.len();
         if is_alike && rounds.iter().all(|round| *round == body) {
             self.script.split_off(before);
@@ -134,7 +134,7 @@ impl<'c, P: Protocol, C: Fn() -> P, D: FnMut(Vec<u8>) -> Vec<u8>> Talk<'c, C, P,
         }
     }
 
-    /// The connection stands, anew where it has ended.
+    /// Opens the connection if it is not open, also after its end.
     fn open(&mut self, who: usize) {
         self.deliver_unless(Some(who));
         if self.sides[who].is_some() {
@@ -182,7 +182,7 @@ impl<'c, P: Protocol, C: Fn() -> P, D: FnMut(Vec<u8>) -> Vec<u8>> Talk<'c, C, P,
         let taken = framed.as_ref().map_or(0, |(_, taken)| *taken);
         match framed {
             Some((expectation, _)) => self.expectation(who, expectation, manner),
-            // Nothing is expected, too: a burst ends there.
+            // That nothing comes is an expectation too: the burst ends there.
             None if answer.is_empty() && !is_over => {
                 let moment = Expectation::Silence(Duration::from_millis(1));
                 self.expectation(who, moment, Manner::EXACT);
@@ -194,7 +194,7 @@ impl<'c, P: Protocol, C: Fn() -> P, D: FnMut(Vec<u8>) -> Vec<u8>> Talk<'c, C, P,
         }
         if is_over {
             let end = if manner.loosely { Expectation::Closed } else { Expectation::Eof };
-            // A rest is all to the end, with the end.
+            // `rest` takes everything to the end, and the end with it.
             if manner.frame != Frame::Rest {
                 self.expectation(who, end, manner);
             }
@@ -202,8 +202,8 @@ impl<'c, P: Protocol, C: Fn() -> P, D: FnMut(Vec<u8>) -> Vec<u8>> Talk<'c, C, P,
         }
     }
 
-    /// What is expected in a frame, and how much of the answer that takes; none where the answer
-    /// has no such thing.
+    /// What is expected in a frame, and how much of the answer that takes; `None` if the answer
+    /// does not have such a frame.
     fn framed(
         &mut self,
         frame: Frame,
@@ -245,7 +245,7 @@ impl<'c, P: Protocol, C: Fn() -> P, D: FnMut(Vec<u8>) -> Vec<u8>> Talk<'c, C, P,
         self.script.expect(NAMES[who], what, within);
     }
 
-    /// Our side ends, once all that was answered has come.
+    /// Our side ends after the whole answer has come.
     fn end(&mut self, who: usize, close: Close) {
         self.expect(who, Manner::EXACT);
         let Some(side) = &mut self.sides[who] else { return };
@@ -254,7 +254,7 @@ impl<'c, P: Protocol, C: Fn() -> P, D: FnMut(Vec<u8>) -> Vec<u8>> Talk<'c, C, P,
             side.flow = side.server.end(&mut side.answer);
             let goes_on = side.flow == Flow::Continue;
             self.expect(who, Manner::EXACT);
-            // A server that does not end with us is left: its connection can't be opened anew.
+            // A server that does not end with us is left: its connection can't be opened again.
             if goes_on {
                 self.script.end(NAMES[who], Close::Close);
             }
@@ -274,7 +274,7 @@ fn content(line: &[u8]) -> &[u8] {
     line.strip_suffix(b"\r").unwrap_or(line)
 }
 
-/// A pattern of just that; none where it would be long.
+/// A pattern of just these bytes; `None` if it would be long.
 fn pattern(bytes: &[u8]) -> Option<Spanned<String>> {
     const LONG: usize = 64;
     (bytes.len() <= LONG).then(|| format!(r"\A{}\z", exactly(bytes)).into())
