@@ -1,4 +1,4 @@
-//! A client: what is typed goes out, what comes back is shown.
+//! A client: it sends what is typed, and shows what comes back.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -7,23 +7,23 @@ use std::time::Duration;
 use crate::protocol::utf8::Decoder;
 use crate::text::push_visible;
 
-/// How long a line may wait for its end before it is shown without.
+/// How long the beginning of a line waits for the rest before it is shown.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// How much of a line that has no end is kept, in bytes.
+/// How many bytes of a line without an end are kept.
 const LONGEST: usize = 64 * 1024;
 
-/// Connects to the first address that takes us, each within the time limit.
+/// Connects to the first address that accepts the connection, each within the time limit.
 ///
 /// # Errors
 ///
-/// What the last of them fails with; [`ErrorKind::AddrNotAvailable`] where there is none.
+/// The error of the last address; [`ErrorKind::AddrNotAvailable`] if there is no address.
 pub fn connect(addresses: &[SocketAddr], timeout: Duration) -> io::Result<TcpStream> {
     let mut error = io::Error::from(ErrorKind::AddrNotAvailable);
     for address in addresses {
         match TcpStream::connect_timeout(address, timeout.max(Duration::from_millis(1))) {
-            // Where nobody listens at a port that the system gives to clients, both ends may turn
-            // out to be one socket.
+            // If nobody listens at a port that the system also gives to clients, the socket may be
+            // connected to itself.
             Ok(stream) if stream.local_addr()? == stream.peer_addr()? => {
                 error = ErrorKind::ConnectionRefused.into();
             }
@@ -37,12 +37,12 @@ pub fn connect(addresses: &[SocketAddr], timeout: Duration) -> io::Result<TcpStr
     Err(error)
 }
 
-/// Sends all of `input`, byte for byte, each part as it comes. A server that takes no more is no
-/// error here: it shows when its answer is read.
+/// Sends all of `input`, byte for byte, each part as it comes. If the server has closed the
+/// connection, that is not an error here: reading its answer reports it.
 ///
 /// # Errors
 ///
-/// What reading fails with.
+/// The error of reading `input`.
 pub fn send(mut input: impl Read, mut stream: impl Write) -> io::Result<()> {
     let mut buffer = [0; 16 * 1024];
     loop {
@@ -59,11 +59,11 @@ pub fn send(mut input: impl Read, mut stream: impl Write) -> io::Result<()> {
     }
 }
 
-/// Writes what the server says until it ends, byte for byte, each part as it comes.
+/// Writes what the server sends until it ends, byte for byte, each part as it comes.
 ///
 /// # Errors
 ///
-/// What receiving or writing fails with.
+/// The error of receiving or writing.
 pub fn receive(mut stream: impl Read, mut output: impl Write) -> io::Result<()> {
     let mut buffer = [0; 16 * 1024];
     loop {
@@ -76,18 +76,19 @@ pub fn receive(mut stream: impl Read, mut output: impl Write) -> io::Result<()> 
     }
 }
 
-/// Shows what the server says until it ends, as text for a terminal: control characters other
-/// than line ends (LF, CR LF) and tabs, and those that turn the direction of text, as escapes,
-/// ill-formed UTF-8 as U+FFFD. Whole lines at once; the beginning of a line when the server pauses.
+/// Shows what the server sends until it ends, as text for a terminal. Control characters other than
+/// line ends (LF, CR LF) and tabs, and characters that change the direction of text, are shown as
+/// escapes, ill-formed UTF-8 as U+FFFD. Whole lines are shown at once, the beginning of a line when
+/// the server pauses.
 ///
 /// # Errors
 ///
-/// What receiving or showing fails with.
+/// The error of receiving or showing.
 pub fn show(
     mut stream: &TcpStream,
     mut print: impl FnMut(String) -> io::Result<()>,
 ) -> io::Result<()> {
-    let (mut shown, mut buffer) = (Shown::default(), [0; 16 * 1024]);
+    let (mut shown, mut buffer) = (TerminalText::default(), [0; 16 * 1024]);
     loop {
         stream.set_read_timeout(shown.is_waiting().then_some(PAUSE))?;
         let length = match stream.read(&mut buffer) {
@@ -97,7 +98,7 @@ pub fn show(
                 print(shown.all())?;
                 continue;
             }
-            // What came before is shown all the same.
+            // What came before the error is still shown.
             Err(error) => return print(shown.all()).and(Err(error)),
         };
         if length == 0 {
@@ -113,15 +114,15 @@ pub fn show(
 
 /// Text for a terminal that comes in pieces.
 #[derive(Debug, Default)]
-struct Shown {
+struct TerminalText {
     decoder: Decoder,
-    /// What is decoded and not shown yet.
+    /// The text that is decoded and not shown yet.
     text: String,
-    /// Whether a CR waits for what is behind it.
+    /// Whether a CR waits for the next character.
     cr: bool,
 }
 
-impl Shown {
+impl TerminalText {
     fn push(&mut self, bytes: &[u8]) {
         let mut text = Vec::new();
         self.decoder.decode(bytes, &mut text);
@@ -146,19 +147,19 @@ impl Shown {
         }
     }
 
-    /// A CR is a part of a line end, or shown: alone it would send the cursor back.
+    /// A CR that is not part of a line end is shown as an escape: it would move the cursor back.
     fn settle_cr(&mut self, next: char) {
         if std::mem::take(&mut self.cr) && next != '\n' {
             self.text.push_str("\\r");
         }
     }
 
-    /// Whether there is the beginning of a line.
+    /// Whether there is the beginning of a line to show.
     fn is_waiting(&self) -> bool {
         !self.text.is_empty()
     }
 
-    /// The whole lines; all, where there is too much of one.
+    /// The whole lines; everything, if one line is too long.
     fn lines(&mut self) -> Option<String> {
         if self.text.len() > LONGEST {
             return Some(self.all());
@@ -179,7 +180,7 @@ mod tests {
     use super::*;
 
     fn shown(pieces: &[&[u8]]) -> String {
-        let (mut shown, mut all) = (Shown::default(), String::new());
+        let (mut shown, mut all) = (TerminalText::default(), String::new());
         for piece in pieces {
             shown.push(piece);
             all.extend(shown.lines());
@@ -212,7 +213,7 @@ mod tests {
         }
     }
 
-    /// Input that can't be read behind its first bytes.
+    /// Input that can't be read after its first bytes.
     struct Torn(&'static [u8]);
 
     impl Read for Torn {
@@ -233,7 +234,7 @@ mod tests {
 
     #[test]
     fn whole_lines_are_shown_at_once_and_no_line_without_an_end_grows_for_ever() {
-        let mut shown = Shown::default();
+        let mut shown = TerminalText::default();
         shown.push(b"one\ntwo\nthr");
         assert_eq!(shown.lines().as_deref(), Some("one\ntwo\n"));
         assert_eq!((shown.lines(), shown.is_waiting()), (None, true));
@@ -252,7 +253,7 @@ mod tests {
         assert_eq!(passed, said);
     }
 
-    /// What a person would see of a server that says something, and then does this.
+    /// What a person sees of a server that sends `said`, and then does `then`.
     fn seen(said: &[u8], then: impl FnOnce(&TcpStream, &mut Vec<String>)) -> Vec<String> {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();

@@ -5,7 +5,7 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::thread;
 use std::time::Duration;
 
-use recut::shell::server::{self, Ending, Limits};
+use recut::shell::server::{self, ConnectionEnd, ServerLimits};
 use recut::{Echo, Flow, Protocol};
 use socket2::SockRef;
 
@@ -13,7 +13,7 @@ use super::{PATIENCE, Served, ask};
 
 #[test]
 fn each_ending_is_told_with_what_was_said() {
-    let served = Served::echo(Limits::default());
+    let served = Served::echo(ServerLimits::default());
     let mut answer = Vec::new();
 
     let mut client = served.client();
@@ -21,7 +21,7 @@ fn each_ending_is_told_with_what_was_said() {
     client.read_to_end(&mut answer).unwrap();
     assert_eq!(answer, b"hi\n");
     drop(client);
-    assert_eq!(served.ended(), (9, 3, Ending::Quit));
+    assert_eq!(served.ended(), (9, 3, ConnectionEnd::Quit));
 
     let mut client = served.client();
     client.write_all(b"no newline q").unwrap();
@@ -29,13 +29,13 @@ fn each_ending_is_told_with_what_was_said() {
     answer.clear();
     client.read_to_end(&mut answer).unwrap();
     assert_eq!(answer, b"no newline q");
-    assert_eq!(served.ended(), (12, 12, Ending::EndOfStream));
+    assert_eq!(served.ended(), (12, 12, ConnectionEnd::EndOfStream));
 
     let mut client = served.client();
     ask(&mut client, "hi");
     SockRef::from(&client).set_linger(Some(Duration::ZERO)).unwrap();
     drop(client);
-    assert_eq!(served.ended(), (3, 3, Ending::Reset));
+    assert_eq!(served.ended(), (3, 3, ConnectionEnd::Reset));
 }
 
 /// Says a word, and gives up or panics at the first thing that is said.
@@ -59,9 +59,10 @@ impl Protocol for Short {
 
 #[test]
 fn a_protocol_that_gives_up_or_panics_ends_its_own_connection() {
-    for (panics, ending) in [(false, Ending::GivenUp), (true, Ending::Panicked)] {
+    for (panics, ending) in [(false, ConnectionEnd::GivenUp), (true, ConnectionEnd::Panicked)] {
         let connect = if panics { || Short(true) } else { || Short(false) };
-        let served = Served::start(Limits { connections: 1, ..Limits::default() }, connect);
+        let served =
+            Served::start(ServerLimits { connections: 1, ..ServerLimits::default() }, connect);
         // With room for one alone: the place is free again each time.
         for _ in 0..3 {
             let (mut client, mut answer) = (served.client(), Vec::new());
@@ -76,7 +77,7 @@ fn a_protocol_that_gives_up_or_panics_ends_its_own_connection() {
 
 #[test]
 fn the_answer_survives_a_client_that_sends_much_more_before_it_reads() {
-    let served = Served::echo(Limits::default());
+    let served = Served::echo(ServerLimits::default());
     let (mut client, text) = (served.client(), "na ".repeat(50_000));
     let stream = [text.as_bytes(), b"\nq\n", &vec![b'x'; 24_000_000]].concat();
     client.write_all(&stream).unwrap();
@@ -85,12 +86,12 @@ fn the_answer_survives_a_client_that_sends_much_more_before_it_reads() {
     assert_eq!(answer.len(), text.len() + 1);
     client.shutdown(Shutdown::Write).unwrap();
     let (_, told, ending) = served.ended();
-    assert_eq!((told, ending), (text.len() as u64 + 1, Ending::Quit));
+    assert_eq!((told, ending), (text.len() as u64 + 1, ConnectionEnd::Quit));
 }
 
 #[test]
 fn large_and_small_segments_take_turns() {
-    let served = Served::echo(Limits::default());
+    let served = Served::echo(ServerLimits::default());
     let mut client = served.client();
     for length in [1, 1023, 1024, 1025, 200_000, 1, 70_000, 3] {
         ask(&mut client, "x".repeat(length));

@@ -4,13 +4,13 @@ use std::io::{ErrorKind, Read, Write};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use recut::shell::server::{Ending, Limits};
+use recut::shell::server::{ConnectionEnd, ServerLimits};
 
 use super::{SOON, Served, Told, ask};
 
 #[test]
 fn a_silent_client_is_closed_and_one_that_talks_is_not() {
-    let served = Served::echo(Limits { idle: Some(SOON), ..Limits::default() });
+    let served = Served::echo(ServerLimits { idle: Some(SOON), ..ServerLimits::default() });
     let (mut silent, mut talker) = (served.client(), served.client());
     let since = Instant::now();
     let ending = thread::scope(|scope| {
@@ -22,25 +22,25 @@ fn a_silent_client_is_closed_and_one_that_talks_is_not() {
     });
     assert_eq!(ending, 0);
     assert!(since.elapsed() >= SOON);
-    assert_eq!(served.ended(), (0, 0, Ending::Idle));
+    assert_eq!(served.ended(), (0, 0, ConnectionEnd::Idle));
     ask(&mut talker, "me too");
 }
 
 #[test]
 fn a_client_whose_buffer_has_grown_goes_idle_too() {
     let idle = Duration::from_millis(1_100);
-    let served = Served::echo(Limits { idle: Some(idle), ..Limits::default() });
+    let served = Served::echo(ServerLimits { idle: Some(idle), ..ServerLimits::default() });
     let (mut client, since) = (served.client(), Instant::now());
     ask(&mut client, "x".repeat(10_000));
     // It is heard again when its buffer has been given back, and closed by the same rule.
     assert_eq!(client.read(&mut [0]).unwrap(), 0);
     assert!(since.elapsed() >= idle);
-    assert_eq!(served.ended(), (10_001, 10_001, Ending::Idle));
+    assert_eq!(served.ended(), (10_001, 10_001, ConnectionEnd::Idle));
 }
 
 #[test]
 fn a_client_that_never_reads_blocks_only_itself_and_is_closed() {
-    let served = Served::echo(Limits { write: Some(SOON), ..Limits::default() });
+    let served = Served::echo(ServerLimits { write: Some(SOON), ..ServerLimits::default() });
     let (deaf, mut other) = (served.client(), served.client());
     let sending = deaf.try_clone().unwrap();
     let flood = thread::spawn(move || {
@@ -57,13 +57,13 @@ fn a_client_that_never_reads_blocks_only_itself_and_is_closed() {
     }
     let kind = flood.join().unwrap();
     assert!(matches!(kind, ErrorKind::ConnectionReset | ErrorKind::BrokenPipe), "{kind}");
-    assert_eq!(served.ended().2, Ending::NotReading);
+    assert_eq!(served.ended().2, ConnectionEnd::NotReading);
     ask(&mut other, "and after");
 }
 
 #[test]
 fn who_comes_to_a_full_server_waits_and_is_told_of_once() {
-    let served = Served::echo(Limits { connections: 2, ..Limits::default() });
+    let served = Served::echo(ServerLimits { connections: 2, ..ServerLimits::default() });
     let (mut one, mut two) = (served.client(), served.client());
     ask(&mut one, 1);
     ask(&mut two, 2);
@@ -86,7 +86,7 @@ fn who_comes_to_a_full_server_waits_and_is_told_of_once() {
 #[test]
 fn many_clients_go_through_a_small_server_which_says_once_that_it_is_full() {
     for connections in 1..=3 {
-        let served = Served::echo(Limits { connections, ..Limits::default() });
+        let served = Served::echo(ServerLimits { connections, ..ServerLimits::default() });
         thread::scope(|scope| {
             for name in 0..40 {
                 let served = &served;
@@ -98,7 +98,7 @@ fn many_clients_go_through_a_small_server_which_says_once_that_it_is_full() {
         while ended < 40 {
             match served.next() {
                 Told::Closed { ending, .. } => {
-                    assert_eq!(ending, Ending::EndOfStream);
+                    assert_eq!(ending, ConnectionEnd::EndOfStream);
                     ended += 1;
                 }
                 told => full += usize::from(told == Told::Full(connections)),

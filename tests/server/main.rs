@@ -15,7 +15,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use recut::shell::server::{Ending, Event, Limits, Server};
+use recut::shell::server::{ConnectionEnd, ProtocolServer, ServerEvent, ServerLimits};
 use recut::{Echo, Protocol};
 
 /// Longer than anything here may take.
@@ -26,7 +26,7 @@ const SOON: Duration = Duration::from_millis(100);
 
 /// A server on a free port, and what it tells.
 struct Served {
-    server: Arc<Server>,
+    server: Arc<ProtocolServer>,
     address: SocketAddr,
     told: Receiver<Told>,
 }
@@ -35,28 +35,28 @@ struct Served {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Told {
     Opened,
-    Closed { heard: u64, told: u64, ending: Ending },
+    Closed { heard: u64, told: u64, ending: ConnectionEnd },
     Full(usize),
     CannotAccept,
     NoThread,
 }
 
 impl Served {
-    fn echo(limits: Limits) -> Self {
+    fn echo(limits: ServerLimits) -> Self {
         Self::start(limits, Echo::default)
     }
 
-    fn start<P: Protocol + Send + 'static>(limits: Limits, connect: fn() -> P) -> Self {
+    fn start<P: Protocol + Send + 'static>(limits: ServerLimits, connect: fn() -> P) -> Self {
         let (sender, told) = channel();
-        let server = Server::new(limits).telling(move |event| {
+        let server = ProtocolServer::new(limits).telling(move |event| {
             let _ = match *event {
-                Event::Opened { .. } => sender.send(Told::Opened),
-                Event::Closed { heard, told, ending, .. } => {
+                ServerEvent::Opened { .. } => sender.send(Told::Opened),
+                ServerEvent::Closed { heard, told, ending, .. } => {
                     sender.send(Told::Closed { heard, told, ending })
                 }
-                Event::Full { limit } => sender.send(Told::Full(limit)),
-                Event::CannotAccept(_) => sender.send(Told::CannotAccept),
-                Event::NoThread(_) => sender.send(Told::NoThread),
+                ServerEvent::Full { limit } => sender.send(Told::Full(limit)),
+                ServerEvent::CannotAccept(_) => sender.send(Told::CannotAccept),
+                ServerEvent::NoThread(_) => sender.send(Told::NoThread),
                 _ => Ok(()),
             };
         });
@@ -80,7 +80,7 @@ impl Served {
     }
 
     /// The next connection that ends: how much it said and was told, and why it ended.
-    fn ended(&self) -> (u64, u64, Ending) {
+    fn ended(&self) -> (u64, u64, ConnectionEnd) {
         loop {
             if let Told::Closed { heard, told, ending } = self.next() {
                 return (heard, told, ending);

@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use recut::Echo;
-use recut::shell::server::{Ending, Limits};
+use recut::shell::server::{ConnectionEnd, ServerLimits};
 
 use super::{Gate, PATIENCE, SOON, Served, ask};
 
@@ -20,7 +20,7 @@ fn wait_until_nobody_listens(address: SocketAddr) {
 
 #[test]
 fn a_server_without_clients_stops_at_once_and_can_not_be_reached() {
-    let served = Served::echo(Limits::default());
+    let served = Served::echo(ServerLimits::default());
     let since = Instant::now();
     assert_eq!(served.server.stop(PATIENCE), 0);
     assert!(since.elapsed() < PATIENCE);
@@ -29,7 +29,7 @@ fn a_server_without_clients_stops_at_once_and_can_not_be_reached() {
 
 #[test]
 fn open_sessions_are_served_while_the_server_stops() {
-    let served = Served::echo(Limits::default());
+    let served = Served::echo(ServerLimits::default());
     let mut client = served.client();
     ask(&mut client, "before");
     let gate = Arc::new(Gate::default());
@@ -53,7 +53,7 @@ fn open_sessions_are_served_while_the_server_stops() {
 
 #[test]
 fn who_stays_is_cut_off_after_the_grace() {
-    let served = Served::echo(Limits::default());
+    let served = Served::echo(ServerLimits::default());
     let mut client = served.client();
     // What is held back is no answer, and is not made one by the cut.
     ask(&mut client, "stays");
@@ -66,12 +66,12 @@ fn who_stays_is_cut_off_after_the_grace() {
     let _ = client.read_to_end(&mut rest);
     assert_eq!(rest, b"");
     let (_, told, ending) = served.ended();
-    assert_eq!((told, ending), (6, Ending::Stopped));
+    assert_eq!((told, ending), (6, ConnectionEnd::Stopped));
 }
 
 #[test]
 fn a_full_server_stops_too_and_a_stopped_one_serves_nobody() {
-    let served = Served::echo(Limits { connections: 1, ..Limits::default() });
+    let served = Served::echo(ServerLimits { connections: 1, ..ServerLimits::default() });
     let mut client = served.client();
     ask(&mut client, "the one");
     let mut waiting = served.client();

@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 
 use recut::Echo;
-use recut::shell::server::{Event, udp};
+use recut::shell::server::{ServerEvent, udp};
 
 use super::PATIENCE;
 
@@ -17,7 +17,7 @@ fn served() -> (SocketAddr, Receiver<Option<usize>>) {
     let (sender, told) = channel();
     thread::spawn(move || {
         udp::serve(&socket, Echo::default, |event| {
-            if let Event::Datagram { answered, .. } = event {
+            if let ServerEvent::Datagram { answered, .. } = event {
                 let _ = sender.send(*answered);
             }
         });
@@ -64,7 +64,7 @@ fn a_datagram_to_itself_makes_no_loop() {
     let (sender, told) = channel();
     thread::spawn(move || {
         udp::serve(&socket, Echo::default, |event| {
-            if let Event::Datagram { answered, .. } = event {
+            if let ServerEvent::Datagram { answered, .. } = event {
                 let _ = sender.send(*answered);
             }
         });

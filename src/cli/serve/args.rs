@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use crate::shell::server::Limits;
+use crate::shell::server::ServerLimits;
 use crate::text::parse_duration;
 
 #[derive(Debug, Args)]
@@ -54,10 +54,10 @@ pub(super) struct LimitArgs {
 }
 
 impl LimitArgs {
-    pub(super) fn limits(&self) -> Limits {
-        let default = Limits::default();
+    pub(super) fn limits(&self) -> ServerLimits {
+        let default = ServerLimits::default();
         let or = |time: Option<Time>, default| time.map_or(default, |Time(time)| time);
-        Limits {
+        ServerLimits {
             connections: self.max_connections.map_or(default.connections, |count| count as usize),
             idle: or(self.idle_timeout, default.idle),
             write: or(self.write_timeout, default.write),

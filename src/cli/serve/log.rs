@@ -13,7 +13,7 @@ use tracing::level_filters::LevelFilter;
 use tracing::{debug, info, warn};
 
 use super::args::LogFormat;
-use crate::shell::server::Event;
+use crate::shell::server::ServerEvent;
 use crate::text::escape;
 
 /// How many lines wait at most while stderr is blocked; more are lost.
@@ -119,28 +119,28 @@ fn is_coloured(color: ColorChoice) -> bool {
 }
 
 /// Writes what a server tells.
-pub(super) fn tell(event: &Event<'_>) {
+pub(super) fn tell(event: &ServerEvent<'_>) {
     match event {
-        Event::Opened { peer } => info!(%peer, "opened"),
-        Event::Heard { peer, bytes } => {
+        ServerEvent::Opened { peer } => info!(%peer, "opened"),
+        ServerEvent::Heard { peer, bytes } => {
             debug!(%peer, bytes = bytes.len(), text = %Said(bytes), "heard");
         }
-        Event::Told { peer, bytes } => {
+        ServerEvent::Told { peer, bytes } => {
             debug!(%peer, bytes = bytes.len(), text = %Said(bytes), "told");
         }
-        Event::Closed { peer, heard, told, lasted, ending } => {
+        ServerEvent::Closed { peer, heard, told, lasted, ending } => {
             let microseconds = u64::try_from(lasted.as_micros()).unwrap_or(u64::MAX);
             info!(%peer, bytes_in = heard, bytes_out = told, microseconds, %ending, "closed");
         }
-        Event::Full { limit } => {
+        ServerEvent::Full { limit } => {
             warn!(
                 connections = limit,
                 "as many as may be are open, more have to wait (--max-connections)"
             );
         }
-        Event::CannotAccept(error) => warn!(%error, "can't accept for now, clients wait"),
-        Event::NoThread(error) => warn!(%error, "no thread for a client for now, it waits"),
-        Event::Datagram { peer, bytes, answered } => {
+        ServerEvent::CannotAccept(error) => warn!(%error, "can't accept for now, clients wait"),
+        ServerEvent::NoThread(error) => warn!(%error, "no thread for a client for now, it waits"),
+        ServerEvent::Datagram { peer, bytes, answered } => {
             debug!(%peer, bytes = bytes.len(), text = %Said(bytes), "heard");
             match answered {
                 Some(bytes_out) => info!(%peer, bytes_in = bytes.len(), bytes_out, "answered"),

@@ -19,7 +19,7 @@ use super::address;
 use super::output::Output;
 use super::{Exit, Failed};
 use crate::protocol::Echo;
-use crate::shell::server::{self, Server, udp};
+use crate::shell::server::{self, ProtocolServer, udp};
 use crate::shell::tutorial;
 use args::{ServeArgs, ServedProtocol};
 
@@ -60,9 +60,9 @@ fn signals() -> io::Result<Signals> {
     Signals::new([SIGINT, SIGTERM])
 }
 
-fn echo(args: &ServeArgs) -> Result<Arc<Server>, Failed> {
+fn echo(args: &ServeArgs) -> Result<Arc<ProtocolServer>, Failed> {
     raise_descriptor_limit();
-    let server = Arc::new(Server::new(args.limits.limits()).telling(log::tell));
+    let server = Arc::new(ProtocolServer::new(args.limits.limits()).telling(log::tell));
     let listeners: Vec<TcpListener> =
         bind_all(args, |address| server.listen(address, args.backlog, true))?;
     announce(listeners.iter().map(TcpListener::local_addr));

@@ -7,10 +7,10 @@ use std::time::Instant;
 
 use super::alarm::Alarm;
 use super::seat::Seat;
-use super::{BREATH, Event, STACK, Server, State, is_momentary, session};
+use super::{BREATH, ProtocolServer, STACK, ServerEvent, ServerState, is_momentary, session};
 use crate::protocol::Protocol;
 
-impl Server {
+impl ProtocolServer {
     /// Accepts until the server stops; several listeners may be served by a thread each, and share
     /// the limits. `connect` makes the server's side of each connection.
     pub fn serve<P, C>(self: &Arc<Self>, listener: TcpListener, connect: C)
@@ -34,21 +34,24 @@ impl Server {
         P: Protocol + Send + 'static,
         C: Fn() -> P,
     {
-        // Where it can't be done here, each connection is given what it lacks.
+        // If this fails, each connection gets its options when it is accepted.
         let _ = self.limits.apply(listener);
         while self.has_room() {
             match listener.accept() {
                 Ok((stream, peer)) => self.start(Arc::new(stream), peer, &connect),
-                // One client that gave up is no reason to stop.
+                // The server goes on if one client gave up.
                 Err(error) if is_momentary(&error) => {}
                 Err(error) => {
-                    self.wait_for_better(|state| &mut state.no_client, Event::CannotAccept(&error));
+                    self.wait_for_better(
+                        |state| &mut state.no_client,
+                        ServerEvent::CannotAccept(&error),
+                    );
                 }
             }
         }
     }
 
-    /// Gives a client a thread; without room or a thread, the client waits, and others behind it.
+    /// Gives a client a thread. Without room or a thread, this client and all after it wait.
     fn start<P, C>(self: &Arc<Self>, stream: Arc<TcpStream>, peer: SocketAddr, connect: &C)
     where
         P: Protocol + Send + 'static,
@@ -57,32 +60,35 @@ impl Server {
         while let Some(seat) = Seat::take(self, &stream) {
             let (stream, protocol) = (Arc::clone(&stream), connect());
             let spawned = thread::Builder::new().stack_size(STACK).spawn(move || {
-                // The last is dropped first, also in a panic: when the seat is free, so is the
-                // descriptor.
+                // The last variable is dropped first, also in a panic: once the seat is free, the
+                // descriptor is free, too.
                 let (seat, stream) = (seat, stream);
                 session::attend(&seat, &stream, peer, protocol);
             });
             match spawned {
                 Ok(_) => return,
                 Err(error) => {
-                    self.wait_for_better(|state| &mut state.no_thread, Event::NoThread(&error));
+                    self.wait_for_better(
+                        |state| &mut state.no_thread,
+                        ServerEvent::NoThread(&error),
+                    );
                 }
             }
         }
     }
 
-    /// Waits until there is room for one more; whether there is, and the server does not stop.
+    /// Waits until there is room for one more. Returns false if the server stops instead.
     fn has_room(&self) -> bool {
         !self.wait_for_room().is_stopping
     }
 
-    pub(super) fn wait_for_room(&self) -> MutexGuard<'_, State> {
+    pub(super) fn wait_for_room(&self) -> MutexGuard<'_, ServerState> {
         let limit = self.limits.connections.max(1);
-        let is_full = |state: &State| state.open.len() >= limit && !state.is_stopping;
+        let is_full = |state: &ServerState| state.open.len() >= limit && !state.is_stopping;
         let mut state = self.lock();
         if is_full(&state) && state.full.raise(limit, Instant::now()) {
             drop(state);
-            self.tell(&Event::Full { limit });
+            self.tell(&ServerEvent::Full { limit });
             state = self.lock();
         }
         while is_full(&state) {
@@ -91,12 +97,16 @@ impl Server {
         state
     }
 
-    /// Something is short: says so where it is news, and waits for a moment, or until a client
+    /// Something is scarce: reports it if that is news, and waits for a moment, or until a client
     /// leaves.
-    fn wait_for_better(&self, alarm: impl Fn(&mut State) -> &mut Alarm, news: Event<'_>) {
+    fn wait_for_better(
+        &self,
+        alarm: impl Fn(&mut ServerState) -> &mut Alarm,
+        news: ServerEvent<'_>,
+    ) {
         let mut state = self.lock();
         let open = state.open.len();
-        // A listener that was shut down is nothing short.
+        // If the server stops, it has shut the listener down itself.
         if !state.is_stopping && alarm(&mut state).raise(open, Instant::now()) {
             drop(state);
             self.tell(&news);

@@ -1,15 +1,15 @@
-//! What is told once, and again only when it was better for a while.
+//! A shortage that is reported once, and again only if it had ended for a while.
 
 use std::time::{Duration, Instant};
 
-/// However often it gets better and worse again, it is told no more often.
+/// The least time between two reports, however often the shortage ends and comes back.
 const BETWEEN: Duration = Duration::from_secs(60);
 
-/// A shortage under so many open connections.
+/// A shortage, and how many connections were open when it began.
 ///
-/// At the limit each client that leaves makes room for the next, who finds none behind him: told
-/// each time, a full server would fill its log. It is better when a quarter of those who were
-/// there has left.
+/// At the limit, each client that leaves makes room for one that waits, and the server is full
+/// again: if each time were reported, a full server would fill its log. The shortage counts as
+/// ended after a quarter of the clients has left.
 #[derive(Debug, Default)]
 pub(super) struct Alarm {
     at: Option<usize>,
@@ -17,7 +17,7 @@ pub(super) struct Alarm {
 }
 
 impl Alarm {
-    /// There is a shortage with so many connections open; whether that is news.
+    /// There is a shortage while `open` connections are open. Returns true if that is news.
     pub(super) fn raise(&mut self, open: usize, now: Instant) -> bool {
         let is_news = self.at.is_none() && self.told.is_none_or(|told| now - told >= BETWEEN);
         self.at = Some(open);
@@ -27,7 +27,7 @@ impl Alarm {
         is_news
     }
 
-    /// There is none now, with so many connections open.
+    /// There is no shortage now, while `open` connections are open.
     pub(super) fn ease(&mut self, open: usize) {
         if self.at.is_some_and(|at| open <= at - at.div_ceil(4)) {
             self.at = None;
@@ -68,7 +68,7 @@ mod tests {
             for (seconds, is_news) in [(0, false), (59, false), (60, true), (61, false)] {
                 alarm.ease(better);
                 let now = start + Duration::from_secs(seconds);
-                // What was told too lately is told when it happens again.
+                // What was reported too recently is reported when it happens again.
                 assert_eq!(alarm.raise(at, now), is_news, "{at} after {seconds} s");
             }
         }

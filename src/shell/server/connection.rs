@@ -4,47 +4,48 @@ use std::io::{self, ErrorKind, Read, Write};
 
 use crate::protocol::{Flow, Protocol};
 
-/// What is read at once at first, in bytes. Most clients never say more at a time, and a thousand
-/// that are silent should cost little: so much is free in a page of the stack that is used anyway.
+/// How many bytes a read asks for at first. Most clients never send more at a time, and a thousand
+/// silent ones should cost little: this much fits into a page of the stack that is used anyway.
 const FIRST: usize = 1024;
 
-/// What is read at once at most, in bytes.
+/// How many bytes a read asks for at most.
 const MOST: usize = 128 * 1024;
 
 /// By how much the buffer grows when a read has filled it.
 const GROWTH: usize = 4;
 
-/// How much larger than the buffer the reply may stay: what is ill-formed triples in size.
+/// How many times as large as the buffer the reply's buffer may stay: ill-formed bytes triple in
+/// size.
 const REPLY: usize = 4;
 
-/// What stands around a connection; `()` for one that nobody looks at.
-pub(super) trait Around {
-    /// The client has said this.
+/// Observes a connection; `()` observes nothing.
+pub(super) trait Observer {
+    /// These bytes were read from the client.
     fn heard(&mut self, bytes: &[u8]) {
         let _ = bytes;
     }
 
-    /// The client was told this.
+    /// These bytes were written to the client.
     fn told(&mut self, bytes: &[u8]) {
         let _ = bytes;
     }
 
-    /// The buffers have grown (or are small again): whether a read now ends with `WouldBlock`
-    /// after a while of silence, so that they can be given back.
+    /// The buffers have grown, or are small again. Returns true if a read ends with `WouldBlock`
+    /// after a while of silence from now on, so that large buffers can be freed.
     fn watch_silence(&mut self, watched: bool) -> bool {
         let _ = watched;
         false
     }
 
-    /// Whether it is our own side that ends the connection.
+    /// Whether our own side ends the connection.
     fn is_cut_off(&self) -> bool {
         false
     }
 }
 
-impl Around for () {}
+impl Observer for () {}
 
-/// How a connection went that did not break.
+/// How a connection ended that had no error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Over {
     pub(super) flow: Flow,
@@ -52,29 +53,29 @@ pub(super) struct Over {
     pub(super) at_end: bool,
 }
 
-/// Where a connection broke.
+/// What failed, reading or writing, and why.
 #[derive(Debug)]
-pub(super) enum Broken {
+pub(super) enum ConnectionError {
     Reading(io::Error),
     Writing(io::Error),
 }
 
-impl From<Broken> for io::Error {
-    fn from(broken: Broken) -> Self {
+impl From<ConnectionError> for io::Error {
+    fn from(broken: ConnectionError) -> Self {
         match broken {
-            Broken::Reading(error) | Broken::Writing(error) => error,
+            ConnectionError::Reading(error) | ConnectionError::Writing(error) => error,
         }
     }
 }
 
-/// Drives a protocol over a byte stream until one side ends; how it ended.
+/// Drives a protocol over a byte stream until one side ends. Returns how it ended.
 ///
 /// An interrupted operation is tried again, a short write is finished. After any other error, and
 /// after [`Flow::Quit`] and [`Flow::Close`], nothing is read or written any more.
 ///
 /// # Errors
 ///
-/// What reading or writing fails with, as it is.
+/// The error of reading or writing, unchanged.
 ///
 /// # Examples
 ///
@@ -90,82 +91,86 @@ pub fn converse(mut protocol: impl Protocol, from: impl Read, to: impl Write) ->
     Ok(talk(&mut protocol, from, to, &mut ())?.flow)
 }
 
-/// The same, looked at.
+/// The same, with an observer.
 pub(super) fn talk(
     protocol: &mut impl Protocol,
     mut from: impl Read,
     mut to: impl Write,
-    around: &mut impl Around,
-) -> Result<Over, Broken> {
+    observer: &mut impl Observer,
+) -> Result<Over, ConnectionError> {
     let mut reply = Vec::new();
     let mut flow = protocol.open(&mut reply);
-    tell(&mut to, &mut reply, around)?;
+    tell(&mut to, &mut reply, observer)?;
     let mut small = [0; FIRST];
-    // Empty while the small one does.
+    // Empty as long as the small one is enough.
     let mut large = Vec::new();
     let mut is_watched = false;
-    // Cut off, the client has not said that it is done: nothing is the last of what it says.
-    while flow == Flow::Continue && !around.is_cut_off() {
+    // A client that is cut off has not ended its stream, so the protocol is not told of an end.
+    while flow == Flow::Continue && !observer.is_cut_off() {
         let buffer = if large.is_empty() { &mut small[..] } else { &mut large[..] };
         let length = match from.read(buffer) {
             Ok(length) => length,
             Err(error) if error.kind() == ErrorKind::Interrupted => continue,
             Err(error) if error.kind() == ErrorKind::WouldBlock && is_watched => {
                 (large, reply) = (Vec::new(), Vec::new());
-                is_watched = around.watch_silence(false);
+                is_watched = observer.watch_silence(false);
                 continue;
             }
-            Err(error) => return Err(Broken::Reading(error)),
+            Err(error) => return Err(ConnectionError::Reading(error)),
         };
         if length == 0 {
-            if around.is_cut_off() {
+            if observer.is_cut_off() {
                 break;
             }
             let flow = protocol.end(&mut reply);
-            tell(&mut to, &mut reply, around)?;
+            tell(&mut to, &mut reply, observer)?;
             return Ok(Over { flow, at_end: true });
         }
         let Some(segment) = buffer.get(..length) else {
             let why = "a read gave more than was asked for";
-            return Err(Broken::Reading(io::Error::new(ErrorKind::InvalidData, why)));
+            return Err(ConnectionError::Reading(io::Error::new(ErrorKind::InvalidData, why)));
         };
-        around.heard(segment);
+        observer.heard(segment);
         flow = protocol.receive(segment, &mut reply);
-        tell(&mut to, &mut reply, around)?;
+        tell(&mut to, &mut reply, observer)?;
         if reply.capacity() > REPLY * buffer.len() {
             reply = Vec::new();
         }
         if length == buffer.len() && length < MOST {
             large = vec![0; MOST.min(length * GROWTH)];
-            is_watched = is_watched || around.watch_silence(true);
+            is_watched = is_watched || observer.watch_silence(true);
         }
     }
     Ok(Over { flow, at_end: false })
 }
 
-/// Writes a reply, and forgets it.
-fn tell(to: &mut impl Write, reply: &mut Vec<u8>, around: &mut impl Around) -> Result<(), Broken> {
+/// Writes a reply and empties it.
+fn tell(
+    to: &mut impl Write,
+    reply: &mut Vec<u8>,
+    observer: &mut impl Observer,
+) -> Result<(), ConnectionError> {
     if reply.is_empty() {
         return Ok(());
     }
     let mut left = reply.as_slice();
     while !left.is_empty() {
         match to.write(left) {
-            Ok(0) => return Err(Broken::Writing(ErrorKind::WriteZero.into())),
+            Ok(0) => return Err(ConnectionError::Writing(ErrorKind::WriteZero.into())),
             Ok(length) => {
                 let (written, rest) = left.split_at_checked(length).unwrap_or((left, &[]));
-                around.told(written);
+                observer.told(written);
                 left = rest;
             }
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return Err(Broken::Writing(error)),
+            Err(error) => return Err(ConnectionError::Writing(error)),
         }
     }
     reply.clear();
     loop {
         match to.flush() {
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            flushed => return flushed.map_err(Broken::Writing),
+            flushed => return flushed.map_err(ConnectionError::Writing),
         }
     }
 }
@@ -230,7 +235,7 @@ mod tests {
         watched: Vec<bool>,
     }
 
-    impl Around for Watch {
+    impl Observer for Watch {
         fn heard(&mut self, bytes: &[u8]) {
             self.heard += bytes.len();
         }

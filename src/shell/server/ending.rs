@@ -3,28 +3,28 @@
 use std::fmt;
 use std::io::{self, ErrorKind};
 
-use super::connection::{Broken, Over};
+use super::connection::{ConnectionError, Over};
 use crate::protocol::Flow;
 
 /// Why a connection has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Ending {
-    /// By the protocol's own word ([`Flow::Quit`]).
+pub enum ConnectionEnd {
+    /// The protocol ended it with [`Flow::Quit`].
     Quit,
-    /// The server had enough of it ([`Flow::Close`] before the client's FIN).
+    /// The server gave it up ([`Flow::Close`] before the client's FIN).
     GivenUp,
     /// The client's FIN.
     EndOfStream,
     /// The client has reset it.
     Reset,
-    /// The client was silent for longer than [`Limits::idle`](super::Limits::idle).
+    /// The client was silent for longer than [`ServerLimits::idle`](super::ServerLimits::idle).
     Idle,
-    /// The client read nothing for longer than [`Limits::write`](super::Limits::write).
+    /// The client read nothing for longer than [`ServerLimits::write`](super::ServerLimits::write).
     NotReading,
-    /// The client's host answers no more.
+    /// The client's host does not answer any more.
     DeadPeer,
-    /// The server stops, and its patience is over.
+    /// The server stops, and the time for connections to end is over.
     Stopped,
     /// The protocol's code has panicked.
     Panicked,
@@ -32,47 +32,51 @@ pub enum Ending {
     Failed(ErrorKind),
 }
 
-impl Ending {
-    pub(super) fn of(result: &Result<Over, Broken>) -> Self {
+impl ConnectionEnd {
+    pub(super) fn of(result: &Result<Over, ConnectionError>) -> Self {
         match result {
-            Ok(Over { flow: Flow::Quit, .. }) => Ending::Quit,
-            Ok(Over { at_end: true, .. }) => Ending::EndOfStream,
-            Ok(Over { .. }) => Ending::GivenUp,
-            Err(Broken::Reading(error)) if error.kind() == ErrorKind::WouldBlock => Ending::Idle,
-            Err(Broken::Writing(error)) if error.kind() == ErrorKind::WouldBlock => {
-                Ending::NotReading
+            Ok(Over { flow: Flow::Quit, .. }) => ConnectionEnd::Quit,
+            Ok(Over { at_end: true, .. }) => ConnectionEnd::EndOfStream,
+            Ok(Over { .. }) => ConnectionEnd::GivenUp,
+            Err(ConnectionError::Reading(error)) if error.kind() == ErrorKind::WouldBlock => {
+                ConnectionEnd::Idle
             }
-            Err(Broken::Reading(error) | Broken::Writing(error)) => Self::of_error(error),
+            Err(ConnectionError::Writing(error)) if error.kind() == ErrorKind::WouldBlock => {
+                ConnectionEnd::NotReading
+            }
+            Err(ConnectionError::Reading(error) | ConnectionError::Writing(error)) => {
+                Self::of_error(error)
+            }
         }
     }
 
     fn of_error(error: &io::Error) -> Self {
         match error.kind() {
             ErrorKind::ConnectionReset | ErrorKind::BrokenPipe | ErrorKind::ConnectionAborted => {
-                Ending::Reset
+                ConnectionEnd::Reset
             }
-            // What the system says when probes are not answered, or when a router says why.
+            // These mean that probes were not answered, or that a router reported why.
             ErrorKind::TimedOut | ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable => {
-                Ending::DeadPeer
+                ConnectionEnd::DeadPeer
             }
-            kind => Ending::Failed(kind),
+            kind => ConnectionEnd::Failed(kind),
         }
     }
 }
 
-impl fmt::Display for Ending {
+impl fmt::Display for ConnectionEnd {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Ending::Quit => "quit",
-            Ending::GivenUp => "given up by the server",
-            Ending::EndOfStream => "end of the stream",
-            Ending::Reset => "reset",
-            Ending::Idle => "idle",
-            Ending::NotReading => "does not read",
-            Ending::DeadPeer => "dead peer",
-            Ending::Stopped => "the server stops",
-            Ending::Panicked => "panicked",
-            Ending::Failed(kind) => return write!(f, "failed: {kind}"),
+            ConnectionEnd::Quit => "quit",
+            ConnectionEnd::GivenUp => "given up by the server",
+            ConnectionEnd::EndOfStream => "end of the stream",
+            ConnectionEnd::Reset => "reset",
+            ConnectionEnd::Idle => "idle",
+            ConnectionEnd::NotReading => "does not read",
+            ConnectionEnd::DeadPeer => "dead peer",
+            ConnectionEnd::Stopped => "the server stops",
+            ConnectionEnd::Panicked => "panicked",
+            ConnectionEnd::Failed(kind) => return write!(f, "failed: {kind}"),
         })
     }
 }
@@ -84,8 +88,8 @@ mod tests {
     #[test]
     fn each_end_has_its_name() {
         let over = |flow, at_end| Ok(Over { flow, at_end });
-        let reading = |kind: ErrorKind| Err(Broken::Reading(kind.into()));
-        let writing = |kind: ErrorKind| Err(Broken::Writing(kind.into()));
+        let reading = |kind: ErrorKind| Err(ConnectionError::Reading(kind.into()));
+        let writing = |kind: ErrorKind| Err(ConnectionError::Writing(kind.into()));
         for (result, name) in [
             (over(Flow::Quit, false), "quit"),
             (over(Flow::Quit, true), "quit"),
@@ -100,7 +104,7 @@ mod tests {
             (writing(ErrorKind::HostUnreachable), "dead peer"),
             (reading(ErrorKind::OutOfMemory), "failed: out of memory"),
         ] {
-            assert_eq!(Ending::of(&result).to_string(), name);
+            assert_eq!(ConnectionEnd::of(&result).to_string(), name);
         }
     }
 }

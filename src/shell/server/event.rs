@@ -1,66 +1,67 @@
-//! What a server tells while it works.
+//! The events of a server.
 
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use super::Ending;
+use super::ConnectionEnd;
 
-/// What a server tells while it works, from the threads of its connections.
+/// What happens in a server, reported from the threads of its connections.
 ///
-/// Who hears it must not block: the connection waits.
+/// The listener must not block, since the connection waits for it.
 #[derive(Debug)]
 #[non_exhaustive]
-pub enum Event<'a> {
-    /// A client has come.
+pub enum ServerEvent<'a> {
+    /// A client has connected.
     Opened {
         /// Its address.
         peer: SocketAddr,
     },
-    /// A client has said something.
+    /// Bytes were read from a client.
     Heard {
         /// Its address.
         peer: SocketAddr,
-        /// What was read at once.
+        /// The bytes of one read.
         bytes: &'a [u8],
     },
-    /// A client was told something.
+    /// Bytes were written to a client.
     Told {
         /// Its address.
         peer: SocketAddr,
-        /// What was written at once.
+        /// The bytes of one write.
         bytes: &'a [u8],
     },
     /// A connection is over.
     Closed {
         /// The client's address.
         peer: SocketAddr,
-        /// How many bytes were read; not those that were thrown away behind the last answer.
+        /// How many bytes were read, without those that were discarded after the last answer.
         heard: u64,
         /// How many bytes were written.
         told: u64,
         /// How long it was open.
         lasted: Duration,
         /// Why it is over.
-        ending: Ending,
+        ending: ConnectionEnd,
     },
-    /// As many clients are served as may be; others wait. Told once until it is better.
+    /// The limit of connections is reached, and further clients wait. Reported once until it is
+    /// better.
     Full {
-        /// How many.
+        /// How many connections are allowed.
         limit: usize,
     },
-    /// No client can be accepted, as where there is no descriptor left; it is tried again. Told
-    /// once until it is better.
+    /// No client can be accepted, for example because no descriptor is left; the server tries
+    /// again. Reported once until it is better.
     CannotAccept(&'a io::Error),
-    /// There is no thread left for a client, who waits. Told once until it is better.
+    /// No thread is left for a client, which waits. Reported once until it is better.
     NoThread(&'a io::Error),
     /// A datagram was answered, or not.
     Datagram {
-        /// Where it says that it is from.
+        /// The source address that it states.
         peer: SocketAddr,
-        /// What it has.
+        /// Its bytes.
         bytes: &'a [u8],
-        /// How long the answer is, in bytes, where there is one.
+        /// How long the answer is, in bytes, if there is one.
         answered: Option<usize>,
     },
 }

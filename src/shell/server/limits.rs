@@ -1,4 +1,4 @@
-//! What a server puts up with: how many connections, and for how long each.
+//! The limits of a server: how many connections, and how long each may wait.
 
 use std::io;
 use std::net::TcpStream;
@@ -9,39 +9,39 @@ use socket2::{SockRef, TcpKeepalive};
 /// The longest time between keepalive probes that Linux takes.
 const LONGEST_PROBE: Duration = Duration::from_secs(32_767);
 
-/// What a server puts up with. `None` means for ever.
+/// The limits of a server. `None` means no limit.
 ///
 /// # Examples
 ///
 /// ```
 /// use std::time::Duration;
-/// use recut::shell::server::Limits;
+/// use recut::shell::server::ServerLimits;
 ///
-/// let limits = Limits { idle: Some(Duration::from_secs(60)), ..Limits::default() };
+/// let limits = ServerLimits { idle: Some(Duration::from_secs(60)), ..ServerLimits::default() };
 /// assert_eq!((limits.connections, limits.write), (10_000, Some(Duration::from_secs(30))));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
+pub struct ServerLimits {
     /// How many connections are served at once, at least 1; more wait until there is room. Each
-    /// costs a thread and a descriptor. 10,000 unless said otherwise.
+    /// costs a thread and a descriptor. The default is 10,000.
     pub connections: usize,
-    /// How long a client may be silent. For ever unless said otherwise: it may be thinking.
+    /// How long a client may be silent. The default is no limit, since a person may be thinking.
     ///
-    /// One that has just said much (so that its buffer has grown) may be given up to
+    /// A client that has just sent much, so that its buffer has grown, may get up to
     /// [a second](super::REST) more.
     pub idle: Option<Duration>,
-    /// How long a client may read nothing of an answer that waits for it. 30 s unless said
-    /// otherwise. A write that stops halfway waits anew, so that it may take twice as long.
+    /// How long a client may read nothing of an answer that waits for it. The default is 30 s. The
+    /// time begins again if a part was written, so that it may take twice as long.
     pub write: Option<Duration>,
-    /// How long a host may answer nothing, neither to data nor to probes. 60 s unless said
-    /// otherwise; probes are sent after half of it, and the system counts them in whole seconds.
+    /// How long a host may answer neither data nor probes. The default is 60 s. Probes are sent
+    /// after half of it, and the system counts them in whole seconds.
     ///
     /// The system also ends a connection whose client lets its window stay shut for so long: a
-    /// shorter time than [`write`](Self::write) takes that one's place.
+    /// shorter time than [`write`](Self::write) replaces that limit.
     pub dead_peer: Option<Duration>,
 }
 
-impl Default for Limits {
+impl Default for ServerLimits {
     fn default() -> Self {
         Self {
             connections: 10_000,
@@ -52,10 +52,10 @@ impl Default for Limits {
     }
 }
 
-impl Limits {
-    /// Sets on a listening socket what its connections should have: on Linux they inherit it, so
-    /// that it costs each of them nothing. The idle time is not among it: it would end a wait for
-    /// clients too.
+impl ServerLimits {
+    /// Sets the options of connections on their listening socket: on Linux they inherit them, so
+    /// that a connection costs no further system calls. The idle time is left out, since it would
+    /// end the wait for clients, too.
     pub(super) fn apply<'s>(&self, socket: impl Into<SockRef<'s>>) -> io::Result<()> {
         let socket = socket.into();
         socket.set_write_timeout(self.write)?;
@@ -67,7 +67,7 @@ impl Limits {
         socket.set_tcp_nodelay(true)
     }
 
-    /// Sets on a connection what it should have and has not.
+    /// Sets the options that a connection did not inherit.
     pub(super) fn complete(&self, stream: &TcpStream) -> io::Result<()> {
         // Its listener may not have had the options when the client came.
         if !stream.nodelay()? {
@@ -98,7 +98,7 @@ mod tests {
     #[test]
     fn what_is_accepted_has_the_options_of_the_listener() {
         let second = Duration::from_secs(1);
-        let limits = Limits {
+        let limits = ServerLimits {
             connections: 1,
             idle: Some(7 * second),
             write: Some(8 * second),
@@ -126,15 +126,18 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let (accepted, _client) = connected(&listener);
         assert!(!accepted.nodelay().unwrap());
-        Limits::default().complete(&accepted).unwrap();
-        assert_eq!(SockRef::from(&accepted).write_timeout().unwrap(), Limits::default().write);
+        ServerLimits::default().complete(&accepted).unwrap();
+        assert_eq!(
+            SockRef::from(&accepted).write_timeout().unwrap(),
+            ServerLimits::default().write
+        );
     }
 
     #[test]
     fn no_time_is_too_short_or_too_long_for_the_system() {
         for dead in [Duration::from_millis(1), Duration::from_secs(24 * 60 * 60)] {
             let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-            let limits = Limits { dead_peer: Some(dead), ..Limits::default() };
+            let limits = ServerLimits { dead_peer: Some(dead), ..ServerLimits::default() };
             limits.apply(&listener).unwrap();
         }
     }

@@ -1,16 +1,16 @@
-//! Sockets that listen.
+//! Listening sockets.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 
-/// Listens at an address; `reuse` takes it even while old connections to it linger. A socket at an
-/// IPv6 address takes no IPv4, so that both can have the same port.
+/// Listens at an address; with `reuse` also while old connections to it are in TIME-WAIT. A socket
+/// at an IPv6 address does not accept IPv4, so that both can have the same port.
 ///
 /// # Errors
 ///
-/// Where the address is taken, not ours, or needs a privilege.
+/// The address is in use, is not one of this machine, or needs a privilege.
 pub fn bind(address: SocketAddr, backlog: i32, reuse: bool) -> io::Result<TcpListener> {
     listen(address, backlog, reuse, |_| Ok(()))
 }

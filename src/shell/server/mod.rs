@@ -1,6 +1,7 @@
 //! A server around any [`Protocol`]: accepts, and gives each connection a thread.
 //!
-//! [`serve`] is all that a test needs. [`Server`] has limits, tells what happens, and stops.
+//! [`serve`] is all that a test needs. [`ProtocolServer`] has limits, reports what happens, and can
+//! be stopped.
 
 mod accept;
 mod alarm;
@@ -25,9 +26,9 @@ use std::time::Duration;
 use socket2::SockRef;
 
 pub use connection::converse;
-pub use ending::Ending;
-pub use event::Event;
-pub use limits::Limits;
+pub use ending::ConnectionEnd;
+pub use event::ServerEvent;
+pub use limits::ServerLimits;
 pub use listen::bind;
 pub use session::REST;
 
@@ -40,14 +41,14 @@ pub(super) const STACK: usize = 128 * 1024;
 /// How long to wait when the system has no descriptor or thread left.
 pub(super) const BREATH: Duration = Duration::from_millis(50);
 
-/// Accepts for ever, with the default [`Limits`]; `connect` makes the server's side of each
+/// Accepts for ever, with the default [`ServerLimits`]; `connect` makes the server's side of each
 /// connection.
 pub fn serve<P, C>(listener: &TcpListener, connect: C)
 where
     P: Protocol + Send + 'static,
     C: Fn() -> P,
 {
-    Arc::new(Server::new(Limits::default())).accept(listener, connect);
+    Arc::new(ProtocolServer::new(ServerLimits::default())).accept(listener, connect);
 }
 
 /// A server with limits, which can be stopped.
@@ -61,11 +62,11 @@ where
 /// use std::time::Duration;
 ///
 /// use recut::Echo;
-/// use recut::shell::server::{Ending, Event, Limits, Server};
+/// use recut::shell::server::{ConnectionEnd, ServerEvent, ServerLimits, ProtocolServer};
 ///
 /// let (sender, endings) = mpsc::channel();
-/// let server = Server::new(Limits::default()).telling(move |event| {
-///     if let Event::Closed { ending, .. } = event {
+/// let server = ProtocolServer::new(ServerLimits::default()).telling(move |event| {
+///     if let ServerEvent::Closed { ending, .. } = event {
 ///         let _ = sender.send(*ending);
 ///     }
 /// });
@@ -81,48 +82,48 @@ where
 /// client.write_all(b"hi\n").unwrap();
 /// client.shutdown(Shutdown::Write).unwrap();
 /// client.read_to_string(&mut answer).unwrap();
-/// assert_eq!((answer.as_str(), endings.recv().unwrap()), ("hi\n", Ending::EndOfStream));
+/// assert_eq!((answer.as_str(), endings.recv().unwrap()), ("hi\n", ConnectionEnd::EndOfStream));
 ///
 /// assert_eq!(server.stop(Duration::from_secs(1)), 0);
 /// accepting.join().unwrap();
 /// ```
-pub struct Server {
-    limits: Limits,
+pub struct ProtocolServer {
+    limits: ServerLimits,
     tell: Option<Tell>,
-    state: Mutex<State>,
-    /// A client has left, or the server stops.
+    state: Mutex<ServerState>,
+    /// Notified when a client leaves, or when the server stops.
     left: Condvar,
-    /// Whether those who are still there were cut off.
+    /// Whether the remaining clients were cut off.
     has_cut: AtomicBool,
 }
 
-type Tell = Box<dyn Fn(&Event<'_>) + Send + Sync>;
+type Tell = Box<dyn Fn(&ServerEvent<'_>) + Send + Sync>;
 
 /// What the threads of a server share.
 #[derive(Default)]
-struct State {
+struct ServerState {
     listeners: Vec<Arc<TcpListener>>,
     open: HashMap<u64, Weak<TcpStream>>,
     /// The name of the next connection.
     next: u64,
     is_stopping: bool,
-    /// How many threads wait for somebody to leave.
+    /// How many threads wait for a client to leave.
     waiting: usize,
     full: Alarm,
     no_client: Alarm,
     no_thread: Alarm,
 }
 
-impl Server {
-    /// A server that nobody listens to yet.
-    pub fn new(limits: Limits) -> Self {
-        let (state, left, has_cut) = <(Mutex<State>, Condvar, AtomicBool)>::default();
+impl ProtocolServer {
+    /// A server that reports its events to nobody.
+    pub fn new(limits: ServerLimits) -> Self {
+        let (state, left, has_cut) = <(Mutex<ServerState>, Condvar, AtomicBool)>::default();
         Self { limits, tell: None, state, left, has_cut }
     }
 
-    /// Tells what happens, from the threads of the connections; nothing costs anything else.
+    /// Reports what happens to `tell`, from the threads of the connections.
     #[must_use]
-    pub fn telling(mut self, tell: impl Fn(&Event<'_>) + Send + Sync + 'static) -> Self {
+    pub fn telling(mut self, tell: impl Fn(&ServerEvent<'_>) + Send + Sync + 'static) -> Self {
         self.tell = Some(Box::new(tell));
         self
     }
@@ -132,7 +133,7 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// Where the address is taken, not ours, or needs a privilege.
+    /// The address is in use, is not one of this machine, or needs a privilege.
     pub fn listen(
         &self,
         address: SocketAddr,
@@ -142,22 +143,22 @@ impl Server {
         listen::listen(address, backlog, reuse, |socket| self.limits.apply(socket))
     }
 
-    fn tell(&self, event: &Event<'_>) {
+    fn tell(&self, event: &ServerEvent<'_>) {
         if let Some(tell) = &self.tell {
             tell(event);
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, ServerState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until somebody has left, at most for so long.
+    /// Waits until a client has left, for a time of `at_most`.
     fn wait<'s>(
         &self,
-        mut state: MutexGuard<'s, State>,
+        mut state: MutexGuard<'s, ServerState>,
         at_most: Option<Duration>,
-    ) -> MutexGuard<'s, State> {
+    ) -> MutexGuard<'s, ServerState> {
         state.waiting += 1;
         let mut state = match at_most {
             None => self.left.wait(state).unwrap_or_else(PoisonError::into_inner),
@@ -174,9 +175,9 @@ impl Server {
     }
 }
 
-impl fmt::Debug for Server {
+impl fmt::Debug for ProtocolServer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Server").field("limits", &self.limits).finish_non_exhaustive()
+        f.debug_struct("ProtocolServer").field("limits", &self.limits).finish_non_exhaustive()
     }
 }
 
@@ -184,8 +185,8 @@ pub(super) fn is_momentary(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::ConnectionAborted)
 }
 
-/// When the last of its handles is dropped, a RST goes out.
+/// Makes the socket send a RST when its last handle is dropped.
 pub(super) fn make_reset(stream: &TcpStream) {
-    // Without the option the close is a FIN: the best that can be had then.
+    // If the option can't be set, the close sends a FIN, which is the best that is left.
     let _ = SockRef::from(stream).set_linger(Some(Duration::ZERO));
 }

@@ -3,17 +3,17 @@
 use std::net::TcpStream;
 use std::sync::{Arc, Weak};
 
-use super::Server;
+use super::ProtocolServer;
 
-/// One client's place; free again when it is dropped.
+/// One client's place, which is free again after it is dropped.
 pub(super) struct Seat {
-    pub(super) server: Arc<Server>,
+    pub(super) server: Arc<ProtocolServer>,
     id: u64,
 }
 
 impl Seat {
-    /// Waits for one; `None` where the server stops.
-    pub(super) fn take(server: &Arc<Server>, stream: &Arc<TcpStream>) -> Option<Self> {
+    /// Waits for a free place; `None` if the server stops.
+    pub(super) fn take(server: &Arc<ProtocolServer>, stream: &Arc<TcpStream>) -> Option<Self> {
         let mut state = server.wait_for_room();
         if state.is_stopping {
             return None;
@@ -28,7 +28,7 @@ impl Seat {
         Some(Self { server: Arc::clone(server), id })
     }
 
-    /// The client is on its way out: a server that stops lets it be.
+    /// The client is leaving: a server that stops does not cut it off.
     pub(super) fn is_leaving(&self) {
         self.server.lock().open.insert(self.id, Weak::new());
     }
@@ -41,7 +41,7 @@ impl Drop for Seat {
             state.open.remove(&self.id);
             state.waiting > 0
         };
-        // Nobody waits mostly, and it would be a system call.
+        // Usually nobody waits, and a notification would cost a system call.
         if is_awaited {
             self.server.left.notify_all();
         }

@@ -4,27 +4,27 @@ use std::io::{ErrorKind, Read};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
-use super::connection::{Around, Broken, Over, talk};
+use super::connection::{ConnectionError, Observer, Over, talk};
 use super::seat::Seat;
-use super::{Ending, Event, Server, make_reset};
+use super::{ConnectionEnd, ProtocolServer, ServerEvent, make_reset};
 use crate::protocol::{Flow, Protocol};
 
-/// After how much silence a client's large buffers are given back.
+/// After how much silence the large buffers of a client are freed.
 pub const REST: Duration = Duration::from_secs(1);
 
-/// For how long what a client still sends is thrown away once it has its answer; up to twice that
-/// where it keeps on sending. Not up to some number of bytes: a fast sender may be slow to read.
+/// How long the bytes that a client still sends after its last answer are discarded; up to twice as
+/// long if it keeps on sending. There is no limit in bytes, since a fast sender may read slowly.
 const LINGER: Duration = Duration::from_secs(2);
 
-/// A connection while it is served; its end is told when it is dropped.
+/// A connection while it is served. Its end is reported when it is dropped.
 struct Session<'s> {
-    server: &'s Server,
+    server: &'s ProtocolServer,
     stream: &'s TcpStream,
     peer: SocketAddr,
     since: Instant,
     heard: u64,
     told: u64,
-    ending: Ending,
+    ending: ConnectionEnd,
 }
 
 /// Serves a client.
@@ -35,34 +35,35 @@ pub(super) fn attend(
     mut protocol: impl Protocol,
 ) {
     let server = &*seat.server;
-    server.tell(&Event::Opened { peer });
-    // What the end is unless something else is said: nothing but a panic passes that by.
-    let (since, ending) = (Instant::now(), Ending::Panicked);
+    server.tell(&ServerEvent::Opened { peer });
+    // Every normal exit overwrites this; only a panic does not.
+    let (since, ending) = (Instant::now(), ConnectionEnd::Panicked);
     let mut session = Session { server, stream, peer, since, heard: 0, told: 0, ending };
-    let result = server.limits.complete(stream).map_err(Broken::Reading);
+    let result = server.limits.complete(stream).map_err(ConnectionError::Reading);
     let result = result.and_then(|()| talk(&mut protocol, stream, stream, &mut session));
-    session.ending = if server.has_cut() { Ending::Stopped } else { Ending::of(&result) };
+    session.ending =
+        if server.has_cut() { ConnectionEnd::Stopped } else { ConnectionEnd::of(&result) };
     match result {
-        // Nothing can come behind the client's FIN: the close is ours.
+        // Nothing can come after the client's FIN, so the connection can be closed at once.
         Ok(Over { at_end: true, .. }) => {}
         Ok(Over { flow: Flow::Quit | Flow::Close | Flow::Continue, .. }) => {
             seat.is_leaving();
             see_off(stream);
         }
-        // What it does not read would be kept for it, and offered, long after the close.
-        Err(_) if session.ending == Ending::NotReading => make_reset(stream),
+        // After a FIN the system would keep the unread answer, and offer it, long after the close.
+        Err(_) if session.ending == ConnectionEnd::NotReading => make_reset(stream),
         Err(_) => {}
     }
 }
 
-/// Ends a connection whose client may still be sending: a FIN behind the answer, then what comes
-/// is thrown away for a bounded time, so that no RST overtakes the answer. (Not inlined: what it
-/// needs of the stack would be taken for every connection.)
+/// Ends a connection whose client may still be sending: a FIN follows the answer, then what comes
+/// is discarded for a bounded time, so that no RST overtakes the answer. (It is not inlined, since
+/// every connection would pay for its stack frame then.)
 #[inline(never)]
 fn see_off(mut stream: &TcpStream) {
     let deadline = Instant::now() + LINGER;
     let mut waste = [0; 4096];
-    // Where one of these fails, the client is gone.
+    // If one of these fails, the client has gone.
     if stream.shutdown(Shutdown::Write).is_err() || stream.set_read_timeout(Some(LINGER)).is_err() {
         return;
     }
@@ -76,15 +77,15 @@ fn see_off(mut stream: &TcpStream) {
     }
 }
 
-impl Around for Session<'_> {
+impl Observer for Session<'_> {
     fn heard(&mut self, bytes: &[u8]) {
         self.heard += bytes.len() as u64;
-        self.server.tell(&Event::Heard { peer: self.peer, bytes });
+        self.server.tell(&ServerEvent::Heard { peer: self.peer, bytes });
     }
 
     fn told(&mut self, bytes: &[u8]) {
         self.told += bytes.len() as u64;
-        self.server.tell(&Event::Told { peer: self.peer, bytes });
+        self.server.tell(&ServerEvent::Told { peer: self.peer, bytes });
     }
 
     fn watch_silence(&mut self, watched: bool) -> bool {
@@ -94,7 +95,7 @@ impl Around for Session<'_> {
         }
         let timeout = if watched { Some(REST) } else { idle };
         let is_set = self.stream.set_read_timeout(timeout).is_ok();
-        // Where it can't be changed, it stays as it was.
+        // If it can't be changed, it stays as it was.
         is_set == watched
     }
 
@@ -107,6 +108,6 @@ impl Drop for Session<'_> {
     fn drop(&mut self) {
         let &mut Self { peer, heard, told, ending, .. } = self;
         let lasted = self.since.elapsed();
-        self.server.tell(&Event::Closed { peer, heard, told, lasted, ending });
+        self.server.tell(&ServerEvent::Closed { peer, heard, told, lasted, ending });
     }
 }

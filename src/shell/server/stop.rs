@@ -1,4 +1,4 @@
-//! Stopping: nobody new, some time for those who are there, then an end.
+//! Stopping: no new clients, some time for those that are connected, then an end.
 
 use std::net::{Shutdown, TcpStream};
 use std::sync::Weak;
@@ -7,18 +7,18 @@ use std::time::{Duration, Instant};
 
 use socket2::SockRef;
 
-use super::Server;
+use super::ProtocolServer;
 
-/// After how long a client counts as silent that has said nothing since the grace was over.
+/// How long a client may send nothing after the grace before it counts as silent.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// How long those who are cut off have to take their last answer.
+/// How long clients that are cut off have to read their last answer.
 const NOTICE: Duration = Duration::from_secs(1);
 
-impl Server {
-    /// Stops: accepts nobody any more, gives those who are there some time to end by themselves,
-    /// then reads nothing more from the others, but finishes the answers to what it has read; how
-    /// many the others were.
+impl ProtocolServer {
+    /// Stops: accepts no more clients, gives those that are connected the time `grace` to end by
+    /// themselves, then reads nothing more from the others, but finishes the answers to what it has
+    /// read. Returns how many were cut off in this way.
     ///
     /// It returns when all have ended, at the latest two seconds after the grace.
     pub fn stop(&self, grace: Duration) -> usize {
@@ -29,7 +29,7 @@ impl Server {
         };
         self.left.notify_all();
         for listener in &listeners {
-            // It wakes the thread that accepts there; who waits in the backlog is reset.
+            // This wakes the thread that accepts there; clients in the backlog are reset.
             let _ = SockRef::from(&**listener).shutdown(Shutdown::Both);
         }
         drop(listeners);
@@ -38,13 +38,13 @@ impl Server {
         }
         self.has_cut.store(true, Ordering::Release);
         let count = self.lock().open.len();
-        // Who talks comes to an end behind its next answer. Who is silent is woken; not before,
-        // since what comes to a socket that is shut is answered with a RST.
+        // A client that sends comes to an end after its next answer. Threads of silent clients are
+        // woken, but only now: bytes that come to a socket that is shut are answered with a RST.
         if !self.are_gone_within(PAUSE) {
             self.shut_all(Shutdown::Read);
         }
         if !self.are_gone_within(NOTICE) {
-            // Who does not take its answer.
+            // The rest does not read its answer.
             self.shut_all(Shutdown::Both);
             self.are_gone_within(PAUSE);
         }
@@ -55,7 +55,7 @@ impl Server {
     fn shut_all(&self, how: Shutdown) {
         let open: Vec<_> = self.lock().open.values().filter_map(Weak::upgrade).collect();
         for stream in &open {
-            // Gone already, else.
+            // If it fails, the client has gone already.
             let _ = TcpStream::shutdown(stream, how);
         }
     }

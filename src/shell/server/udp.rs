@@ -1,9 +1,9 @@
 //! The same protocol over UDP: each datagram is a stream of its own.
 //!
-//! A datagram's source is what its sender says. A server that answers whoever is named there can be
-//! made to send to somebody else, and made to send more than came in where its answers are longer
-//! than the questions (BCP 38, RFC 2827, is about the networks that let such datagrams out). So an
-//! answer is never longer than its question, and some sources get none: see [`may_answer`].
+//! A sender can state any source address. A server that answers to that address can be made to send
+//! to somebody else, and to send more than came in if its answers are longer than the questions
+//! (BCP 38, RFC 2827, is about the networks that let such datagrams out). So an answer is never
+//! longer than its question, and some sources get no answer: see [`may_answer`].
 
 use std::io;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
@@ -11,7 +11,7 @@ use std::thread;
 
 use socket2::{Protocol as Transport, Type};
 
-use super::{BREATH, Event, is_momentary, listen};
+use super::{BREATH, ServerEvent, is_momentary, listen};
 use crate::protocol::{Flow, Protocol};
 
 /// More than the longest datagram, in bytes.
@@ -20,26 +20,26 @@ const DATAGRAM: usize = 65_536;
 /// Up to here ports belong to services.
 const SERVICES: u16 = 1023;
 
-/// A socket for datagrams at an address, which nobody else can have; one at an IPv6 address takes
-/// no IPv4.
+/// A socket for datagrams at an address, which no other socket can share. One at an IPv6 address
+/// does not receive IPv4.
 ///
 /// # Errors
 ///
-/// Where the address is taken, not ours, or needs a privilege.
+/// The address is in use, is not one of this machine, or needs a privilege.
 pub fn bind(address: SocketAddr) -> io::Result<UdpSocket> {
     // With SO_REUSEADDR, somebody else could have the same port and take what comes in.
     Ok(listen::bound(address, Type::DGRAM, Transport::UDP, false)?.into())
 }
 
-/// Whether a datagram may be answered that says it is from there, at a socket of that port.
+/// Whether a datagram that states this source may be answered from a socket with this port.
 ///
-/// Not where the source is many hosts or none (multicast, broadcast, unspecified). Not where its
-/// port is below 1024: clients have none of those, but echo (7), chargen (19), time (37) or DNS
-/// (53) would answer the answer, and that for ever (RFC 862 and 864 say nothing against it). Nor
-/// where its port is our own, since there may be a server like this one.
+/// It may not if the source is many hosts or none (multicast, broadcast, unspecified), or if its
+/// port is below 1024: clients do not use those ports, but echo (7), chargen (19), time (37) or DNS
+/// (53) would answer the answer, for ever (RFC 862 and 864 do not forbid it). It may not if the
+/// port is our own either, since there may be a server like this one.
 ///
-/// The broadcast addresses of single networks can't be told by looking; the system refuses to send
-/// to them.
+/// The broadcast addresses of single networks can't be recognised; the system refuses to send to
+/// them.
 ///
 /// # Examples
 ///
@@ -61,8 +61,8 @@ pub fn may_answer(source: SocketAddr, own_port: u16) -> bool {
 
 /// The answer to a datagram, which may be empty, as the datagram may be.
 ///
-/// `None` where it would be longer than the datagram: ill-formed bytes triple in size. It is not
-/// cut short, since it would look like a whole answer, and a client must bear with a lost one.
+/// `None` if it would be longer than the datagram: ill-formed bytes triple in size. It is not
+/// shortened, since it would look like a whole answer; a client must expect to lose some anyway.
 ///
 /// # Examples
 ///
@@ -86,11 +86,15 @@ pub fn answer(mut protocol: impl Protocol, datagram: &[u8]) -> Option<Vec<u8>> {
     (reply.len() <= datagram.len()).then_some(reply)
 }
 
-/// Answers for ever, one datagram after the other; `connect` makes the server's side of each.
-pub fn serve<P: Protocol>(socket: &UdpSocket, connect: impl Fn() -> P, tell: impl Fn(&Event<'_>)) {
+/// Answers one datagram after the other, for ever; `connect` makes the server's side of each.
+pub fn serve<P: Protocol>(
+    socket: &UdpSocket,
+    connect: impl Fn() -> P,
+    tell: impl Fn(&ServerEvent<'_>),
+) {
     let own_port = socket.local_addr().map_or(0, |address| address.port());
     let mut buffer = vec![0; DATAGRAM];
-    // Told once, until something comes in again.
+    // An error is reported once, until something comes in again.
     let mut is_told = false;
     loop {
         let (bytes, peer) = match socket.recv_from(&mut buffer) {
@@ -98,7 +102,7 @@ pub fn serve<P: Protocol>(socket: &UdpSocket, connect: impl Fn() -> P, tell: imp
             Err(error) if is_momentary(&error) => continue,
             Err(error) => {
                 if !std::mem::replace(&mut is_told, true) {
-                    tell(&Event::CannotAccept(&error));
+                    tell(&ServerEvent::CannotAccept(&error));
                 }
                 thread::sleep(BREATH);
                 continue;
@@ -108,7 +112,7 @@ pub fn serve<P: Protocol>(socket: &UdpSocket, connect: impl Fn() -> P, tell: imp
         let reply = may_answer(peer, own_port).then(|| answer(connect(), bytes)).flatten();
         // What can't be sent is lost, as datagrams are.
         let answered = reply.and_then(|reply| socket.send_to(&reply, peer).ok());
-        tell(&Event::Datagram { peer, bytes, answered });
+        tell(&ServerEvent::Datagram { peer, bytes, answered });
     }
 }
 
@@ -153,11 +157,11 @@ mod tests {
             (b"q", Some(b"")),
             (b"a\nq\nb", Some(b"a\n")),
             ("h\u{e9}".as_bytes(), Some("h\u{e9}".as_bytes())),
-            // Three bytes that say one replacement, and one byte that says three.
+            // Three bytes become one replacement; a single byte would become three bytes.
             (b"\xf0\x9f\x98", Some("\u{fffd}".as_bytes())),
             (b"\xff", None),
             (b"text \xff", None),
-            // What is behind the quit line makes room for what is ill-formed.
+            // The bytes after the quit line leave room for the replacement.
             (b"\xff\nq\n", Some("\u{fffd}\n".as_bytes())),
         ] {
             assert_eq!(echo(datagram).as_deref(), expected, "{datagram:x?}");
