@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use super::args::{CheckArgs, Format, ReportKind};
-use super::load::{conversations, write};
+use super::files::write;
+use super::load::conversations;
 use super::output::Output;
 use super::save::save;
 use super::signals::interrupts;

@@ -1,13 +1,13 @@
 //! `recut fmt`
 
-use std::io::Read;
 use std::path::Path;
 
 use super::args::FmtArgs;
-use super::load::{failed, files, write};
+use super::files::{SCRIPT_LIMIT, read, write};
+use super::load::{failed, files};
 use super::output::Output;
 use super::{Exit, Failed};
-use crate::script::{LoadError, Script, read};
+use crate::script::{LoadError, Script};
 
 pub(super) fn run(args: &FmtArgs, output: &Output) -> Result<Exit, Failed> {
     let mut scripts = Vec::new();
@@ -17,7 +17,7 @@ pub(super) fn run(args: &FmtArgs, output: &Output) -> Result<Exit, Failed> {
     if scripts.is_empty() {
         return Err(Failed::usage("there is no .recut file in what was named"));
     }
-    // What does not parse is told of every file, and keeps none of the others from it.
+    // A file that does not parse is reported, and the others are still formatted.
     let mut exit = Exit::Held;
     for path in &scripts {
         match format(path, args.check, output) {
@@ -33,7 +33,7 @@ pub(super) fn run(args: &FmtArgs, output: &Output) -> Result<Exit, Failed> {
 
 fn format(path: &Path, check: bool, output: &Output) -> Result<Exit, Failed> {
     let is_stdin = path == Path::new("-");
-    let bytes = if is_stdin { stdin() } else { read(path) }.map_err(|error| failed(&error))?;
+    let bytes = read(path, SCRIPT_LIMIT).map_err(|error| failed(&error))?;
     let parsed = Script::parse_bytes(&path.display().to_string(), bytes.clone());
     let script = parsed.map_err(|errors| failed(&LoadError::Script(errors)))?;
     let text = script.to_string();
@@ -50,12 +50,4 @@ fn format(path: &Path, check: bool, output: &Output) -> Result<Exit, Failed> {
         write(path, &text)?;
     }
     Ok(Exit::Held)
-}
-
-fn stdin() -> Result<Vec<u8>, LoadError> {
-    let mut bytes = Vec::new();
-    match std::io::stdin().read_to_end(&mut bytes) {
-        Ok(_) => Ok(bytes),
-        Err(error) => Err(LoadError::Unreadable { path: "-".into(), error }),
-    }
 }

@@ -1,7 +1,6 @@
-//! What the arguments name, loaded: every script is parsed before anything is played.
+//! Loads what the arguments name. Every script is parsed before anything is played.
 
 use std::collections::BTreeMap;
-use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
@@ -9,8 +8,9 @@ use walkdir::WalkDir;
 use super::Failed;
 use super::args::{CheckArgs, Shard};
 use super::builtin::BUILTIN;
+use super::files::{RAW_LIMIT, SCRIPT_LIMIT, read};
 use crate::report::caret::script_errors;
-use crate::script::{Conversation, LoadError, ScriptError, load_bytes, read};
+use crate::script::{Conversation, LoadError, ScriptError, load_bytes};
 use crate::text::{stable_hash, visible};
 
 /// The conversations of a check, in the order in which they are played.
@@ -60,23 +60,17 @@ pub(super) fn conversation(
     raw: bool,
     define: &[(String, Vec<u8>)],
 ) -> Result<Conversation, LoadError> {
-    if path == Path::new("-") {
-        let mut bytes = Vec::new();
-        std::io::stdin()
-            .read_to_end(&mut bytes)
-            .map_err(|error| LoadError::Unreadable { path: path.to_owned(), error })?;
-        return load_bytes("-", bytes, define);
-    }
-    let bytes = read(path)?;
+    let name = path.display().to_string();
+    let is_stdin = path == Path::new("-");
     let is_script = path.extension().is_some_and(|extension| extension == "recut");
-    if is_script && !raw {
-        load_bytes(&path.display().to_string(), bytes, define)
+    if is_stdin || (is_script && !raw) {
+        load_bytes(&name, read(path, SCRIPT_LIMIT)?, define)
     } else {
-        Ok(Conversation::raw(path.display().to_string(), bytes)?)
+        Ok(Conversation::raw(name, read(path, RAW_LIMIT)?)?)
     }
 }
 
-/// The files that a path names: itself, or what a directory holds, in order.
+/// The files that a path names: the file itself, or the files of a directory, in order.
 pub(super) fn files(path: &Path, raw: bool) -> Result<Vec<PathBuf>, Failed> {
     if !path.is_dir() {
         return Ok(vec![path.to_owned()]);
@@ -92,7 +86,7 @@ pub(super) fn files(path: &Path, raw: bool) -> Result<Vec<PathBuf>, Failed> {
     Ok(files)
 }
 
-/// What a load error says, with a caret where it is a script's.
+/// The message for a load error, with a caret if a script is wrong.
 pub(super) fn failed(error: &LoadError) -> Failed {
     match error {
         LoadError::Script(errors) => Failed::usage(script_errors(errors, true)),
@@ -100,7 +94,7 @@ pub(super) fn failed(error: &LoadError) -> Failed {
     }
 }
 
-/// Gathers what could be loaded, and all that is wrong with the rest.
+/// Collects what could be loaded, and all errors in the rest.
 #[derive(Default)]
 struct Loader {
     loaded: Vec<Conversation>,
@@ -141,15 +135,11 @@ impl Loader {
     }
 }
 
-/// Whether a name falls into a share: by a hash that is the same everywhere.
+/// Whether a name falls into a share. The machines that share the work must agree on it, whatever
+/// release of recut and of Rust each of them has, so the hash is one that is specified: FNV-1a. The
+/// hashers of the standard library and of most packages may change with a release.
 fn is_in_shard(name: &str, shard: Shard) -> bool {
     stable_hash(name.as_bytes()) % shard.count == shard.index - 1
-}
-
-/// Writes a file; the error names it.
-pub(super) fn write(path: &Path, text: &str) -> Result<(), Failed> {
-    let written = std::fs::File::create(path).and_then(|mut file| file.write_all(text.as_bytes()));
-    written.map_err(|error| Failed::unreachable(format!("can't write {}: {error}", path.display())))
 }
 
 #[cfg(test)]

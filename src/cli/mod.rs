@@ -6,6 +6,7 @@ mod args;
 mod builtin;
 mod check;
 mod connect;
+mod files;
 mod fmt;
 mod load;
 mod output;
@@ -50,7 +51,7 @@ impl Exit {
         }
     }
 
-    /// The one that counts where both apply: 130, 2, 1, 3, 0.
+    /// The one that counts if both apply. The order is 130, 2, 1, 3, 0.
     fn or(self, other: Self) -> Self {
         let order = [Exit::Interrupted, Exit::Usage, Exit::Broken, Exit::Unreachable, Exit::Held];
         let rank = |exit: Self| order.iter().position(|other| *other == exit);
@@ -58,7 +59,7 @@ impl Exit {
     }
 }
 
-/// Why a verb ends before its time: what to say, and how to exit.
+/// Why a verb can't go on: the message, and how to exit.
 struct Failed {
     message: String,
     exit: Exit,

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::Failed;
-use super::load::write;
+use super::files::write;
 use crate::check::Finding;
 use crate::report::saved;
 

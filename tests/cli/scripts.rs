@@ -1,6 +1,7 @@
 //! `recut play` and `recut fmt`, and what every verb has.
 
 use std::fs;
+use std::process::Command;
 
 use predicates::prelude::*;
 use predicates::str::contains;
@@ -43,6 +44,37 @@ fn fmt_rewrites_and_checks() {
     fmt(&["."]).code(2).stderr(contains("b.recut:1:1"));
     fmt(&["missing.recut"]).code(2);
     recut().args(["fmt", "-"]).write_stdin(">\"x\"").assert().code(0).stdout("> \"x\"\n");
+}
+
+#[test]
+fn fmt_keeps_a_script_that_it_cannot_write() {
+    let folder = folder();
+    let text = "\n>\"a\"\n";
+    write(&folder, "a.recut", text);
+    // No file may grow: what is written fails, or ends the program.
+    let mut command = Command::new("sh");
+    command.args(["-c", "ulimit -c 0; ulimit -f 0; exec \"$0\" fmt a.recut"]);
+    let status = command.arg(env!("CARGO_BIN_EXE_recut")).current_dir(&folder).status().unwrap();
+    assert!(!status.success(), "{status}");
+    assert_eq!(fs::read_to_string(folder.path().join("a.recut")).unwrap(), text);
+}
+
+#[test]
+fn input_without_an_end_is_refused() {
+    let told = |args: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_recut"));
+        let output = command.args(args).stdin(fs::File::open("/dev/zero").unwrap()).output();
+        let output = output.unwrap();
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let script = "can't read -: it has more than 335544320 bytes, which is the limit";
+    for args in [&["check", "-", "--target", "echo"][..], &["fmt", "-"]] {
+        let told = told(args);
+        assert!(told.contains(script), "{told}");
+    }
+    let told = told(&["check", "--raw", "/dev/zero", "--target", "echo"]);
+    assert!(told.contains("can't read /dev/zero: it has more than 67108864 bytes"), "{told}");
 }
 
 #[test]
