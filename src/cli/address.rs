@@ -1,5 +1,6 @@
-//! Addresses as they are typed, and what to do where one can't be had.
+//! HOST:PORT as it is typed, and what to do if the address can't be used.
 
+use std::fmt;
 use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, ToSocketAddrs};
 
@@ -7,12 +8,31 @@ use rustix::io::Errno;
 
 use super::Failed;
 
-/// The addresses of a HOST:PORT: both families where the name has both.
-pub(super) fn resolve(address: &str) -> Result<Vec<SocketAddr>, Failed> {
-    if let Err(why) = check(address) {
-        return Err(Failed::usage(format!("`{address}` is no address: {why}")));
+/// Why a text is not HOST:PORT.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum AddressError {
+    /// There is no host, no port, or something else in their place.
+    Form,
+    /// An IPv6 address without brackets.
+    Brackets,
+    /// The port is a number, but too large.
+    PortTooLarge,
+}
+
+impl fmt::Display for AddressError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Form => "expected HOST:PORT, as 127.0.0.1:8888, [::1]:8888 or localhost:8888",
+            Self::Brackets => "an IPv6 address stands in brackets, as [::1]:8888",
+            Self::PortTooLarge => "a port is at most 65535; 0 picks a free one",
+        })
     }
-    let failed = |error: &dyn std::fmt::Display| {
+}
+
+/// The addresses of a HOST:PORT: both families if the name has both. Port 0 is allowed.
+pub(super) fn resolve(address: &str) -> Result<Vec<SocketAddr>, Failed> {
+    check(address).map_err(|why| no_address(address, why))?;
+    let failed = |error: &dyn fmt::Display| {
         let advice = "is the name spelt right? 127.0.0.1 and [::1] are this machine";
         Failed::unreachable(format!("can't resolve {address}: {error} ({advice})"))
     };
@@ -20,28 +40,50 @@ pub(super) fn resolve(address: &str) -> Result<Vec<SocketAddr>, Failed> {
     if addresses.is_empty() { Err(failed(&"the name has no address")) } else { Ok(addresses) }
 }
 
-/// Whether a text is HOST:PORT; else what is wrong.
-fn check(address: &str) -> Result<(), &'static str> {
-    let expected = "expected HOST:PORT, as 127.0.0.1:8888, [::1]:8888 or localhost:8888";
-    let (host, port) = address.rsplit_once(':').ok_or(expected)?;
-    let is_bracketed = host.starts_with('[') && host.ends_with(']');
-    if host.contains(':') && !is_bracketed {
-        return Err("an IPv6 address stands in brackets, as [::1]:8888");
-    } else if host.is_empty() || (host.contains(['[', ']']) && !is_bracketed) {
-        return Err(expected);
+/// The addresses of a server that clients can connect to, so that its port is not 0.
+pub(super) fn resolve_server(address: &str) -> Result<Vec<SocketAddr>, Failed> {
+    if !is_server(address) {
+        let expected = "expected HOST:PORT with a port from 1 to 65535";
+        return Err(no_address(address, expected));
     }
-    match port.parse::<u16>() {
-        Ok(_) => Ok(()),
-        Err(_) if !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) => {
-            Err("a port is at most 65535; 0 picks a free one")
-        }
-        Err(_) => Err(expected),
-    }
+    let failed = |error| Failed::unreachable(format!("can't resolve {address}: {error}"));
+    address.to_socket_addrs().map(Iterator::collect).map_err(failed)
 }
 
-/// Binds a socket at each of the addresses of a name, and says what to do where it fails. A name
-/// may have addresses that this machine has not (`localhost` is ::1 too, and there may be no IPv6):
-/// one that it has is enough.
+/// Says that a text is not an address, and why.
+pub(super) fn no_address(address: &str, why: impl fmt::Display) -> Failed {
+    Failed::usage(format!("`{address}` is no address: {why}"))
+}
+
+/// Whether a text ends in a port that clients can connect to. What the host is shows when it is
+/// looked up.
+pub(super) fn is_server(address: &str) -> bool {
+    matches!(split(address), Some((_, Ok(1..))))
+}
+
+/// Whether a text is HOST:PORT; else what is wrong.
+fn check(address: &str) -> Result<(), AddressError> {
+    let (host, port) = split(address).ok_or(AddressError::Form)?;
+    let is_bracketed = host.starts_with('[') && host.ends_with(']');
+    if host.contains(':') && !is_bracketed {
+        return Err(AddressError::Brackets);
+    } else if host.is_empty() || (host.contains(['[', ']']) && !is_bracketed) {
+        return Err(AddressError::Form);
+    }
+    port.map(|_| ())
+}
+
+/// The host as it is typed, and the port; `None` if there is no `:`.
+fn split(address: &str) -> Option<(&str, Result<u16, AddressError>)> {
+    let (host, port) = address.rsplit_once(':')?;
+    let is_number = !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
+    let why = if is_number { AddressError::PortTooLarge } else { AddressError::Form };
+    Some((host, port.parse().map_err(|_| why)))
+}
+
+/// Binds a socket at each of the addresses of a name, and says what to do if that fails. A name
+/// may have addresses that this machine does not have (`localhost` is also ::1, and there may be no
+/// IPv6): one that it has is enough.
 pub(super) fn bind<S>(
     addresses: &[SocketAddr],
     bind: impl Fn(SocketAddr) -> io::Result<S>,
@@ -68,7 +110,7 @@ pub(super) fn bind<S>(
     }
 }
 
-/// What can be done where a socket can't be bound.
+/// What can be done if a socket can't be bound.
 fn advice(kind: ErrorKind) -> &'static str {
     match kind {
         ErrorKind::AddrInUse => " (another program listens there: stop it, or use port 0)",
@@ -105,7 +147,16 @@ mod tests {
             ("127.0.0.1:65536", "at most 65535"),
             ("127.0.0.1:99999999999999999999", "at most 65535"),
         ] {
-            assert!(check(bad).is_err_and(|why| why.contains(part)), "{bad}");
+            assert!(check(bad).is_err_and(|why| why.to_string().contains(part)), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_client_needs_a_port_that_is_not_0() {
+        for (address, expected) in
+            [("host:1", true), ("[::1]:65535", true), ("host:0", false), ("host", false)]
+        {
+            assert_eq!(is_server(address), expected, "{address}");
         }
     }
 

@@ -5,14 +5,15 @@ use std::sync::Arc;
 use regex::bytes::Regex;
 
 use super::Failed;
+use super::address::{is_server, no_address};
 use super::args::Common;
 use crate::check::{Limits, Options};
 use crate::peer::{CommandError, Spawn, Stdio, Supervisor, Target};
 use crate::script::syntax::Close;
 use crate::script::{Action, Conversation};
 
-/// The target of each conversation: what the command line names, else a server that the script
-/// starts, else, where `builtin` conversations are played, the echo in memory.
+/// The target of each conversation: the one that the command line names, else a server that the
+/// script starts, else, if `builtin` conversations are played, the echo in memory.
 pub(super) fn targets(
     args: &Common,
     conversations: &[Conversation],
@@ -51,13 +52,12 @@ pub(super) fn targets(
     Ok(targets)
 }
 
-/// The target that the command line names, if it does.
+/// The target that the command line names, if it names one.
 fn named(args: &Common, builtin: bool) -> Result<Option<Target>, Failed> {
     if let Some(address) = &args.target.connect {
-        let port = address.rsplit_once(':').map(|(_, port)| port.parse::<u16>());
-        if !address.starts_with("unix:") && !matches!(port, Some(Ok(1..))) {
+        if !address.starts_with("unix:") && !is_server(address) {
             let expected = "expected HOST:PORT with a port from 1 to 65535, or unix:PATH";
-            return Err(Failed::usage(format!("`{address}` is no address: {expected}")));
+            return Err(no_address(address, expected));
         }
         let target = Target::connect(address);
         return target.map(Some).map_err(|error| Failed::unreachable(error.to_string()));
@@ -83,7 +83,7 @@ fn named(args: &Common, builtin: bool) -> Result<Option<Target>, Failed> {
     }
 }
 
-/// The server that a script starts, and how it tells that it is ready.
+/// The server that a script starts, and the pattern of the line that says that it is ready.
 fn started_by(
     args: &Common,
     conversation: &Conversation,
@@ -110,7 +110,7 @@ fn bad_command(place: &str, error: &CommandError) -> Failed {
     Failed::usage(format!("{place}: {error}"))
 }
 
-/// This program, as the one that ends servers whatever happens.
+/// This program, which starts servers under `recut supervise` so that they end in any case.
 fn supervisor() -> Supervisor {
     match std::env::current_exe() {
         Ok(program) => Supervisor::program(program, &["supervise"]),
@@ -132,7 +132,7 @@ fn no_target(name: &str) -> Failed {
     ))
 }
 
-/// What all targets are called in output.
+/// The name of all targets together, for output.
 pub(super) fn name(targets: &[Arc<Target>]) -> String {
     match targets {
         [] => "none".to_owned(),
@@ -143,7 +143,7 @@ pub(super) fn name(targets: &[Arc<Target>]) -> String {
     }
 }
 
-/// What the common arguments say of waits.
+/// The options that the common arguments set.
 pub(super) fn options(common: &Common) -> Options {
     Options {
         limits: Limits {
