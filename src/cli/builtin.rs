@@ -1,8 +1,8 @@
-//! The conversations that the program brings along.
+//! The conversations that are built into the program.
 
 macro_rules! conversations {
     ($($name:literal),* $(,)?) => {
-        /// Name and text of each, by name.
+        /// The name and the text of each, sorted by name.
         pub(super) const BUILTIN: &[(&str, &str)] = &[$((
             $name,
             include_str!(concat!("../../corpus/conversations/", $name, ".recut")),

@@ -28,7 +28,7 @@ pub(super) fn run(args: &PlayArgs, output: &Output) -> Result<Exit, Failed> {
     let failed = |error: crate::peer::TargetError| Failed::unreachable(error.to_string());
     let mut shape = Shape::default();
     if delivery.ending == Ending::HalfClose {
-        // Which burst is the last shows in a play.
+        // Only a play shows which burst is the last.
         player.play(&conversation, &Delivery::UNCUT, &shape, recorded).map_err(failed)?;
         shape = player.recording().shape();
     }
@@ -49,7 +49,7 @@ pub(super) fn run(args: &PlayArgs, output: &Output) -> Result<Exit, Failed> {
         false => baseline_broken(&conversation, &played),
     };
     if mismatch.is_none() && vanishes {
-        // Somebody vanished: a fresh client must be served.
+        // A client vanished: the next one must still be served.
         let fresh = player.play(&conversation, &Delivery::UNCUT, &shape, Wanted::default());
         mismatch = fresh.map_err(failed)?.mismatch;
     }
@@ -62,12 +62,12 @@ pub(super) fn run(args: &PlayArgs, output: &Output) -> Result<Exit, Failed> {
     })
 }
 
-/// The delivery that the script asks for, where it asks for one; else as it is written.
+/// The delivery that the script asks for, if it asks for one; else the script as it is written.
 fn delivery(conversation: &Conversation) -> Result<Delivery, Failed> {
     let mut choice = crate::delivery::Choice::new(&[]);
     for words in &conversation.settings.deliver {
         if words.iter().any(|word| matches!(word, Word::Plus(_) | Word::Minus(_))) {
-            // What is played beside the default list is no answer to which one.
+            // Words that only change the default list do not choose one delivery.
             continue;
         }
         choice.apply(words, &conversation.connections).map_err(|place| {

@@ -1,4 +1,4 @@
-//! What SIGINT and SIGTERM do while something is played.
+//! What SIGINT and SIGTERM do during a play.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;

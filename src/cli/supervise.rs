@@ -1,5 +1,5 @@
-//! `recut supervise`, which recut calls itself: starts a command and ends it, and all below it,
-//! when the recut that asked for it is gone, however it went.
+//! `recut supervise`, which recut runs for its servers: it starts a command, and ends it and all
+//! processes below it when the recut that started it has ended, in whatever way it ended.
 
 use std::io::Read;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
@@ -15,11 +15,11 @@ use super::args::SuperviseArgs;
 use super::{Exit, Failed};
 use crate::peer::{GRACE, NOT_STARTED, end_all_below};
 
-/// What there is to react to.
-enum Event {
+/// What the supervisor reacts to.
+enum SuperviseEvent {
     /// A child may have ended.
     Child,
-    /// The recut above is gone, or wants the command to end.
+    /// The recut above has ended, or wants the command to end.
     End,
 }
 
@@ -28,7 +28,7 @@ pub(super) fn run(args: &SuperviseArgs) -> Result<Exit, Failed> {
         let what = what.to_owned();
         move |error: std::io::Error| Failed::unreachable(format!("can't {what}: {error}"))
     };
-    // Whatever the command leaves behind becomes ours, and not of a process that knows nothing.
+    // Processes that the command leaves behind become our children, so that we can end them.
     rustix::process::set_child_subreaper(Some(rustix::process::getpid()))
         .map_err(|error| failed("look after processes")(error.into()))?;
     let (events, happened) = channel();
@@ -38,7 +38,8 @@ pub(super) fn run(args: &SuperviseArgs) -> Result<Exit, Failed> {
     std::thread::spawn(move || {
         for signal in signals.forever() {
             let is_child = signal == signal_hook::consts::SIGCHLD;
-            let _ = on_signal.send(if is_child { Event::Child } else { Event::End });
+            let _ =
+                on_signal.send(if is_child { SuperviseEvent::Child } else { SuperviseEvent::End });
         }
     });
     watch_parent(args.stdio, events)?;
@@ -52,15 +53,15 @@ pub(super) fn run(args: &SuperviseArgs) -> Result<Exit, Failed> {
     let mut status = None;
     loop {
         match happened.recv_timeout(Duration::from_secs(1)) {
-            Ok(Event::End) => end_all_below(rustix::process::getpid(), GRACE),
-            // Once a second it is looked all the same: signals may merge.
-            Ok(Event::Child) | Err(_) => {}
+            Ok(SuperviseEvent::End) => end_all_below(rustix::process::getpid(), GRACE),
+            // Signals may merge, so we look once a second in any case.
+            Ok(SuperviseEvent::Child) | Err(_) => {}
         }
         if !reap(&child, &mut status) {
             break;
         }
-        // A command that fails takes what it started with it; one that ends well may have left a
-        // daemon behind on purpose.
+        // If the command fails, what it started is ended too. If it succeeds, it may have left a
+        // daemon running on purpose.
         if status.is_some_and(|status: ExitStatus| !status.success()) {
             end_all_below(rustix::process::getpid(), GRACE);
         }
@@ -73,12 +74,12 @@ fn start(args: &SuperviseArgs) -> std::io::Result<Child> {
     let mut command = Command::new(&args.command[0]);
     command.args(&args.command[1..]).process_group(0);
     if args.stdio.is_none() {
-        // Our stdin tells whether the recut above is there: it is not for the command.
+        // Our stdin tells us whether the recut above is there, so the command does not get it.
         command.stdin(std::process::Stdio::null());
     }
     let child = command.spawn();
     if args.stdio.is_some() {
-        // The pipes are the command's alone: else they would not end with it.
+        // Only the command may hold the pipes: otherwise they would stay open after its end.
         let silence = std::fs::OpenOptions::new().read(true).write(true).open("/dev/null");
         if let Ok(silence) = silence {
             let _ = rustix::stdio::dup2_stdin(&silence);
@@ -88,15 +89,15 @@ fn start(args: &SuperviseArgs) -> std::io::Result<Child> {
     child
 }
 
-/// Watches whether the recut above is there: by our stdin, which is a pipe from it; where that is
-/// the command's, by a signal when it ends.
-fn watch_parent(parent: Option<i32>, events: Sender<Event>) -> Result<(), Failed> {
+/// Watches whether the recut above is still there: by our stdin, which is a pipe from it; or, if
+/// stdin belongs to the command, by a signal that the system sends when the parent ends.
+fn watch_parent(parent: Option<i32>, events: Sender<SuperviseEvent>) -> Result<(), Failed> {
     if parent.is_some() {
         let asked = rustix::process::set_parent_process_death_signal(Some(Signal::TERM));
         asked.map_err(|error| Failed::unreachable(format!("can't watch its parent: {error}")))?;
         let current = rustix::process::getppid().map(|pid| pid.as_raw_nonzero().get());
         if current != parent {
-            let _ = events.send(Event::End);
+            let _ = events.send(SuperviseEvent::End);
         }
         return Ok(());
     }
@@ -104,12 +105,12 @@ fn watch_parent(parent: Option<i32>, events: Sender<Event>) -> Result<(), Failed
         let mut stdin = std::io::stdin();
         let mut byte = [0];
         while matches!(stdin.read(&mut byte), Ok(1..)) {}
-        let _ = events.send(Event::End);
+        let _ = events.send(SuperviseEvent::End);
     });
     Ok(())
 }
 
-/// Takes notice of every child that has ended; whether any is left.
+/// Collects every child that has ended. Returns true if any is left.
 fn reap(child: &Child, status: &mut Option<ExitStatus>) -> bool {
     loop {
         match rustix::process::wait(WaitOptions::NOHANG) {
@@ -124,16 +125,16 @@ fn reap(child: &Child, status: &mut Option<ExitStatus>) -> bool {
     }
 }
 
-/// Ends as the command did, so that recut sees it as if there were nobody between.
+/// Ends as the command ended, so that recut sees the same status as without a supervisor.
 fn end_like(status: Option<ExitStatus>) -> Exit {
     let Some(status) = status else { return Exit::Held };
     if let Some(signal) = status.signal() {
-        // One core of the command is enough.
+        // The command may have left a core dump; a second one would say nothing new.
         let _ = rustix::process::setrlimit(
             Resource::Core,
             Rlimit { current: Some(0), maximum: Some(0) },
         );
-        // We watch some of them ourselves: what counts is what they do to others.
+        // We handle some of these signals ourselves, so the default action has to be asked for.
         let _ = signal_hook::low_level::emulate_default_handler(signal);
     }
     std::process::exit(status.code().unwrap_or(1));

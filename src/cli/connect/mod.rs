@@ -29,13 +29,13 @@ pub(super) fn run(args: &ConnectArgs, output: &Output) -> Result<Exit, Failed> {
     let result = if is_person() { terminal::talk(stream, name, output) } else { filter(stream) };
     match result {
         Ok(()) => Ok(Exit::Held),
-        // Who reads our answers has enough.
+        // The reader of our output has seen enough.
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(Exit::Held),
         Err(error) => Err(Failed::unreachable(format!("{name}: {error}"))),
     }
 }
 
-/// Whether both ends are a terminal that has a size: lines can't be edited without.
+/// Whether stdin and stdout are a terminal that has a size, which line editing needs.
 fn is_person() -> bool {
     io::stdin().is_terminal()
         && io::stdout().is_terminal()
@@ -46,9 +46,9 @@ fn is_person() -> bool {
 fn filter(stream: TcpStream) -> io::Result<()> {
     let sender = stream.try_clone()?;
     let (tell, sent) = mpsc::channel();
-    // It may wait for input that never comes; the process does not wait for it.
+    // The thread may wait for input that never comes; the process does not wait for the thread.
     thread::spawn(move || {
-        // Told before the server can answer the FIN.
+        // The result is sent before the FIN, so that it is there when the server's answer ends.
         let _ = tell.send(client::send(io::stdin().lock(), &sender));
         sender.shutdown(Shutdown::Write)
     });

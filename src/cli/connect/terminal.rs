@@ -19,13 +19,13 @@ use crate::shell::client;
 
 const PROMPT: &str = "> ";
 
-/// Lets a person and a server talk until one of them leaves.
+/// Lets a person and a server talk until one of them ends the connection.
 pub(super) fn talk(stream: TcpStream, name: &str, output: &Output) -> io::Result<()> {
     output.note(&format!("connected to {name}; Ctrl-D ends what you say, Ctrl-C leaves"));
     let (mut editor, mut writer) = Readline::new(PROMPT.into()).map_err(failure)?;
     let has_left = leave_on_signal(stream.try_clone()?)?;
     let sender = stream.try_clone()?;
-    // It drops the writer as it ends, which ends the editing when all is shown.
+    // The thread drops the writer when it ends, which ends the editing after all text is shown.
     let server = thread::spawn(move || client::show(&stream, |text| print(&mut writer, &text)));
     edit(&mut editor, sender, &has_left)?;
     editor.flush().map_err(failure)?;
@@ -37,7 +37,7 @@ pub(super) fn talk(stream: TcpStream, name: &str, output: &Output) -> io::Result
     Ok(())
 }
 
-/// Ends the connection when the process is told to end; tells whether it was.
+/// Ends the connection when the process gets a signal to end. The flag says whether it got one.
 fn leave_on_signal(stream: TcpStream) -> io::Result<Arc<AtomicBool>> {
     let has_left = Arc::new(AtomicBool::new(false));
     let mut signals = Signals::new([SIGHUP, SIGINT, SIGTERM])?;
@@ -57,7 +57,7 @@ fn edit(editor: &mut Readline, server: TcpStream, has_left: &AtomicBool) -> io::
         match block_on(editor.readline()) {
             Ok(ReadlineEvent::Line(line)) => {
                 if let Some(say) = &say {
-                    // A server that is gone shows when its answer is read.
+                    // If the server has gone, reading its answer reports it.
                     let _ = say.send(format!("{line}\n"));
                     editor.add_history_entry(line);
                 }
@@ -76,8 +76,8 @@ fn edit(editor: &mut Readline, server: TcpStream, has_left: &AtomicBool) -> io::
     }
 }
 
-/// Sends what it is told, and half-closes when nothing more can come: a server that does not read
-/// keeps nobody from editing, or from leaving.
+/// Sends lines from a thread, and half-closes after the last one. So a person can go on editing, or
+/// leave, even if the server does not read.
 fn sender(mut server: TcpStream) -> Sender<String> {
     let (say, said) = mpsc::channel::<String>();
     thread::spawn(move || {
@@ -89,7 +89,7 @@ fn sender(mut server: TcpStream) -> Sender<String> {
 
 /// Shows text above the line that is being edited; waits while the terminal is slow.
 fn print(writer: &mut SharedWriter, text: &str) -> io::Result<()> {
-    // What is no whole line, or found no place, it keeps until it is flushed.
+    // The writer keeps a text until it is flushed if it has no line end, or if its queue is full.
     let is_kept = match Write::write(writer, text.as_bytes()) {
         Ok(_) => !text.ends_with('\n'),
         Err(error) if error.kind() == ErrorKind::WouldBlock => true,
