@@ -44,8 +44,10 @@ fn read_bounded(input: impl Read, limit: usize) -> io::Result<Vec<u8>> {
 /// device or a pipe can't be replaced and is written to.
 pub(super) fn write(path: &Path, text: &str) -> Result<(), Failed> {
     let written = match fs::canonicalize(path) {
-        // A symbolic link stays one: the file it leads to is replaced.
-        Ok(there) if there.is_file() => replace(&there, text),
+        // A symbolic link stays one: the file it leads to is replaced, if it may be written to.
+        Ok(there) if there.is_file() => {
+            File::options().write(true).open(&there).and_then(|_| replace(&there, text))
+        }
         Ok(there) => fs::write(there, text),
         Err(_) => replace(path, text),
     };
@@ -64,12 +66,11 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
 
 fn write_part(part: &Path, path: &Path, text: &str) -> io::Result<()> {
     let mut file = File::create(part)?;
-    file.write_all(text.as_bytes())?;
-    // The new file may be read and written by those who may do so with the old one.
-    match fs::metadata(path) {
-        Ok(old) => fs::set_permissions(part, old.permissions()),
-        Err(_) => Ok(()),
+    // Whoever may read and write the old file may do so with the new one, and nobody else.
+    if let Ok(old) = fs::metadata(path) {
+        file.set_permissions(old.permissions())?;
     }
+    file.write_all(text.as_bytes())
 }
 
 /// The file beside `path` in which the text is written at first.
