@@ -49,6 +49,7 @@ const PURE: &[&str] = &[
     "protocol/",
     "script/",
     "delivery/",
+    "report/",
     "check/finding/",
     "check/play/burst.rs",
     "check/play/judge.rs",

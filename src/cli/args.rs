@@ -9,6 +9,7 @@ use regex::bytes::Regex;
 
 use super::serve::args::ServeArgs;
 use crate::delivery::Word;
+use crate::report::ReportKind;
 use crate::script::LawWord;
 use crate::text::{parse_duration, unescape};
 
@@ -212,12 +213,6 @@ pub(super) enum Format {
     Json,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ReportKind {
-    Junit,
-    Json,
-}
-
 /// The words of a list option.
 #[derive(Clone, Debug)]
 pub(super) struct List<T>(pub(super) Vec<T>);
@@ -286,9 +281,12 @@ fn shard(text: &str) -> Result<Shard, String> {
 }
 
 fn report(text: &str) -> Result<(ReportKind, PathBuf), String> {
-    match text.split_once('=') {
-        Some(("junit", file)) if !file.is_empty() => Ok((ReportKind::Junit, file.into())),
-        Some(("json", file)) if !file.is_empty() => Ok((ReportKind::Json, file.into())),
-        _ => Err("expected junit=FILE or json=FILE".to_owned()),
+    let (name, file) = text.split_once('=').unwrap_or_default();
+    match ReportKind::named(name) {
+        Some(kind) if !file.is_empty() => Ok((kind, file.into())),
+        _ => {
+            let kinds = ReportKind::ALL.iter().map(|kind| format!("{}=FILE", kind.name));
+            Err(format!("expected {}", kinds.collect::<Vec<_>>().join(" or ")))
+        }
     }
 }

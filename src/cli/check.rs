@@ -4,110 +4,60 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use super::args::{CheckArgs, Format, ReportKind};
-use super::files::write;
+use super::args::CheckArgs;
 use super::load::conversations;
 use super::output::Output;
+use super::reports::Reports;
 use super::save::save;
 use super::signals::interrupts;
 use super::target::{name, options, targets};
 use super::{Exit, Failed};
-use crate::check::{Checked, Finding, Options, Progress, check};
+use crate::check::{Checked, Options, Progress, check};
 use crate::peer::Target;
-use crate::report::{LeftOutLine, Summary, json, junit, left_out_lines, saved, terminal};
+use crate::report::{OmissionLine, OmissionTable, ReportEvent, Summary};
 use crate::script::Conversation;
 use crate::text::visible;
 
+/// Why conversations were not played after a signal.
+const INTERRUPTED: &str = "interrupted";
+
 pub(super) fn run(args: &CheckArgs, output: &Output) -> Result<Exit, Failed> {
     let conversations = conversations(args)?;
-    let (targets, stop) = match ready(args, &conversations) {
-        Ok(ready) => ready,
-        Err(failed) if failed.exit == Exit::Unreachable => {
-            // The scripts parsed: the last line is there, whatever comes in between.
-            let summary = Summary { seed: args.seed, ..Summary::default() }.to_string();
-            output.error(&failed.message);
-            if args.format == Format::Json {
-                output.note(&summary);
-            } else {
-                output.line(&summary);
-            }
-            return Ok(failed.exit);
-        }
-        Err(failed) => return Err(failed),
+    let builtin = args.paths.is_empty() && args.send.is_none();
+    let targets = match targets(&args.common, &conversations, builtin) {
+        Err(failed) if failed.exit == Exit::Usage => return Err(failed),
+        targets => targets,
     };
-    output.show_progress();
-    let mut run = Run {
+    // From here on the last line is told, whatever happens: the scripts are in order.
+    let mut reports = Reports::new(args, output);
+    let stop = reports.open(args).and_then(|()| interrupts());
+    let target = match &targets {
+        Ok(targets) => name(targets),
+        Err(_) => args.common.target.connect.clone().unwrap_or_default(),
+    };
+    let mut run = CheckRun {
         args,
         output,
-        target: name(&targets),
-        options: plan(args),
-        stop,
-        not_played: None,
-        checked: Vec::new(),
+        reports,
         summary: Summary { seed: args.seed, ..Summary::default() },
-        json: Vec::new(),
         exit: Exit::Held,
     };
-    let start = Instant::now();
-    run.json(json::start(&run.target, args.seed, conversations.len()));
-    // A server that no conversation needs any more is stopped.
-    for (number, (conversation, target)) in conversations.iter().zip(targets).enumerate() {
-        let left = conversations.len() - number;
-        if run.stop.load(Ordering::Relaxed) {
-            run.not_played = Some((left, "interrupted"));
-            break;
+    let (seed, count) = (args.seed, conversations.len());
+    run.tell(&ReportEvent::Start { target: &target, seed, conversations: count });
+    match (stop, targets) {
+        (Err(failed), _) => {
+            run.fail(&failed.message, failed.exit);
+            run.tell(&ReportEvent::Error { conversation: None, message: &failed.message });
         }
-        let name = format!("[{}/{}] {}", number + 1, conversations.len(), conversation.name);
-        let progress = |progress| run.progress(&name, progress);
-        match check(&target, conversation, &run.options, &run.stop, &progress) {
-            Ok(checked) => {
-                if let Some(error) = &checked.error {
-                    // It was there, and died.
-                    output.error(error);
-                    run.exit = run.exit.or(Exit::Broken);
-                }
-                let lost = checked.target_lost;
-                let over = args.fail_fast && counts(&checked, args);
-                run.take(checked)?;
-                if lost || over {
-                    let why = if lost { "the server is lost" } else { "--fail-fast" };
-                    run.not_played = (left > 1).then_some((left - 1, why));
-                    break;
-                }
-            }
-            // It was there for the conversations before: it died.
-            Err(_) if run.stop.load(Ordering::Relaxed) => {
-                run.not_played = Some((left, "interrupted"));
-                break;
-            }
-            Err(error) => {
-                output.error(&error.to_string());
-                run.exit = run.exit.or(if number > 0 { Exit::Broken } else { Exit::Unreachable });
-                run.not_played = Some((left, "the server can't be reached"));
-                break;
+        (Ok(_), Err(failed)) => {
+            run.fail(&failed.message, failed.exit);
+            for conversation in &conversations {
+                run.unreachable(conversation, &failed.message);
             }
         }
+        (Ok(stop), Ok(targets)) => run.play(&conversations, targets, &stop),
     }
-    run.summary.elapsed = start.elapsed();
-    run.finish()
-}
-
-/// What must be there before anything is played: the target, the reports, the signals.
-fn ready(
-    args: &CheckArgs,
-    conversations: &[Conversation],
-) -> Result<(Vec<Arc<Target>>, Arc<AtomicBool>), Failed> {
-    let builtin = args.paths.is_empty() && args.send.is_none();
-    let targets = targets(&args.common, conversations, builtin)?;
-    for (_, path) in &args.report {
-        // A report that can't be written is better known before the plays than after them.
-        write(path, "")?;
-    }
-    Ok((targets, interrupts()?))
-}
-
-fn counts(checked: &Checked, args: &CheckArgs) -> bool {
-    checked.stable().next().is_some() || (args.strict && !checked.findings.is_empty())
+    Ok(run.finish())
 }
 
 fn plan(args: &CheckArgs) -> Options {
@@ -124,151 +74,168 @@ fn plan(args: &CheckArgs) -> Options {
     }
 }
 
+/// What is known of a target.
+#[derive(Clone, Debug)]
+enum Standing {
+    /// It was not used yet.
+    Unused,
+    /// It was there when a conversation began.
+    Reached,
+    /// It was there, and is gone or serves nobody any more.
+    Lost,
+    /// It can't be started or reached, and why.
+    Unreachable(String),
+}
+
+/// Which target each conversation has, as a number: conversations with the same one share it.
+fn target_numbers(targets: &[Arc<Target>]) -> Vec<usize> {
+    let first = |target| targets.iter().position(|other| Arc::ptr_eq(other, target));
+    targets.iter().filter_map(first).collect()
+}
+
 /// A check while it goes on.
-struct Run<'a> {
+struct CheckRun<'a> {
     args: &'a CheckArgs,
     output: &'a Output,
-    /// What answers, as output names it.
-    target: String,
-    options: Options,
-    stop: Arc<AtomicBool>,
-    /// How many conversations were not played, and why.
-    not_played: Option<(usize, &'static str)>,
-    checked: Vec<Checked>,
+    reports: Reports<'a>,
     summary: Summary,
-    /// The lines of the JSON report.
-    json: Vec<String>,
     exit: Exit,
 }
 
-impl Run<'_> {
-    fn progress(&self, name: &str, progress: Progress) {
-        let (bar, name) = (self.output.bar(), visible(name));
-        match progress {
-            Progress::Planned(deliveries) => {
-                bar.set_length(deliveries);
-                bar.set_position(0);
-                bar.set_message(name);
+impl CheckRun<'_> {
+    /// Plays all conversations but those whose target is lost.
+    fn play(
+        &mut self,
+        conversations: &[Conversation],
+        targets: Vec<Arc<Target>>,
+        stop: &AtomicBool,
+    ) {
+        self.output.show_progress();
+        let options = plan(self.args);
+        let numbers = target_numbers(&targets);
+        let mut standings = vec![Standing::Unused; targets.len()];
+        let is_stopped = || stop.load(Ordering::Relaxed);
+        let start = Instant::now();
+        let mut is_over = false;
+        // Each conversation lets go of its target: a server that no other needs is stopped.
+        for (place, (conversation, target)) in conversations.iter().zip(targets).enumerate() {
+            let standing = &mut standings[numbers[place]];
+            let why_not = match standing {
+                _ if is_stopped() => Some(INTERRUPTED),
+                _ if is_over => Some("--fail-fast"),
+                Standing::Lost => Some("the server is lost"),
+                Standing::Unreachable(message) => {
+                    self.unreachable(conversation, message);
+                    continue;
+                }
+                Standing::Unused | Standing::Reached => None,
+            };
+            if let Some(why) = why_not {
+                self.leave_out(&OmissionLine::not_played(&conversation.name, why));
+                continue;
             }
-            Progress::Played(deliveries) => bar.inc(deliveries),
-            Progress::Shrinking(law) => bar.set_message(format!("{name}: {law}, confirming it")),
+            let title = format!("[{}/{}] {}", place + 1, conversations.len(), conversation.name);
+            let progress = |progress| show_progress(self.output, &title, progress);
+            match check(&target, conversation, &options, stop, &progress) {
+                Ok(checked) => {
+                    *standing =
+                        if checked.target_lost { Standing::Lost } else { Standing::Reached };
+                    is_over = self.args.fail_fast && self.counts(&checked);
+                    self.take(&checked);
+                }
+                Err(_) if is_stopped() => {
+                    self.leave_out(&OmissionLine::not_played(&conversation.name, INTERRUPTED));
+                }
+                Err(error) => {
+                    let message = error.to_string();
+                    // A target that was there has died.
+                    let exit = match standing {
+                        Standing::Reached => Exit::Broken,
+                        _ => Exit::Unreachable,
+                    };
+                    self.fail(&message, exit);
+                    self.unreachable(conversation, &message);
+                    *standing = Standing::Unreachable(message);
+                }
+            }
         }
+        self.summary.elapsed = start.elapsed();
+        self.summary.interrupted = is_stopped();
     }
 
-    fn is_json(&self) -> bool {
-        self.args.format == Format::Json
+    /// Whether the check of a conversation failed.
+    fn counts(&self, checked: &Checked) -> bool {
+        checked.stable().next().is_some() || (self.args.strict && !checked.findings.is_empty())
     }
 
-    fn json(&mut self, line: String) {
-        if self.is_json() {
-            self.output.line(&line);
-        }
-        self.json.push(line);
+    fn tell(&mut self, event: &ReportEvent<'_>) {
+        self.exit = self.exit.or(self.reports.tell(event));
     }
 
-    /// Reports a conversation that was checked.
-    fn take(&mut self, checked: Checked) -> Result<(), Failed> {
-        self.summary.add(&checked, self.args.strict);
-        if counts(&checked, self.args) {
+    /// Says on stderr what went wrong.
+    fn fail(&mut self, message: &str, exit: Exit) {
+        self.output.error(message);
+        self.exit = self.exit.or(exit);
+    }
+
+    /// Reports that a conversation could not be played.
+    fn unreachable(&mut self, conversation: &Conversation, message: &str) {
+        let name = conversation.name.as_str();
+        let line = OmissionLine::not_played(name, "the server can't be reached");
+        self.summary.left_out.add(&line);
+        self.tell(&ReportEvent::Error { conversation: Some(name), message });
+    }
+
+    fn leave_out(&mut self, line: &OmissionLine) {
+        self.summary.left_out.add(line);
+        self.tell(&ReportEvent::LeftOut(line));
+    }
+
+    /// Reports a conversation that was checked, and saves what was found.
+    fn take(&mut self, checked: &Checked) {
+        self.summary.add(checked, self.args.strict);
+        if self.counts(checked) {
             self.exit = self.exit.or(Exit::Broken);
         }
-        let is_silent = self.args.quiet && checked.findings.is_empty();
-        if !self.is_json() && !is_silent {
-            self.output.line(&terminal::conversation_line(&checked, true));
+        if let Some(error) = &checked.error {
+            // It was there, and died.
+            self.fail(error, Exit::Broken);
         }
-        self.json(json::conversation(&checked));
-        if !self.is_json() && !checked.findings.is_empty() {
-            self.output.line("");
-        }
+        self.tell(&ReportEvent::Conversation(checked));
         for finding in &checked.findings {
             let saved = match save(&self.args.save, finding) {
                 Ok(path) => Some(path.display().to_string()),
                 Err(failed) => {
-                    self.output.error(&failed.message);
-                    self.exit = self.exit.or(failed.exit);
+                    self.fail(&failed.message, failed.exit);
                     None
                 }
             };
-            if !self.is_json() {
-                let text = terminal::finding(finding, saved.as_deref(), &checked.target, true);
-                self.output.line(&text);
-                if self.args.verbose {
-                    self.output.line(&saved::text(finding));
-                }
-            }
-            self.json(json::finding(finding, saved.as_deref()));
+            let (target, saved) = (checked.target.as_str(), saved.as_deref());
+            self.tell(&ReportEvent::Finding { finding, target, saved });
         }
-        if self.args.verbose && !self.is_json() {
-            for line in left_out_lines(std::slice::from_ref(&checked)) {
-                self.output.line(&format!("          {line}"));
-            }
-        }
-        self.checked.push(checked);
-        Ok(())
+        OmissionTable::of(checked).lines().for_each(|line| self.leave_out(line));
     }
 
-    /// What was left out, the reports, and the last line.
-    fn finish(mut self) -> Result<Exit, Failed> {
+    /// Ends the reports.
+    fn finish(mut self) -> Exit {
         self.output.bar().finish_and_clear();
-        let interrupted = self.stop.load(Ordering::Relaxed);
-        if interrupted {
+        if self.summary.interrupted {
             self.exit = self.exit.or(Exit::Interrupted);
         }
-        let mut left_out = left_out_lines(&self.checked);
-        left_out.extend(self.not_played.map(|(conversations, why)| LeftOutLine {
-            what: "whole conversations".to_owned(),
-            why: why.to_owned(),
-            conversations,
-            example: "one conversation".to_owned(),
-        }));
-        let summary = json::summary(&self.summary, &left_out, interrupted);
-        self.json(summary);
-        if !self.is_json() {
-            for line in &left_out {
-                self.output.line(&line.to_string());
-            }
-            if self.summary.unstable > 0 {
-                let unstable = self.summary.unstable;
-                self.output.line(&format!("unstable: {unstable} did not show every time"));
-            }
-            for line in self.overview() {
-                self.output.line(&line);
-            }
-            self.output.line(&format!("target: {}", visible(&self.target)));
-        }
-        for (kind, path) in &self.args.report {
-            if let Err(failed) = write(path, &self.report(*kind)) {
-                self.output.error(&failed.message);
-                self.exit = self.exit.or(failed.exit);
-            }
-        }
-        let line = self.summary.to_string();
-        if self.is_json() {
-            self.output.note(&line);
-        } else {
-            self.output.line(&line);
-        }
-        Ok(self.exit)
+        let last = self.reports.tell(&ReportEvent::Summary(&self.summary));
+        self.exit.or(last)
     }
+}
 
-    /// The findings of a long run once more, a line each.
-    fn overview(&self) -> Vec<String> {
-        const FEW: usize = 3;
-        let findings: Vec<_> = self.checked.iter().flat_map(Checked::stable).collect();
-        if findings.len() <= FEW || self.args.quiet {
-            return Vec::new();
+fn show_progress(output: &Output, title: &str, progress: Progress) {
+    let (bar, title) = (output.bar(), visible(title));
+    match progress {
+        Progress::Planned(deliveries) => {
+            bar.set_length(deliveries);
+            bar.set_position(0);
+            bar.set_message(title);
         }
-        let line = |finding: &&Finding| {
-            let Finding { law, conversation, delivery, .. } = finding;
-            format!("found: {:<12} {:<28} {delivery}", law.name(), visible(conversation))
-        };
-        findings.iter().map(line).collect()
-    }
-
-    fn report(&self, kind: ReportKind) -> String {
-        match kind {
-            ReportKind::Junit => junit::report(&self.target, &self.checked, self.args.strict),
-            ReportKind::Json => self.json.join("\n") + "\n",
-        }
+        Progress::Played(deliveries) => bar.inc(deliveries),
+        Progress::Shrinking(law) => bar.set_message(format!("{title}: {law}, confirming it")),
     }
 }

@@ -12,6 +12,7 @@ mod load;
 mod output;
 mod play;
 mod record;
+mod reports;
 mod save;
 mod serve;
 mod signals;

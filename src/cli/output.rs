@@ -1,4 +1,4 @@
-//! Where output goes: results to stdout, progress and messages to stderr, colours where they are
+//! Where output goes: results to stdout, progress and messages to stderr, with colours if they are
 //! wanted.
 
 use std::io::{IsTerminal, Write};
@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::text::visible;
 
-/// Both streams. A reader who has gone is no reason to stop: the exit code still tells.
+/// Both streams. The program goes on if nobody reads them any more: the exit code still tells.
 pub(super) struct Output {
     stdout: Mutex<AutoStream<std::io::Stdout>>,
     stderr: Mutex<AutoStream<std::io::Stderr>>,
@@ -31,7 +31,7 @@ impl Output {
         }
     }
 
-    /// Shows a bar on stderr, where that is a terminal.
+    /// Shows a bar on stderr, if it is a terminal.
     pub(super) fn show_progress(&self) {
         if std::io::stderr().is_terminal() {
             let style = ProgressStyle::with_template("{bar:30} {pos}/{len}  {msg}");
@@ -46,23 +46,34 @@ impl Output {
 
     /// Writes results as they are.
     pub(super) fn text(&self, text: &str) {
+        if text.is_empty() {
+            return;
+        }
         self.bar.suspend(|| {
             let mut stdout = self.stdout.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
             let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
         });
     }
 
-    /// Writes a line of results. Colours are taken out where they are not wanted.
+    /// Writes a line of results. Colours are taken out if they are not wanted.
     pub(super) fn line(&self, text: &str) {
         self.text(&format!("{text}\n"));
     }
 
-    /// Writes a line of messages.
-    pub(super) fn note(&self, text: &str) {
+    /// Writes messages as they are.
+    pub(super) fn notes(&self, text: &str) {
+        if text.is_empty() {
+            return;
+        }
         self.bar.suspend(|| {
             let mut stderr = self.stderr.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-            let _ = writeln!(stderr, "{text}");
+            let _ = stderr.write_all(text.as_bytes());
         });
+    }
+
+    /// Writes a line of messages.
+    pub(super) fn note(&self, text: &str) {
+        self.notes(&format!("{text}\n"));
     }
 
     /// Writes what went wrong.

@@ -7,12 +7,12 @@ use super::files::write;
 use crate::check::Finding;
 use crate::report::saved;
 
-/// Saves a finding's script, unless that is what was checked, under a name made of its
-/// conversation and kind; a different script of that name that is there already is kept. Returns
-/// where it stands.
+/// Saves the script of a finding and returns the path of its file, whose name is made of the
+/// conversation and the kind. A script that was saved before is not saved again, and a file with
+/// other content is kept.
 pub(super) fn save(directory: &Path, finding: &Finding) -> Result<PathBuf, Failed> {
     if says(&finding.source.text) == says(&finding.script) {
-        // It is a saved finding that was checked again.
+        // What was checked is itself a saved finding.
         return Ok(PathBuf::from(&finding.source.name));
     }
     let text = saved::text(finding);
@@ -41,7 +41,7 @@ fn says(text: &str) -> Vec<&str> {
     lines.filter(|line| !line.is_empty() && !line.starts_with('#')).collect()
 }
 
-/// A conversation's name as part of a file's.
+/// The name of a conversation as a part of the name of a file.
 fn slug(name: &str) -> String {
     let file = Path::new(name).file_name().map_or(name.into(), |file| file.to_string_lossy());
     let kept = |c: char| if c.is_alphanumeric() || c == '_' { c } else { '-' };

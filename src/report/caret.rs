@@ -11,6 +11,7 @@ use crate::text::{shows_as_itself, visible};
 const WIDTH: usize = 100;
 
 /// A message with the line that it speaks of, and a caret under the place.
+#[derive(Clone, Debug)]
 pub struct Caret<'a> {
     /// What is wrong.
     pub title: &'a str,
@@ -29,7 +30,7 @@ pub struct Caret<'a> {
 }
 
 impl Caret<'_> {
-    /// The message as lines of text, with colours where `styled`.
+    /// The message as lines of text, with colours if it is `styled`.
     pub fn render(&self, styled: bool) -> String {
         let renderer = if styled { Renderer::styled() } else { Renderer::plain() };
         let (text, span, line) = self.window();
@@ -51,7 +52,7 @@ impl Caret<'_> {
     }
 
     /// The line of the place alone, without a mark at its start: the renderer need not see the
-    /// rest of a long text. With it the place in that line, and the line's number.
+    /// rest of a long text. Also the place in that line, and the number of the line.
     fn window(&self) -> (String, Range<usize>, usize) {
         let length = self.text.len();
         let start = self.text.floor_char_boundary(self.span.start.min(length));

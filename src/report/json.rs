@@ -3,19 +3,20 @@
 
 use serde::Serialize;
 
-use super::left_out::LeftOutLine;
+use super::cut_map::marks;
+use super::event::{ReportEvent, Reporter};
 use super::summary::Summary;
-use super::terminal::marks;
+use super::verdict::ConversationVerdict;
 use super::words;
 use crate::check::{Checked, Finding};
 
 /// The version of the schema.
 const VERSION: u32 = 1;
 
-/// An object of the stream.
+/// An object of the stream, without the version.
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
-enum Object<'a> {
+enum JsonObject<'a> {
     Start {
         recut: &'a str,
         target: &'a str,
@@ -45,6 +46,10 @@ enum Object<'a> {
         cut_map: Option<String>,
         saved: Option<&'a str>,
     },
+    Error {
+        conversation: Option<&'a str>,
+        message: &'a str,
+    },
     Summary {
         conversations: usize,
         deliveries: u64,
@@ -56,47 +61,64 @@ enum Object<'a> {
         seed: u64,
         seconds: f64,
         interrupted: bool,
-        left_out: Vec<LeftOut<'a>>,
+        left_out: Vec<JsonOmission<'a>>,
     },
 }
 
 #[derive(Debug, Serialize)]
-struct LeftOut<'a> {
+struct JsonOmission<'a> {
     what: &'a str,
     why: &'a str,
     conversations: usize,
 }
 
 #[derive(Serialize)]
-struct Versioned<'a> {
+struct JsonLine<'a> {
     v: u32,
     #[serde(flatten)]
-    object: Object<'a>,
+    object: JsonObject<'a>,
 }
 
-fn line(object: Object<'_>) -> String {
-    let versioned = Versioned { v: VERSION, object };
+/// The JSON Lines of a run.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct JsonReporter;
+
+impl Reporter for JsonReporter {
+    fn event(&mut self, event: &ReportEvent<'_>) -> String {
+        match *event {
+            ReportEvent::Start { target, seed, conversations } => {
+                let recut = env!("CARGO_PKG_VERSION");
+                line(JsonObject::Start { recut, target, seed, conversations })
+            }
+            ReportEvent::Conversation(checked) => {
+                let name = Some(checked.name.as_str());
+                let error = checked.error.as_deref().map(|message| error(name, message));
+                conversation(checked) + &error.unwrap_or_default()
+            }
+            ReportEvent::Finding { finding: found, saved, .. } => finding(found, saved),
+            // The summary has it.
+            ReportEvent::LeftOut(_) => String::new(),
+            ReportEvent::Error { conversation, message } => error(conversation, message),
+            ReportEvent::Summary(counts) => summary(counts),
+        }
+    }
+}
+
+fn line(object: JsonObject<'_>) -> String {
+    let line = JsonLine { v: VERSION, object };
     // Strings and numbers only: there is nothing that could fail.
-    serde_json::to_string(&versioned).unwrap_or_else(|error| format!("{{\"error\":\"{error}\"}}"))
+    let text = serde_json::to_string(&line);
+    text.unwrap_or_else(|error| format!("{{\"error\":\"{error}\"}}")) + "\n"
 }
 
-/// The first line: what is going to be checked.
-pub fn start(target: &str, seed: u64, conversations: usize) -> String {
-    line(Object::Start { recut: env!("CARGO_PKG_VERSION"), target, seed, conversations })
-}
-
-/// A conversation that was checked.
-pub fn conversation(checked: &Checked) -> String {
-    let verdict = if checked.stable().next().is_some() {
-        "broken"
-    } else if !checked.findings.is_empty() {
-        "unstable"
-    } else if checked.interrupted {
-        "interrupted"
-    } else {
-        "held"
+fn conversation(checked: &Checked) -> String {
+    let verdict = match ConversationVerdict::of(checked) {
+        ConversationVerdict::Held => "held",
+        ConversationVerdict::Broken => "broken",
+        ConversationVerdict::Unstable => "unstable",
+        ConversationVerdict::Interrupted => "interrupted",
     };
-    line(Object::Conversation {
+    line(JsonObject::Conversation {
         name: &checked.name,
         verdict,
         plays: checked.tally.total(),
@@ -104,9 +126,12 @@ pub fn conversation(checked: &Checked) -> String {
     })
 }
 
-/// A finding.
-pub fn finding(finding: &Finding, saved: Option<&str>) -> String {
-    line(Object::Finding {
+fn error(conversation: Option<&str>, message: &str) -> String {
+    line(JsonObject::Error { conversation, message })
+}
+
+fn finding(finding: &Finding, saved: Option<&str>) -> String {
+    line(JsonObject::Finding {
         kind: finding.law.name(),
         conversation: &finding.conversation,
         file: &finding.source.name,
@@ -125,14 +150,13 @@ pub fn finding(finding: &Finding, saved: Option<&str>) -> String {
     })
 }
 
-/// The last line: the counts.
-pub fn summary(summary: &Summary, left_out: &[LeftOutLine], interrupted: bool) -> String {
-    let left_out = left_out.iter().map(|line| LeftOut {
-        what: &line.what,
+fn summary(summary: &Summary) -> String {
+    let left_out = summary.left_out.lines().map(|line| JsonOmission {
+        what: line.scope.name(),
         why: &line.why,
         conversations: line.conversations,
     });
-    line(Object::Summary {
+    line(JsonObject::Summary {
         conversations: summary.conversations,
         deliveries: summary.tally.total(),
         confirmed: summary.tally.confirmed,
@@ -142,20 +166,81 @@ pub fn summary(summary: &Summary, left_out: &[LeftOutLine], interrupted: bool) -
         unstable: summary.unstable,
         seed: summary.seed,
         seconds: summary.elapsed.as_secs_f64(),
-        interrupted,
+        interrupted: summary.interrupted,
         left_out: left_out.collect(),
     })
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::omission::OmissionLine;
+    use super::super::sample;
     use super::*;
+
+    fn told(event: ReportEvent<'_>) -> String {
+        JsonReporter.event(&event)
+    }
 
     #[test]
     fn the_first_line_says_who_checks_what() {
         let version = env!("CARGO_PKG_VERSION");
         let who = format!(r#"{{"v":1,"type":"start","recut":"{version}","#);
         let what = r#""target":"a \"b\"","seed":7,"conversations":3}"#;
-        assert_eq!(start("a \"b\"", 7, 3), who + what);
+        let start = ReportEvent::Start { target: "a \"b\"", seed: 7, conversations: 3 };
+        assert_eq!(told(start), who + what + "\n");
+    }
+
+    #[test]
+    fn a_conversation_is_a_line_and_so_is_what_went_wrong_in_it() {
+        let mut checked = sample::checked("a");
+        let line = concat!(
+            r#"{"v":1,"type":"conversation","name":"a","verdict":"held","plays":12,"seconds":1.5}"#,
+            "\n",
+        );
+        assert_eq!(told(ReportEvent::Conversation(&checked)), line);
+        checked.error = Some("can't start".to_owned());
+        let error =
+            concat!(r#"{"v":1,"type":"error","conversation":"a","message":"can't start"}"#, "\n",);
+        assert_eq!(told(ReportEvent::Conversation(&checked)), [line, error].concat());
+        let event = ReportEvent::Error { conversation: Some("a"), message: "can't start" };
+        assert_eq!(told(event), error);
+        let event = ReportEvent::Error { conversation: None, message: "can't start" };
+        assert_eq!(told(event), error.replace("\"a\"", "null"));
+    }
+
+    #[test]
+    fn a_finding_is_a_line_with_all_that_is_known() {
+        let finding = &sample::finding();
+        let event = ReportEvent::Finding { finding, target: "", saved: Some("f.recut") };
+        assert_eq!(
+            told(event),
+            concat!(
+                r#"{"v":1,"type":"finding","kind":"cut-off","conversation":"accent","#,
+                r#""file":"a.recut","line":2,"delivery":"cut@1","confirmed":"3/3","stable":true,"#,
+                r#""expected":"\"é\\n\"","actual":"\"\"","then":"eof","message":null,"#,
+                r#""output":["bad byte"],"sent":["> hex\"c3\"","> hex\"a9 0a\""],"#,
+                r#""cut_map":"X.","saved":"f.recut"}"#,
+                "\n",
+            )
+        );
+    }
+
+    #[test]
+    fn the_last_line_has_the_counts_and_what_was_left_out() {
+        let mut summary = Summary { seed: 7, interrupted: true, ..Summary::default() };
+        summary.add(&sample::checked("a"), false);
+        let left_out = OmissionLine::not_played("b", "interrupted");
+        assert_eq!(told(ReportEvent::LeftOut(&left_out)), "");
+        summary.left_out.add(&left_out);
+        assert_eq!(
+            told(ReportEvent::Summary(&summary)),
+            concat!(
+                r#"{"v":1,"type":"summary","conversations":1,"deliveries":12,"confirmed":9,"#,
+                r#""held":2,"paced":1,"findings":0,"unstable":0,"seed":7,"seconds":0.0,"#,
+                r#""interrupted":true,"left_out":[{"what":"whole conversations","#,
+                r#""why":"interrupted","conversations":1}]}"#,
+                "\n",
+            )
+        );
     }
 }

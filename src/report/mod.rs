@@ -1,17 +1,47 @@
 //! What is shown: text for a terminal, JSON Lines, JUnit. Nothing here prints; it makes text.
+//!
+//! A run is a stream of [`ReportEvent`]s, and each report is a [`Reporter`] that is fed with it.
+//! [`FindingText`] is what a person reads of a finding: `terminal` adds colours to it, and it needs
+//! nothing of the command line but the caret.
 
 #[cfg(feature = "cli")]
 pub mod caret;
 #[cfg(feature = "cli")]
-pub mod json;
+mod clip;
 #[cfg(feature = "cli")]
-pub mod junit;
-mod left_out;
+mod cut_map;
+mod event;
+#[cfg(feature = "cli")]
+mod finding;
+#[cfg(feature = "cli")]
+mod json;
+#[cfg(feature = "cli")]
+mod junit;
+#[cfg(feature = "cli")]
+mod kind;
+mod omission;
 pub mod saved;
 mod summary;
 #[cfg(feature = "cli")]
-pub mod terminal;
+mod terminal;
+mod verdict;
 pub mod words;
 
-pub use left_out::{LeftOutLine, left_out_lines};
-pub use summary::Summary;
+pub use event::{ReportEvent, Reporter};
+#[cfg(feature = "cli")]
+pub use finding::FindingText;
+#[cfg(feature = "cli")]
+pub use json::JsonReporter;
+#[cfg(feature = "cli")]
+pub use junit::JunitReporter;
+#[cfg(feature = "cli")]
+pub use kind::ReportKind;
+pub use omission::{OmissionLine, OmissionScope, OmissionTable};
+pub use summary::{Summary, SummaryReporter};
+#[cfg(feature = "cli")]
+pub use terminal::{TerminalOptions, TerminalReporter};
+pub use verdict::ConversationVerdict;
+
+// Last, since `tests/tidy.rs` takes what follows for tests.
+#[cfg(all(test, feature = "cli"))]
+mod sample;

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::event::{ReportEvent, Reporter};
+use super::omission::OmissionTable;
 use crate::check::{Checked, Tally};
 
 /// The counts of a whole run.
@@ -20,10 +22,14 @@ pub struct Summary {
     pub seed: u64,
     /// How long it took.
     pub elapsed: Duration,
+    /// Whether a signal ended it.
+    pub interrupted: bool,
+    /// What was left out of its conversations, and which of them were not played.
+    pub left_out: OmissionTable,
 }
 
 impl Summary {
-    /// Adds what came of one conversation; under `strict` unstable findings count.
+    /// Counts what came of one conversation; if it is `strict`, unstable findings count too.
     pub fn add(&mut self, checked: &Checked, strict: bool) {
         let stable = checked.stable().count();
         let unstable = checked.findings.len() - stable;
@@ -53,6 +59,19 @@ impl fmt::Display for Summary {
     }
 }
 
+/// The last line alone, beside a report for programs.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SummaryReporter;
+
+impl Reporter for SummaryReporter {
+    fn event(&mut self, event: &ReportEvent<'_>) -> String {
+        match event {
+            ReportEvent::Summary(summary) => format!("{summary}\n"),
+            _ => String::new(),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -76,5 +95,9 @@ mod tests {
         summary.findings = 0;
         assert!(summary.to_string().starts_with("recut: 1 conversation, "));
         assert!(summary.to_string().contains(", 0 findings, "));
+        let reported = SummaryReporter.event(&ReportEvent::Summary(&summary));
+        assert_eq!(reported, format!("{summary}\n"));
+        let error = ReportEvent::Error { conversation: None, message: "" };
+        assert_eq!(SummaryReporter.event(&error), "");
     }
 }

@@ -102,10 +102,97 @@ fn what_is_not_there_is_3() {
     write(&folder, "file", "");
     let check = |args: &[&str]| recut().arg("check").args(args).current_dir(&folder).assert();
     check(&["--report", "junit=file/report.xml"]).code(3).stderr(contains("file/report.xml"));
+    // A disk that is full shows while something is played; it is told once.
+    check(&["--filter", "^nul$", "--report", "json=/dev/full"])
+        .code(3)
+        .stdout(contains("held  nul"))
+        .stderr(contains("can't write /dev/full").count(1));
     // A finding that can't be saved is still a finding.
     check(&["--target", "tutorial", "--filter", "emoji", "--save", "file/findings"])
         .code(1)
         .stderr(contains("file/findings"));
+}
+
+/// What a check says of a script whose server does not exist, and of the others.
+#[test]
+fn a_server_that_does_not_exist_keeps_only_its_own_scripts_from_being_played() {
+    let folder = folder();
+    let script = |command: &str| format!("spawn \"{command}\"\n> \"hi\\n\"\n< \"hi\\n\"\n");
+    let echo =
+        script(&format!("'{}' serve --listen {{host}}:{{port}}", env!("CARGO_BIN_EXE_recut")));
+    let missing = script("no-such-program {port}");
+    write(&folder, "echo-1.recut", &echo);
+    write(&folder, "echo-2.recut", &echo);
+    write(&folder, "missing-1.recut", &missing);
+    write(&folder, "missing-2.recut", &missing);
+    write(&folder, "wrong.recut", echo.replace("< \"hi", "< \"ho"));
+    let check = |names: &str, args: &[&str]| {
+        let paths = names.split(' ').map(|name| format!("{name}.recut"));
+        let mut command = recut();
+        command.arg("check").args(paths).args(["--max", "5"]).args(args).current_dir(&folder);
+        command.assert()
+    };
+    // Whichever comes first: the others are played.
+    for names in ["missing-1 echo-1", "echo-1 missing-1"] {
+        check(names, &[])
+            .code(3)
+            .stdout(contains("held  echo-1").and(contains("error  missing-1")))
+            .stdout(contains("the server can't be reached (missing-1)"))
+            .stdout(contains("recut: 1 conversation, "))
+            .stderr(contains("no-such-program").count(1));
+    }
+    // Where several exit codes apply, a finding counts more.
+    check("missing-1 wrong", &[]).code(1).stdout(contains("error[baseline]"));
+    // An error for each in every report; what went wrong is said once.
+    let reports = ["--format", "json", "--report", "junit=r.xml", "--report", "json=r.json"];
+    let assert = check("echo-1 missing-1 echo-2 missing-2", &reports)
+        .code(3)
+        .stderr(contains("no-such-program").count(1).and(is_match(SUMMARY).unwrap()));
+    let text = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
+    assert_eq!(fs::read_to_string(folder.path().join("r.json")).unwrap(), text);
+    let objects = text.lines().map(|line| serde_json::from_str(line).unwrap());
+    let objects: Vec<serde_json::Value> = objects.collect();
+    let types: Vec<_> = objects.iter().map(|object| object["type"].as_str().unwrap()).collect();
+    assert_eq!(types, ["start", "conversation", "error", "conversation", "error", "summary"]);
+    assert_eq!(objects[4]["conversation"], "missing-2");
+    assert!(objects[4]["message"].as_str().unwrap().contains("no-such-program"));
+    let docs = include_str!("../../docs/json.md");
+    for field in objects[4].as_object().unwrap().keys() {
+        assert!(docs.contains(&format!("`{field}`")), "docs/json.md lacks {field}");
+    }
+    assert_eq!(objects[5]["left_out"].as_array().unwrap().last().unwrap()["conversations"], 2);
+    let junit = fs::read_to_string(folder.path().join("r.xml")).unwrap();
+    assert!(junit.contains("tests=\"4\" skipped=\"0\" errors=\"2\" failures=\"0\""), "{junit}");
+}
+
+/// A server that was there and has gone is not one that could not be reached.
+#[test]
+fn a_server_that_was_reached_and_then_died_is_1() {
+    let folder = folder();
+    for name in ["a.recut", "b.recut", "c.recut"] {
+        write(&folder, name, "> \"hi\\n\"\n< \"hi\\n\"\n");
+    }
+    // It has time for one script: the baseline is played twice.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let server = std::thread::spawn(move || {
+        let first = listener.accept().unwrap().0;
+        std::io::copy(&mut &first, &mut &first).unwrap();
+        let second = listener.accept().unwrap().0;
+        drop(listener);
+        std::io::copy(&mut &second, &mut &second).unwrap();
+    });
+    recut()
+        .args(["check", ".", "--connect", &address, "--deliver", "uncut", "--laws", "differs"])
+        .args(["--report", "junit=r.xml"])
+        .current_dir(&folder)
+        .assert()
+        .code(1)
+        .stdout(contains("held  ./a").and(contains("reached (2 conversations)")))
+        .stderr(contains("does the server run there?").count(1));
+    server.join().unwrap();
+    let junit = fs::read_to_string(folder.path().join("r.xml")).unwrap();
+    assert!(junit.contains("tests=\"3\" skipped=\"0\" errors=\"2\" failures=\"0\""), "{junit}");
 }
 
 #[test]

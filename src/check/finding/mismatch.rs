@@ -151,13 +151,16 @@ impl Mismatch {
         })
     }
 
-    /// Where the bytes that arrived first differ from those that were expected; none if they agree
-    /// as far as both go, or if no exact bytes were expected.
+    /// Where the bytes that arrived first differ from those that were expected, which may be the end
+    /// of one of them; none if that is not known, or if no exact bytes were expected.
     pub fn first_difference(&self) -> Option<usize> {
         let (Demand::Bytes(expected) | Demand::BytesThenClose(expected)) = &self.demand else {
             return None;
         };
-        expected.iter().zip(&self.actual).position(|(expected, actual)| expected != actual)
+        let equal = |(expected, actual): &(&u8, &u8)| expected == actual;
+        let common = expected.iter().zip(&self.actual).take_while(equal).count();
+        let is_end_of_kept = common == self.actual.len() && self.arrived > common;
+        (common < expected.len().max(self.actual.len()) && !is_end_of_kept).then_some(common)
     }
 
     /// Whether the other one says the same, wherever its statement stands.
@@ -204,10 +207,13 @@ mod tests {
     }
 
     #[test]
-    fn the_first_difference_is_where_both_sides_have_a_byte() {
+    fn the_first_difference_is_a_byte_or_the_end_of_one_side() {
         assert_eq!(mismatch(b"abc", b"abd").first_difference(), Some(2));
-        assert_eq!(mismatch(b"abc", b"ab").first_difference(), None);
-        assert_eq!(mismatch(b"ab", b"abc").first_difference(), None);
+        assert_eq!(mismatch(b"abc", b"ab").first_difference(), Some(2));
+        assert_eq!(mismatch(b"ab", b"abc").first_difference(), Some(2));
+        assert_eq!(mismatch(b"ab", b"ab").first_difference(), None);
+        let long = vec![b'x'; KEPT + 5];
+        assert_eq!(mismatch(&long, &long[1..]).first_difference(), None, "it is not kept");
         let stated = Demand::Stated("line".to_owned());
         let line = Mismatch { demand: stated, ..mismatch(b"a", b"b") };
         assert_eq!(line.first_difference(), None);

@@ -11,7 +11,10 @@ use proptest::sample::{Index, select};
 use quick_junit::{Report, TestCaseStatus};
 use recut::check::{Checked, CutMap, Demand, Mismatch, Omission, Tally, Then};
 use recut::report::caret::script_errors;
-use recut::report::{Summary, json, junit, left_out_lines, terminal, words};
+use recut::report::{
+    JsonReporter, JunitReporter, OmissionLine, OmissionScope, OmissionTable, ReportEvent, Reporter,
+    Summary, TerminalOptions, TerminalReporter, words,
+};
 use recut::script::{Law, Place, Source, Span};
 use recut::text::shows_as_itself;
 use recut::{Finding, Script};
@@ -140,8 +143,15 @@ fn checked() -> impl Strategy<Value = Checked> {
     )
 }
 
-/// The object on a line of JSON, which is one line and has the version and that type.
-fn object(line: &str, kind: &str) -> Value {
+/// What the report for a terminal says of an event, without colours or with them.
+fn shown(event: &ReportEvent<'_>, styled: bool) -> String {
+    TerminalReporter::new(TerminalOptions { styled, ..TerminalOptions::default() }).event(event)
+}
+
+/// What is told of an event as JSON: one line, an object that has the version and that type.
+fn object(event: &ReportEvent<'_>, kind: &str) -> Value {
+    let text = JsonReporter.event(event);
+    let line = text.strip_suffix('\n').unwrap();
     assert!(!line.contains('\n'), "{line}");
     let object: Value = serde_json::from_str(line).unwrap();
     assert_eq!((&object["v"], &object["type"]), (&Value::from(1), &Value::from(kind)), "{line}");
@@ -155,6 +165,15 @@ fn lines(plain: &str, styled: &str) -> Vec<String> {
     plain.lines().map(str::to_owned).collect()
 }
 
+/// What was left out of all these conversations.
+fn left_out(checked: &[Checked]) -> Vec<OmissionLine> {
+    let mut table = OmissionTable::default();
+    for checked in checked {
+        OmissionTable::of(checked).lines().for_each(|line| table.add(line));
+    }
+    table.lines().cloned().collect()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 
@@ -162,9 +181,10 @@ proptest! {
     fn a_finding_is_shown_with_all_that_is_known(
         finding in finding(), saved in option::of("[a-z' ]{1,9}\\.recut"),
     ) {
-        let show = |styled| terminal::finding(&finding, saved.as_deref(), "--spawn x", styled);
-        let plain = show(false);
-        let lines = lines(&plain, &show(true));
+        let saved = saved.as_deref();
+        let event = ReportEvent::Finding { finding: &finding, target: "--spawn x", saved };
+        let plain = shown(&event, false);
+        let lines = lines(&plain, &shown(&event, true));
         prop_assert!(lines[0].starts_with(&format!("error[{}]: ", finding.law)), "{}", plain);
         let row = |key: &str| {
             let start = format!("{key:>10}  ");
@@ -179,10 +199,10 @@ proptest! {
         };
         let counts = format!("{shown}/{replays}");
         prop_assert_eq!((row(word), row(other)), (Some(counts.as_str()), None));
-        prop_assert_eq!(row("saved"), saved.as_deref());
+        prop_assert_eq!(row("saved"), saved);
         let words = row("reproduce").map(|command| shell_words::split(command).unwrap());
         let expected = saved.map(|saved| {
-            ["recut", "check", &saved, "--spawn", "x"].map(str::to_owned).to_vec()
+            ["recut", "check", saved, "--spawn", "x"].map(str::to_owned).to_vec()
         });
         prop_assert_eq!(words, expected);
         prop_assert_eq!(row("sent").is_some(), !finding.sent.is_empty());
@@ -206,7 +226,9 @@ proptest! {
 
     #[test]
     fn a_finding_says_the_same_as_an_object(finding in finding(), saved in option::of(text())) {
-        let object = object(&json::finding(&finding, saved.as_deref()), "finding");
+        let saved = saved.as_deref();
+        let event = ReportEvent::Finding { finding: &finding, target: "", saved };
+        let object = object(&event, "finding");
         for (key, said) in [
             ("kind", finding.law.name()),
             ("conversation", &finding.conversation),
@@ -220,7 +242,7 @@ proptest! {
         prop_assert_eq!(object["then"].as_str(), finding.seen.then.word());
         let message = words::message(&finding.seen.then);
         prop_assert_eq!(object["message"].as_str(), message.as_deref());
-        prop_assert_eq!(object["saved"].as_str(), saved.as_deref());
+        prop_assert_eq!(object["saved"].as_str(), saved);
         prop_assert_eq!(object["line"].as_u64(), Some(finding.line() as u64));
         prop_assert_eq!(object["stable"].as_bool(), Some(finding.is_stable()));
         let list = |key: &str| serde_json::from_value::<Vec<String>>(object[key].clone()).unwrap();
@@ -239,19 +261,22 @@ proptest! {
             (0, 0, true) => ("stopped", "interrupted"),
             (0, 0, false) => ("held", "held"),
         };
-        let show = |styled| terminal::conversation_line(&checked, styled);
-        let lines = lines(&show(false), &show(true));
-        prop_assert_eq!(lines.len(), 1, "{:?}", lines);
+        let event = ReportEvent::Conversation(&checked);
+        let lines = lines(&shown(&event, false), &shown(&event, true));
+        // Findings stand apart from their conversation.
+        prop_assert_eq!(lines.len(), 1 + checked.findings.len().min(1), "{:?}", lines);
         prop_assert_eq!(lines[0].split_whitespace().next(), Some(word));
         for finding in &checked.findings {
             prop_assert!(lines[0].contains(finding.law.name()));
         }
-        let object = object(&json::conversation(&checked), "conversation");
+        let object = object(&event, "conversation");
         prop_assert_eq!(object["verdict"].as_str(), Some(verdict));
         prop_assert_eq!(object["name"].as_str(), Some(checked.name.as_str()));
         prop_assert_eq!(object["plays"].as_u64(), Some(checked.tally.total()));
 
-        let xml = junit::report("echo", std::slice::from_ref(&checked), strict);
+        let mut junit = JunitReporter::new(strict);
+        prop_assert_eq!(junit.event(&event), "");
+        let xml = junit.event(&ReportEvent::Summary(&Summary::default()));
         let report = Report::deserialize_from_str(&xml).unwrap();
         let case = &report.test_suites[0].test_cases[0];
         let failing = if strict { checked.findings.len() } else { stable };
@@ -277,8 +302,7 @@ proptest! {
         let stable = all().filter(|finding| finding.is_stable()).count();
         let findings = if strict { all().count() } else { stable };
         let plays: u64 = checked.iter().map(|checked| checked.tally.total()).sum();
-        let left_out = left_out_lines(&checked);
-        let object = object(&json::summary(&summary, &left_out, strict), "summary");
+        let object = object(&ReportEvent::Summary(&summary), "summary");
         let expected = [
             ("conversations", checked.len() as u64),
             ("deliveries", plays),
@@ -300,13 +324,13 @@ proptest! {
         ));
     }
 
-    /// What was left out is told once, with the number of conversations it holds for.
+    /// What was left out is told once, with the number of the conversations that lack it.
     #[test]
     fn what_was_left_out_is_told_once(mut checked in vec(checked(), 0..5)) {
-        let lines = left_out_lines(&checked);
-        let mut counts: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+        let lines = left_out(&checked);
+        let mut counts: BTreeMap<(&OmissionScope, &str), usize> = BTreeMap::new();
         for line in &lines {
-            counts.insert((&line.what, &line.why), line.conversations);
+            counts.insert((&line.scope, &line.why), line.conversations);
             prop_assert!(line.to_string().starts_with("left out: "));
         }
         prop_assert_eq!(counts.len(), lines.len(), "each kind once: {:?}", lines);
@@ -320,9 +344,9 @@ proptest! {
             .sum();
         prop_assert_eq!(counts.values().sum::<usize>(), expected);
         checked.reverse();
-        let again = left_out_lines(&checked);
-        let kinds = |lines: &[recut::report::LeftOutLine]| -> Vec<_> {
-            lines.iter().map(|line| (line.what.clone(), line.why.clone())).collect()
+        let again = left_out(&checked);
+        let kinds = |lines: &[OmissionLine]| -> Vec<_> {
+            lines.iter().map(|line| (line.scope.clone(), line.why.clone())).collect()
         };
         prop_assert_eq!(kinds(&lines), kinds(&again));
     }

@@ -1,0 +1,195 @@
+//! A finding as a person reads it. This needs no colours, so that a library can show a finding
+//! as the terminal does.
+
+use super::caret::Caret;
+use super::clip::{ClippedPair, clipped_lines, clipped_pair, last_lines};
+use super::{cut_map, words};
+use crate::check::{Finding, Then};
+use crate::script::Law;
+use crate::text::visible;
+
+/// A finding in full: the claim with a caret; then rows with the smallest delivery, what came
+/// instead, what that means, and how to see it again.
+#[derive(Debug)]
+pub struct FindingText<'a> {
+    caret: Caret<'a>,
+    /// A key, and a value that may have several lines.
+    rows: Vec<(&'static str, String)>,
+}
+
+impl<'a> FindingText<'a> {
+    /// What to say of a finding. If its script was `saved` to a file, the command that plays it
+    /// again is shown; `target` is the options of the command line that name the target.
+    pub fn new(finding: &'a Finding, saved: Option<&str>, target: &str) -> Self {
+        let caret = Caret {
+            title: title(finding.law),
+            id: Some(finding.law.name()),
+            path: &finding.source.name,
+            text: &finding.source.text,
+            span: finding.span.start..finding.span.end,
+            label: label(&finding.seen.then),
+            help: None,
+        };
+        Self { caret, rows: rows(finding, saved, target) }
+    }
+
+    /// The text without colours; whole lines.
+    pub fn plain(&self) -> String {
+        self.render(false, |key| key)
+    }
+
+    /// The text, with the keys of its rows painted like this, and the message with colours if it
+    /// is `styled`.
+    pub(super) fn render(&self, styled: bool, paint: impl Fn(String) -> String) -> String {
+        let mut out = self.caret.render(styled);
+        out.push('\n');
+        for (key, value) in &self.rows {
+            let key = paint(format!("{key:>10}"));
+            let mut lines = value.lines().map(visible);
+            out.push_str(&format!("{key}  {}\n", lines.next().unwrap_or_default()));
+            lines.for_each(|line| out.push_str(&format!("{:12}{line}\n", "")));
+        }
+        out
+    }
+}
+
+/// What a broken law means, in one line.
+fn title(law: Law) -> &'static str {
+    match law {
+        Law::Crashed => "the server does not live on",
+        Law::Differs => "the same stream gets another answer",
+        Law::CutOff => "the answer stops short: the server ends the connection",
+        Law::Hangs => "the answer stops short: the server falls silent",
+        Law::Baseline => "the conversation does not hold, uncut as it is",
+        Law::Unrepeatable => "the same conversation gets another answer the second time",
+        Law::Wedged => "a fresh client is not served any more",
+        Law::Starves => "one silent client keeps others from being served",
+        Law::Spins => "the server burns processor time while nobody is connected",
+        Law::Leaks => "the server's descriptors or threads grow with the plays",
+    }
+}
+
+/// What stands beside the caret.
+fn label(then: &Then) -> &'static str {
+    match then {
+        Then::WrongBytes => "this is not what came",
+        Then::Eof => "the server closed instead",
+        Then::Reset => "the server reset the connection instead",
+        Then::Silence => "nothing more came",
+        Then::Crashed(_) => "the server was gone",
+        Then::Spun(_) | Then::Grew { .. } => "the conversation that was played",
+    }
+}
+
+fn rows(finding: &Finding, saved: Option<&str>, target: &str) -> Vec<(&'static str, String)> {
+    let mut rows = vec![("delivery", finding.delivery.clone())];
+    if !finding.sent.is_empty() {
+        rows.push(("sent", clipped_lines(&finding.sent)));
+    }
+    let seen = &finding.seen;
+    let ClippedPair { expected, actual, differ_at } = clipped_pair(seen);
+    let then = seen.then.word().map(|word| format!(" {word}")).unwrap_or_default();
+    rows.push(("expected", expected));
+    rows.push(("actual", actual + &then));
+    if let Some(at) = differ_at {
+        rows.push(("differ", format!("at byte {at}; the {at} bytes before it are the same")));
+    }
+    if seen.arrived > seen.actual.len() {
+        let (kept, arrived) = (seen.actual.len(), seen.arrived);
+        rows.push(("arrived", format!("{arrived} bytes, of which the first {kept} are kept")));
+    }
+    if let Some(message) = words::message(&seen.then) {
+        let is_crash = matches!(seen.then, Then::Crashed(_));
+        rows.push((if is_crash { "message" } else { "server" }, message));
+    }
+    if !seen.output.is_empty() {
+        rows.push(("output", last_lines(&seen.output)));
+    }
+    if let Some(map) = &finding.map {
+        rows.push(("cut map", cut_map::fitted(map)));
+        rows.extend(cut_map::meaning(map).map(|meaning| ("means", meaning.to_owned())));
+    }
+    let (shown, replays) = finding.confirmed;
+    let word = if finding.is_stable() { "confirmed" } else { "unstable" };
+    rows.push((word, format!("{shown}/{replays}")));
+    if let Some(saved) = saved {
+        rows.push(("saved", saved.to_owned()));
+        let command = format!("recut check {} {target}", shell_words::quote(saved));
+        rows.push(("reproduce", command));
+    }
+    rows
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::super::sample::finding;
+    use super::*;
+    use crate::check::{Demand, Mismatch};
+
+    #[test]
+    fn a_finding_is_a_message_with_a_caret_and_rows() {
+        let finding = finding();
+        let text = FindingText::new(&finding, Some("it's here.recut"), "--target tutorial");
+        assert_eq!(
+            text.plain(),
+            r#"error[cut-off]: the answer stops short: the server ends the connection
+ --> a.recut:2:3
+  |
+2 | < "é\n"
+  |   ^^^^^ the server closed instead
+  delivery  cut@1
+      sent  > hex"c3"
+            > hex"a9 0a"
+  expected  "é\n"
+    actual  "" eof
+    output  bad byte
+   cut map  X.
+     means  only cuts inside a character break it: each read is decoded on its own
+ confirmed  3/3
+     saved  it's here.recut
+ reproduce  recut check 'it'\''s here.recut' --target tutorial
+"#
+        );
+    }
+
+    #[test]
+    fn what_was_not_seen_has_no_row() {
+        let seen = Mismatch { then: Then::Spun(98), output: Vec::new(), ..finding().seen };
+        let finding = Finding { seen, confirmed: (1, 3), sent: Vec::new(), map: None, ..finding() };
+        let text = FindingText::new(&finding, None, "").plain();
+        let rows: Vec<&str> = text.lines().skip(5).collect();
+        assert_eq!(
+            rows,
+            [
+                "  delivery  cut@1",
+                "  expected  \"é\\n\"",
+                "    actual  \"\"",
+                "    server  it wanted 98 % of a core while no client was connected",
+                "  unstable  1/3",
+            ]
+        );
+    }
+
+    #[test]
+    fn long_payloads_say_at_which_byte_they_differ() {
+        let numbers = |changed| -> Vec<u8> {
+            let number = |n| if n == changed { "###".to_owned() } else { n.to_string() };
+            (100..300).flat_map(|n| number(n).into_bytes()).collect()
+        };
+        let (demand, actual) = (Demand::Bytes(numbers(0)), numbers(200));
+        let seen = Mismatch { demand, arrived: 70_000, actual, ..finding().seen };
+        let finding = Finding { seen, ..finding() };
+        let text = FindingText::new(&finding, None, "").plain();
+        assert!(text.contains("\n    differ  at byte 300; the 300 bytes before it are the same\n"));
+        assert!(text.contains("   arrived  70000 bytes, of which the first 600 are kept\n"));
+    }
+
+    #[test]
+    fn each_law_has_a_title_of_its_own() {
+        let titles: BTreeSet<&str> = Law::ALL.iter().map(|law| title(*law)).collect();
+        assert_eq!(titles.len(), Law::ALL.len());
+        assert_eq!(title(Law::Differs), "the same stream gets another answer");
+    }
+}

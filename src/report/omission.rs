@@ -1,0 +1,175 @@
+//! What was left out, told once for all conversations from which it was left out.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::check::{Checked, Omission};
+use crate::text::visible;
+
+/// What an omission is about.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum OmissionScope {
+    /// Every delivery but the baseline.
+    AllDeliveries,
+    /// A set of deliveries, a single delivery, or laws, by their names.
+    Part(String),
+    /// Whole conversations.
+    Conversations,
+}
+
+/// Something that was left out, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OmissionLine {
+    /// What was left out.
+    pub scope: OmissionScope,
+    /// Why.
+    pub why: String,
+    /// From how many conversations, or how many they were.
+    pub conversations: usize,
+    /// The name of one of them.
+    pub example: String,
+}
+
+impl OmissionLine {
+    /// A whole conversation that was not played, and why.
+    pub fn not_played(conversation: &str, why: &str) -> Self {
+        Self {
+            scope: OmissionScope::Conversations,
+            why: why.to_owned(),
+            conversations: 1,
+            example: conversation.to_owned(),
+        }
+    }
+}
+
+impl OmissionScope {
+    /// Its name in reports for programs; it is empty for all deliveries.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::AllDeliveries => "",
+            Self::Part(name) => name,
+            Self::Conversations => "whole conversations",
+        }
+    }
+}
+
+impl fmt::Display for OmissionLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = match &self.scope {
+            OmissionScope::AllDeliveries => "all deliveries",
+            scope => scope.name(),
+        };
+        write!(f, "left out: {what}: {} ", self.why)?;
+        match self.conversations {
+            1 => write!(f, "({})", visible(&self.example)),
+            more => write!(f, "({more} conversations)"),
+        }
+    }
+}
+
+/// What was left out, each kind once, in the order of its scope.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OmissionTable(BTreeMap<(OmissionScope, String), OmissionLine>);
+
+impl OmissionTable {
+    /// What was left out of one conversation. The laws that were not looked at are one line.
+    pub fn of(checked: &Checked) -> Self {
+        let mut table = Self::default();
+        let mut unchecked: Vec<&str> = Vec::new();
+        let mut add = |name: &str, omission: &Omission| {
+            let scope = match name {
+                "" => OmissionScope::AllDeliveries,
+                name => OmissionScope::Part(name.to_owned()),
+            };
+            let example = checked.name.clone();
+            table.add(&OmissionLine { scope, why: reason(omission), conversations: 1, example });
+        };
+        for (name, omission) in &checked.left_out {
+            match omission {
+                Omission::Unchecked => unchecked.push(name),
+                omission => add(name, omission),
+            }
+        }
+        if !unchecked.is_empty() {
+            add(&unchecked.join(", "), &Omission::Unchecked);
+        }
+        table
+    }
+
+    /// Adds a line, to the one that says the same of other conversations if there is one.
+    pub fn add(&mut self, line: &OmissionLine) {
+        let key = (line.scope.clone(), line.why.clone());
+        let known = self.0.entry(key).or_insert(OmissionLine { conversations: 0, ..line.clone() });
+        known.conversations += line.conversations;
+    }
+
+    /// The lines.
+    pub fn lines(&self) -> impl Iterator<Item = &OmissionLine> {
+        self.0.values()
+    }
+}
+
+fn reason(omission: &Omission) -> String {
+    match omission {
+        Omission::Planned(left_out) => left_out.to_string(),
+        Omission::Budget(played, total) => format!("time is up, {played} of {total} played"),
+        Omission::TooLong(needed) => format!(
+            "one play takes about {:.1}s, longer than what is left of --budget; a smaller --gap \
+             helps",
+            needed.as_secs_f64()
+        ),
+        Omission::Hangs(played, total) => {
+            format!("enough plays hung, {played} of {total} played")
+        }
+        Omission::Unreached(places) => format!("{places} places beyond the end of a burst"),
+        Omission::Baseline => "the baseline does not hold".to_owned(),
+        Omission::Gone => "the server is gone, or serves nobody any more".to_owned(),
+        Omission::DependsOnAnswers => "what is sent depends on what was answered".to_owned(),
+        Omission::Unconfirmed => "seen, and not confirmed before the interruption".to_owned(),
+        Omission::NoConnection => "the conversation has no such connection".to_owned(),
+        Omission::Unchecked => {
+            "not checked, there is no server process to look at between plays".to_owned()
+        }
+        Omission::Unclear => "not checked, plays in between failed or took too long".to_owned(),
+        Omission::NoSuchThing => "the target knows no resets".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::checked;
+    use super::*;
+
+    fn left_out(name: &str, left_out: &[(&str, Omission)]) -> Checked {
+        let left_out = left_out.iter().map(|(what, why)| ((*what).to_owned(), why.clone()));
+        Checked { left_out: left_out.collect(), ..checked(name) }
+    }
+
+    #[test]
+    fn each_kind_is_told_once_and_the_laws_nobody_looked_at_are_one() {
+        let laws = [("spins", Omission::Unchecked), ("leaks", Omission::Unchecked)];
+        let one = left_out("one\n", &[("", Omission::Baseline), ("pairs", Omission::Hangs(8, 99))]);
+        let two = left_out("two", &[&laws[..], &[("pairs", Omission::Budget(3, 99))]].concat());
+        let three = left_out("three", &laws);
+        let mut table = OmissionTable::default();
+        for checked in [&one, &two, &three] {
+            OmissionTable::of(checked).lines().for_each(|line| table.add(line));
+        }
+        for (conversation, why) in [("four", "a"), ("five", "b"), ("six", "b")] {
+            table.add(&OmissionLine::not_played(conversation, why));
+        }
+        let told: Vec<String> = table.lines().map(OmissionLine::to_string).collect();
+        assert_eq!(
+            told,
+            [
+                "left out: all deliveries: the baseline does not hold (one\\n)",
+                "left out: pairs: enough plays hung, 8 of 99 played (one\\n)",
+                "left out: pairs: time is up, 3 of 99 played (two)",
+                "left out: spins, leaks: not checked, there is no server process to look at \
+                 between plays (2 conversations)",
+                "left out: whole conversations: a (four)",
+                "left out: whole conversations: b (2 conversations)",
+            ]
+        );
+    }
+}

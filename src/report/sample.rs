@@ -1,0 +1,50 @@
+//! What the tests of the reports report: a conversation and a finding.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::check::{Checked, CutMap, Demand, Finding, Mismatch, Tally, Then};
+use crate::script::{Law, Place, Source, Span};
+
+/// A conversation of 12 plays that held.
+pub(super) fn checked(name: &str) -> Checked {
+    Checked {
+        name: name.to_owned(),
+        target: "--target tutorial".to_owned(),
+        tally: Tally { confirmed: 9, held: 2, paced: 1 },
+        findings: Vec::new(),
+        left_out: Vec::new(),
+        interrupted: false,
+        target_lost: false,
+        error: None,
+        elapsed: Duration::from_millis(1500),
+    }
+}
+
+/// A server that decodes each read on its own.
+pub(super) fn finding() -> Finding {
+    let text = "> \"é\\n\"\n< \"é\\n\"\n";
+    Finding {
+        law: Law::CutOff,
+        conversation: "accent".to_owned(),
+        target: "tutorial".to_owned(),
+        options: "--target tutorial".to_owned(),
+        source: Arc::new(Source::new("a.recut", text)),
+        span: Span { start: 11, end: 17 },
+        delivery: "cut@1".to_owned(),
+        seen: Mismatch {
+            law: Law::CutOff,
+            place: Place::default(),
+            connection: 0,
+            demand: Demand::Bytes("é\n".into()),
+            actual: Vec::new(),
+            arrived: 0,
+            then: Then::Eof,
+            output: vec!["bad byte".to_owned()],
+        },
+        confirmed: (3, 3),
+        sent: vec!["> hex\"c3\"".to_owned(), "> hex\"a9 0a\"".to_owned()],
+        map: Some(CutMap { stream: "é\n".into(), broken: vec![Some(true), Some(false)] }),
+        script: format!("deliver cut@1\n{text}"),
+    }
+}
