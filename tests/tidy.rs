@@ -92,8 +92,7 @@ const CIRCLES_YET: &[(&str, &str)] = &[
 ];
 
 /// Names that several types have, and how many at most. Each waits for a change.
-const SHARED_YET: &[(&str, usize)] =
-    &[("Ending", 2), ("Event", 3), ("LeftOut", 2), ("Limits", 2), ("Rule", 2), ("Run", 2)];
+const SHARED_YET: &[(&str, usize)] = &[];
 
 /// Files that have a `Result` whose error is a `String`, and how many at most. Each waits for a
 /// change.

@@ -175,7 +175,7 @@ mod tests {
     #[test]
     fn long_payloads_say_at_which_byte_they_differ() {
         let numbers = |changed| -> Vec<u8> {
-            let number = |n| if n == changed { "###".to_owned() } else { n.to_string() };
+            let number = |n: u32| if n == changed { "###".to_owned() } else { n.to_string() };
             (100..300).flat_map(|n| number(n).into_bytes()).collect()
         };
         let (demand, actual) = (Demand::Bytes(numbers(0)), numbers(200));

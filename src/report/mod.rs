@@ -19,6 +19,7 @@ mod json;
 mod junit;
 #[cfg(feature = "cli")]
 mod kind;
+mod last_line;
 mod omission;
 pub mod saved;
 mod summary;
@@ -36,8 +37,9 @@ pub use json::JsonReporter;
 pub use junit::JunitReporter;
 #[cfg(feature = "cli")]
 pub use kind::ReportKind;
+pub use last_line::SummaryReporter;
 pub use omission::{OmissionLine, OmissionScope, OmissionTable};
-pub use summary::{Summary, SummaryReporter};
+pub use summary::Summary;
 #[cfg(feature = "cli")]
 pub use terminal::{TerminalOptions, TerminalReporter};
 pub use verdict::ConversationVerdict;

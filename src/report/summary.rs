@@ -1,9 +1,8 @@
-//! The last line of a check: stable, and easy to search for.
+//! The counts of a run, and the last line of a check: stable, and easy to search for.
 
 use std::fmt;
 use std::time::Duration;
 
-use super::event::{ReportEvent, Reporter};
 use super::omission::OmissionTable;
 use crate::check::{Checked, Tally};
 
@@ -59,19 +58,6 @@ impl fmt::Display for Summary {
     }
 }
 
-/// The last line alone, beside a report for programs.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct SummaryReporter;
-
-impl Reporter for SummaryReporter {
-    fn event(&mut self, event: &ReportEvent<'_>) -> String {
-        match event {
-            ReportEvent::Summary(summary) => format!("{summary}\n"),
-            _ => String::new(),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -95,9 +81,5 @@ mod tests {
         summary.findings = 0;
         assert!(summary.to_string().starts_with("recut: 1 conversation, "));
         assert!(summary.to_string().contains(", 0 findings, "));
-        let reported = SummaryReporter.event(&ReportEvent::Summary(&summary));
-        assert_eq!(reported, format!("{summary}\n"));
-        let error = ReportEvent::Error { conversation: None, message: "" };
-        assert_eq!(SummaryReporter.event(&error), "");
     }
 }

@@ -21,12 +21,12 @@ const LARGEST: u64 = 7;
 #[derive(Clone, Debug)]
 pub struct Segments<'a> {
     rest: &'a [u8],
-    rule: Rule,
+    rule: CutRule,
 }
 
 /// Where segments end.
 #[derive(Clone, Copy, Debug)]
-enum Rule {
+enum CutRule {
     /// After that many bytes, again after that many more, and at the end. A zero is not a cut.
     Lengths([usize; 2]),
     /// After every byte.
@@ -42,22 +42,22 @@ enum Rule {
 impl<'a> Segments<'a> {
     /// The whole stream at once.
     pub fn whole(stream: &'a [u8]) -> Self {
-        Self { rest: stream, rule: Rule::Lengths([0, 0]) }
+        Self { rest: stream, rule: CutRule::Lengths([0, 0]) }
     }
 
     /// Byte by byte.
     pub fn bytes(stream: &'a [u8]) -> Self {
-        Self { rest: stream, rule: Rule::Bytes }
+        Self { rest: stream, rule: CutRule::Bytes }
     }
 
     /// Segments of 1 to 7 bytes, as the seed says.
     pub fn random(stream: &'a [u8], seed: u64) -> Self {
-        Self { rest: stream, rule: Rule::Random(seed.max(1)) }
+        Self { rest: stream, rule: CutRule::Random(seed.max(1)) }
     }
 
     /// Two segments, or three: `0 < first < second < stream.len()`, or `second` is `first`.
     pub(super) fn cut_at(stream: &'a [u8], first: usize, second: usize) -> Self {
-        Self { rest: stream, rule: Rule::Lengths([first, second - first]) }
+        Self { rest: stream, rule: CutRule::Lengths([first, second - first]) }
     }
 
     /// As a script writes them: with `|` between the segments.
@@ -76,17 +76,17 @@ impl<'a> Iterator for Segments<'a> {
             return None;
         }
         let length = match &mut self.rule {
-            Rule::Lengths([next, then]) => {
+            CutRule::Lengths([next, then]) => {
                 let length = std::mem::replace(next, std::mem::take(then));
                 if length == 0 { self.rest.len() } else { length }
             }
-            Rule::Bytes => 1,
-            Rule::Bits(bits) => {
+            CutRule::Bytes => 1,
+            CutRule::Bits(bits) => {
                 let length = bits.trailing_zeros() + 1;
                 *bits = bits.checked_shr(length).unwrap_or(0);
                 length as usize
             }
-            Rule::Random(state) => {
+            CutRule::Random(state) => {
                 *state ^= *state << 13;
                 *state ^= *state >> 7;
                 *state ^= *state << 17;
@@ -125,7 +125,7 @@ pub(super) fn each(
     }
     if (1..=ALL).contains(&stream.len()) {
         for bits in 0..1 << (stream.len() - 1) {
-            check(Segments { rest: stream, rule: Rule::Bits(bits) })?;
+            check(Segments { rest: stream, rule: CutRule::Bits(bits) })?;
         }
     }
     Ok(())

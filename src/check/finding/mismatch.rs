@@ -151,8 +151,8 @@ impl Mismatch {
         })
     }
 
-    /// Where the bytes that arrived first differ from those that were expected, which may be the end
-    /// of one of them; none if that is not known, or if no exact bytes were expected.
+    /// Where the bytes that arrived first differ from those that were expected, which may be the
+    /// end of one of them; none if that is not known, or if no exact bytes were expected.
     pub fn first_difference(&self) -> Option<usize> {
         let (Demand::Bytes(expected) | Demand::BytesThenClose(expected)) = &self.demand else {
             return None;
