@@ -106,6 +106,8 @@ pub enum ScriptErrorKind {
     Unreadable(FileError),
     /// An `include` of a file that is being included.
     IncludeCycle(String),
+    /// `include` inside `include`, too deep: perhaps a cycle of files under ever longer names.
+    IncludedTooDeep,
     /// The script does not have an event.
     Empty,
 }
@@ -159,12 +161,13 @@ impl ScriptError {
         &self.kind
     }
 
-    /// The file in which it is wrong.
+    /// The file in which it is wrong. Its [`inclusions`](Source::inclusions) are the `include`
+    /// statements that led there.
     pub fn source(&self) -> &Source {
         &self.source
     }
 
-    /// Where in the file.
+    /// The place in the file.
     pub fn span(&self) -> Span {
         self.span
     }
@@ -243,6 +246,7 @@ impl ScriptErrorKind {
                 "the path is relative to the directory of the file that names it".into()
             }
             Kind::IncludeCycle(_) => "expected a file that does not include this one".into(),
+            Kind::IncludedTooDeep => "at most 32 `include` may stand inside each other".into(),
         })
     }
 }
@@ -299,6 +303,7 @@ impl fmt::Display for ScriptErrorKind {
             Kind::TooManyStatements => f.write_str("the conversation has too many statements"),
             Kind::Unreadable(error) => error.fmt(f),
             Kind::IncludeCycle(path) => write!(f, "{path} includes itself"),
+            Kind::IncludedTooDeep => f.write_str("this `include` is nested too deeply"),
             Kind::Empty => f.write_str("the script sends and expects nothing"),
         }
     }

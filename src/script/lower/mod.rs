@@ -21,6 +21,9 @@ use super::pattern::Pattern;
 use super::source::{Inclusion, Source, Span, Spanned};
 use super::syntax::{Close, Expect, Expectation, Line, Send, Statement};
 
+/// How deep `include` may stand inside `include`.
+const INCLUDES: usize = 32;
+
 /// The files that a script may refer to: the file system, or what a test gives.
 pub trait Files {
     /// Reads the file that a script calls `path`; `from` is the name of the source in which that
@@ -330,6 +333,9 @@ impl Lowering<'_> {
         let place = self.place(path.span);
         if let Some((source, lines)) = self.included.get(&place).cloned() {
             return self.lines_of(source, &lines, ops);
+        }
+        if self.including.len() > INCLUDES {
+            return self.error(path.span, Kind::IncludedTooDeep);
         }
         let by = Arc::clone(&self.sources[place.source]);
         let ReadFile { name, bytes } = match self.files.read(&by.name, &path.value) {
