@@ -46,6 +46,7 @@ const IMPURE: &[&str] = &[
 /// Folders and files without sockets, files, threads and clocks.
 const PURE: &[&str] = &[
     "text/",
+    "wire/quality.rs",
     "protocol/",
     "script/",
     "delivery/",
@@ -66,18 +67,11 @@ const SHELLS: &[&str] = &[
 ];
 
 /// What the pure zone uses and should not: from which file, which file. Each waits for a change.
-const IMPURE_YET: &[(&str, &str)] = &[
-    // A case is parsed again, with the files that a script may name; it names none.
-    ("check/shrink/case.rs", "script/load.rs"),
-    // A tally counts the `Quality` of cuts.
-    ("check/finding/mod.rs", "wire/link.rs"),
-];
+const IMPURE_YET: &[(&str, &str)] = &[];
 
 /// Arrows inside a folder that close a circle, from which file or folder to which. Each waits for a
 /// change.
 const CIRCLES_YET: &[(&str, &str)] = &[
-    // `not_served` and `gone` are asked by both laws.
-    ("check/laws/crashed.rs", "check/laws/wedged.rs"),
     // A word may be the name of a set, and a choice of sets is made of words.
     ("delivery/words.rs", "delivery/set.rs"),
     // The error of a server that has died has its `Death`.

@@ -3,7 +3,7 @@
 //! smaller.
 
 use super::finding::Mismatch;
-use super::laws::crashed::gone;
+use super::laws::fresh_client::gone;
 use super::laws::{Rule, Trial, baseline, rule};
 use super::play::{Player, Waits, Wanted};
 use crate::delivery::{Delivery, Shape};

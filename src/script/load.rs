@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use super::conversation::Conversation;
 use super::error::{FileError, ScriptError};
-use super::lower::{Files, ReadFile, lower};
+use super::files::{Files, ReadFile};
+use super::lower::lower;
 use super::parser;
 use super::raw::StreamTooLarge;
 

@@ -8,6 +8,7 @@ mod carried;
 mod compose;
 mod conversation;
 mod error;
+mod files;
 mod law;
 mod lexer;
 mod literal;
@@ -33,10 +34,11 @@ pub use conversation::{
     PREDEFINED, Payload, Piece, Place, STATEMENT_LIMIT, Settings, Step,
 };
 pub use error::{FileError, Quoted, ScriptError, ScriptErrorKind};
+pub use files::{Files, NoFiles, ReadFile};
 pub use law::{Law, LawWord, UnknownLaw, apply_laws};
 pub use literal::literal;
 pub use load::{FileSystem, LoadError, load, load_bytes, read};
-pub use lower::{Files, ReadFile, parse_count};
+pub use lower::parse_count;
 pub use parser::LINE_LIMIT;
 pub use pattern::Pattern;
 pub(crate) use pattern::exactly;

@@ -4,13 +4,12 @@ use std::num::NonZeroUsize;
 use std::sync::LazyLock;
 use std::sync::atomic::AtomicBool;
 
-use super::script::NoFiles;
 use super::{Body, BodyResult, Look};
 use crate::check::{Checked, Finding, Limits, Mismatch, Options, Player, Wanted, check_once};
 use crate::delivery::{Delivery, Set, Shape, Word};
 use crate::peer::{Target, TargetError};
 use crate::protocol::Echo;
-use crate::script::{Action, Conversation, Expected, Law, Payload, Script, literal};
+use crate::script::{Action, Conversation, Expected, Law, NoFiles, Payload, Script, literal};
 use crate::text::stable_hash;
 
 const ACCUSED: &str = "the echo is accused of nothing: what it answers uncut, it answers cut";

@@ -2,8 +2,7 @@
 
 use super::{Body, BodyResult, Look};
 use crate::script::{
-    CONVERSATION_LIMIT, Conversation, FileError, Files, Op, ReadFile, STATEMENT_LIMIT, Script,
-    ScriptError, Span,
+    CONVERSATION_LIMIT, Conversation, NoFiles, Op, STATEMENT_LIMIT, Script, ScriptError, Span,
 };
 
 const INVERSE: &str = "what is printed parses to the same script";
@@ -46,9 +45,6 @@ pub struct Own;
 impl Language for Own {}
 
 const NAME: &str = "input";
-
-/// No files at all: the input of a fuzzer must not read any.
-pub(super) struct NoFiles;
 
 /// For any text the parser says what it means or where it is wrong, and the printer is its inverse.
 ///
@@ -115,10 +111,4 @@ fn size(ops: &[Op]) -> (usize, usize) {
         };
         (statements + more + 1, total + bytes)
     })
-}
-
-impl Files for NoFiles {
-    fn read(&self, _from: &str, path: &str) -> Result<ReadFile, FileError> {
-        Err(FileError { path: path.to_owned(), why: "there are no files here".to_owned() })
-    }
 }

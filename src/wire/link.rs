@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use super::observe::{Calm, Observe, Reading, Sleep};
+use super::quality::Quality;
 use super::stream::Stream;
 use super::wait::{Deadline, Wait};
 
@@ -30,17 +31,6 @@ const PATIENCE: u32 = 10;
 
 /// For how long a cut is asked about if the peer can be seen to work, as it does while it starts.
 const AT_WORK: Duration = Duration::from_secs(5);
-
-/// What is known of a cut: whether the peer read up to there, and no further, at once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Quality {
-    /// It did.
-    Confirmed,
-    /// It has the bytes and sleeps on them.
-    Held,
-    /// Nobody could be asked: the peer had time to do it.
-    Paced,
-}
 
 /// What came of sending a segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,11 +3,13 @@
 
 mod link;
 mod observe;
+mod quality;
 mod stream;
 mod wait;
 
 pub(crate) use self::link::StreamLink;
-pub use self::link::{Arrival, Quality, Sending};
+pub use self::link::{Arrival, Sending};
 pub(crate) use self::observe::{Blind, Diag, Kernel, Observe, ProcessHandle, ProcessTree};
+pub use self::quality::Quality;
 pub(crate) use self::stream::Stream;
 pub use self::wait::{Deadline, Wait};

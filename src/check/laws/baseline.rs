@@ -1,6 +1,6 @@
 //! `baseline`: the conversation holds when nothing is cut, and something is answered.
 
-use super::crashed::gone;
+use super::fresh_client::gone;
 use super::{Rule, Seen, Trial};
 use crate::check::finding::{Demand, Mismatch, Then};
 use crate::check::play::{Outcome, Player};

@@ -1,11 +1,11 @@
 //! `crashed`: the server lives on. One in memory does not panic; a process of ours does not end;
 //! one that was reached can be reached again.
 
-use super::wedged::not_served;
+use super::fresh_client::{gone, not_served};
 use super::{Rule, Seen, Trial};
 use crate::check::finding::{Demand, Mismatch, Then};
 use crate::check::play::{Outcome, Patience, Player};
-use crate::peer::{Blame, Death, TargetError};
+use crate::peer::Death;
 use crate::script::{Conversation, Law};
 
 /// The law.
@@ -21,24 +21,6 @@ impl Rule for Crashed {
         }
         .filter(|mismatch| mismatch.law == Law::Crashed))
     }
-}
-
-/// A server that was reached, and then was not: it is gone, or it is there and accepts nobody,
-/// which is `wedged`. None if it is our own fault: a server of ours that does not come up again
-/// says nothing of the play before.
-pub(in crate::check) fn gone(
-    conversation: &Conversation,
-    error: &TargetError,
-) -> Option<Box<Mismatch>> {
-    if error.blame() == Blame::Us {
-        return None;
-    }
-    let (law, then) = match error.is_timeout() {
-        true => (Law::Wedged, Then::Silence),
-        false => (Law::Crashed, Then::Crashed(error.to_string())),
-    };
-    let demand = Demand::AcceptsConnections;
-    Some(Mismatch::of_server(conversation, law, demand, then, Vec::new()))
 }
 
 /// A server of ours that died.

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use super::fresh_client::not_served;
 use super::spins::falls_asleep;
-use super::wedged::not_served;
 use super::{Rule, Seen, Trial, Unclear};
 use crate::check::finding::{Demand, Mismatch, Then};
 use crate::check::play::{Patience, Player, Wanted};

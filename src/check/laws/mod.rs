@@ -1,17 +1,18 @@
 //! What must hold: a file a law, used alike by the search and by replays.
 //!
 //! The search looks at most laws without asking for them: a play says by itself whether it broke
-//! `crashed`, `differs`, `cut-off` or `hangs`, and [`wedged`] and [`spins`] are looked at after
-//! plays that may have left something behind. A replay asks for one law, by [`rule`].
+//! `crashed`, `differs`, `cut-off` or `hangs`. After plays that may have left something behind it
+//! looks at a [`fresh_client`] and at [`spins`]. A replay asks for one law, by [`rule`].
 
 mod answers;
 pub(super) mod baseline;
 pub(super) mod crashed;
+pub(super) mod fresh_client;
 pub(super) mod leaks;
 pub(super) mod spins;
 pub(super) mod starves;
 mod unrepeatable;
-pub(super) mod wedged;
+mod wedged;
 
 use super::finding::Mismatch;
 use super::play::{Player, Waits, Wanted};

@@ -1,6 +1,6 @@
 //! `unrepeatable`: the baseline, played twice, gives the same answer.
 
-use super::wedged::not_served;
+use super::fresh_client::not_served;
 use super::{Rule, Seen, Trial};
 use crate::check::play::Player;
 

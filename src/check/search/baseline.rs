@@ -6,7 +6,7 @@ use super::Search;
 use super::sweep::Suspicion;
 use crate::check::finding::{Mismatch, Omission, Tally};
 use crate::check::laws::baseline::broken as baseline_broken;
-use crate::check::laws::crashed::gone;
+use crate::check::laws::fresh_client::gone;
 use crate::check::play::{Learned, Player, Recording, Waits, Wanted, pattern_of, without_ignored};
 use crate::delivery::{Delivery, Shape};
 use crate::peer::TargetError;

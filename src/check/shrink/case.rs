@@ -4,7 +4,7 @@
 use crate::check::play::Learned;
 use crate::delivery::{Cut, Cuts, Delivery, Ending, Order, Vanish};
 use crate::script::{
-    Action, Conversation, Expected, FileSystem, Op, Payload, Piece, Place, Script, Step,
+    Action, Conversation, Expected, NoFiles, Op, Payload, Piece, Place, Script, Step,
 };
 
 /// A place in what one step sends.
@@ -184,7 +184,7 @@ impl Case {
     /// a script any more.
     pub(super) fn said(&self) -> Option<(Conversation, Delivery)> {
         let text = self.conversation().to_script().to_string();
-        let mut said = Script::resolve("-", &text, &[], &FileSystem).ok()?;
+        let mut said = Script::resolve("-", &text, &[], &NoFiles).ok()?;
         said.settings.timeout = self.base.settings.timeout;
         let delivery = self.delivery(&said.connections)?;
         Some((said, delivery))

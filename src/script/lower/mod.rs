@@ -15,7 +15,8 @@ use super::conversation::{
     Action, Conversation, Count, Expected, Op, PAYLOAD_LIMIT, PREDEFINED, Payload, Piece, Place,
     STATEMENT_LIMIT, Settings, Step, UNKNOWN_SIZE,
 };
-use super::error::{FileError, ScriptError, ScriptErrorKind as Kind};
+use super::error::{ScriptError, ScriptErrorKind as Kind};
+use super::files::{Files, ReadFile};
 use super::parser;
 use super::pattern::Pattern;
 use super::source::{Inclusion, Source, Span, Spanned};
@@ -23,26 +24,6 @@ use super::syntax::{Close, Expect, Expectation, Line, Send, Statement};
 
 /// How deep `include` may stand inside `include`.
 const INCLUDES: usize = 32;
-
-/// The files that a script may refer to: the file system, or what a test gives.
-pub trait Files {
-    /// Reads the file that a script calls `path`; `from` is the name of the source in which that
-    /// stands.
-    ///
-    /// # Errors
-    ///
-    /// The path that was tried, and why it can't be read.
-    fn read(&self, from: &str, path: &str) -> Result<ReadFile, FileError>;
-}
-
-/// A file that a script refers to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReadFile {
-    /// Its name, from which the paths in it are taken.
-    pub name: String,
-    /// What it holds.
-    pub bytes: Vec<u8>,
-}
 
 /// Resolves a parsed script; `defined` (of `-D`) wins over `let`.
 pub(super) fn lower(
