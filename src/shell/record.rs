@@ -1,6 +1,6 @@
 //! A relay between clients and a server, which records what both say.
 //!
-//! Each event is recorded before it is passed on: else the answer that it causes, perhaps on
+//! Each event is recorded before it is passed on: otherwise the answer that it causes, perhaps on
 //! another connection, could be recorded before it, and the script would expect an answer to what
 //! it has not sent yet.
 
@@ -23,7 +23,7 @@ const READ: usize = 16 * 1024;
 /// How long to wait for the server to accept a connection.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How long a write may block before it is looked whether the connection is over.
+/// How long a write may block before the relay looks whether the connection is over.
 const WRITE_SLICE: Duration = Duration::from_millis(100);
 
 /// What a relay tells while it works.
@@ -139,7 +139,7 @@ impl Relay {
             }
         };
         for stream in [&client, &server] {
-            // It fails where the connection is gone already, which reading will show.
+            // It fails if the connection is gone already, which reading will show.
             let _ = stream.set_nodelay(true);
             let _ = stream.set_write_timeout(Some(WRITE_SLICE));
         }
@@ -170,7 +170,7 @@ impl Relay {
         connected
     }
 
-    /// A client can't be served; it is reset behind this.
+    /// A client can't be served; it is reset after this.
     fn turn_away(&self, id: usize, error: io::Error) {
         self.lock().forget(id);
         (self.tell)(Notice::Refused(error));
@@ -190,7 +190,7 @@ impl Relay {
                 Ok(0) if !carried.is_gone(side) => {
                     self.lock().ends(carried.id, side);
                     carried.told(other(side)).store(true, Ordering::Release);
-                    // It fails where the other side is gone, which reading there will show.
+                    // It fails if the other side is gone, which reading there will show.
                     let _ = to.shutdown(Shutdown::Write);
                     return;
                 }
@@ -203,8 +203,8 @@ impl Relay {
                     if pass_on(&buffer[..length], to, &carried.over).is_ok() {
                         continue;
                     }
-                    // What a server that is gone has said before is still on its way, and its end
-                    // shows behind it. A client that is gone reads nothing.
+                    // What a server said before it was gone is still on its way, and its end shows
+                    // after it. A client that is gone reads nothing.
                     if side == Side::Server {
                         self.reset(carried, Side::Client);
                     }

@@ -104,7 +104,7 @@ fn bind_all<S>(
     Ok(sockets)
 }
 
-/// Prints where the server listens. From a thread of its own: where nobody reads stdout, signals
+/// Prints where the server listens. From a thread of its own: if nobody reads stdout, signals
 /// are heeded all the same.
 fn announce(addresses: impl Iterator<Item = io::Result<SocketAddr>>) {
     let addresses: Vec<_> = addresses.flatten().collect();
