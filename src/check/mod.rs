@@ -12,7 +12,9 @@ mod replay;
 mod search;
 mod shrink;
 
-pub use self::finding::{Checked, CutMap, Demand, Finding, Mismatch, Omission, Tally, Then};
+pub use self::finding::{
+    Checked, CutMap, Demand, Finding, Mismatch, Omission, Tally, Then, Unchecked,
+};
 pub use self::laws::baseline::broken as baseline_broken;
 pub use self::options::Options;
 pub use self::play::{

@@ -14,6 +14,7 @@ pub(super) fn checked(name: &str) -> Checked {
         tally: Tally { confirmed: 9, held: 2, paced: 1 },
         findings: Vec::new(),
         left_out: Vec::new(),
+        unchecked: None,
         interrupted: false,
         target_lost: false,
         error: None,

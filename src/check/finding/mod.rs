@@ -2,12 +2,14 @@
 
 mod mismatch;
 mod reproducer;
+mod unchecked;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 pub use self::mismatch::{Demand, Mismatch, Then};
 pub(super) use self::reproducer::reproducer;
+pub use self::unchecked::Unchecked;
 use crate::delivery::LeftOut;
 use crate::peer::Quality;
 use crate::script::{Law, Source, Span};
@@ -141,6 +143,8 @@ pub struct Checked {
     pub findings: Vec<Finding>,
     /// What was left out: of which set or law, and why.
     pub left_out: Vec<(String, Omission)>,
+    /// Why it is neither held nor broken, if it is not.
+    pub unchecked: Option<Unchecked>,
     /// Whether somebody interrupted it.
     pub interrupted: bool,
     /// Whether the server was reached and then was gone, or serves nobody any more.

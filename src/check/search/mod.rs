@@ -89,6 +89,7 @@ pub fn check(
         tally: search.tally,
         findings,
         left_out: search.left_out,
+        unchecked: None,
         interrupted: stop.load(Ordering::Relaxed),
         target_lost: search.target_lost,
         error: search.error.map(|error| error.to_string()),

@@ -135,6 +135,7 @@ fn checked() -> impl Strategy<Value = Checked> {
             tally,
             findings,
             left_out: left_out.into_iter().map(|(what, why)| (what.to_owned(), why)).collect(),
+            unchecked: None,
             interrupted,
             target_lost: false,
             error: None,

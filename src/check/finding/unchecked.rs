@@ -1,0 +1,18 @@
+//! Why a check of a conversation judged too little to be called green.
+
+/// Why nothing is known of a conversation although it was played: it is neither held nor broken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unchecked {
+    /// Deliveries beyond the baseline were asked for, and fewer than half of them were judged: so
+    /// many of so many.
+    FewJudged(u64, u64),
+    /// The answer changes by itself: no delivery could be judged by it.
+    Volatile,
+    /// Since some play the server answers otherwise than in the baseline, and it can't be started
+    /// anew to find out why.
+    CantTell,
+    /// A play went beyond one of our own limits, which is named.
+    OurLimit(String),
+    /// None of the laws that are enabled could be looked at here.
+    NoLaw,
+}
