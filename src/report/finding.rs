@@ -63,6 +63,7 @@ fn title(law: Law) -> &'static str {
         Law::Baseline => "the conversation does not hold, uncut as it is",
         Law::Unrepeatable => "the same conversation gets another answer the second time",
         Law::Wedged => "a fresh client is not served any more",
+        Law::Poisons => "what one client did changes another client's answer",
         Law::Starves => "one silent client keeps others from being served",
         Law::Spins => "the server burns processor time while nobody is connected",
         Law::Leaks => "the server's descriptors or threads grow with the plays",

@@ -20,6 +20,8 @@ pub enum Law {
     Unrepeatable,
     /// After a delivery a fresh client is served.
     Wedged,
+    /// What one client did, or left half done, changes no other client's answer.
+    Poisons,
     /// One silent client keeps no other from being served.
     Starves,
     /// No processor time is burnt while no client is connected.
@@ -30,7 +32,7 @@ pub enum Law {
 
 impl Law {
     /// All laws; if several are broken at once, the first of them is reported.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Law::Crashed,
         Law::Differs,
         Law::CutOff,
@@ -38,6 +40,7 @@ impl Law {
         Law::Baseline,
         Law::Unrepeatable,
         Law::Wedged,
+        Law::Poisons,
         Law::Starves,
         Law::Spins,
         Law::Leaks,
@@ -53,6 +56,7 @@ impl Law {
             Law::Baseline => "baseline",
             Law::Unrepeatable => "unrepeatable",
             Law::Wedged => "wedged",
+            Law::Poisons => "poisons",
             Law::Starves => "starves",
             Law::Spins => "spins",
             Law::Leaks => "leaks",

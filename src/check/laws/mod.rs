@@ -85,7 +85,7 @@ pub(super) fn rule(law: Law) -> &'static dyn Rule {
         Law::Hangs => &answers::Answers(Law::Hangs),
         Law::Baseline => &baseline::Baseline,
         Law::Unrepeatable => &unrepeatable::Unrepeatable,
-        Law::Wedged => &wedged::Wedged,
+        Law::Wedged | Law::Poisons => &wedged::Wedged,
         Law::Starves => &starves::Starves,
         Law::Spins => &spins::Spins,
         Law::Leaks => &leaks::Leaks,
