@@ -26,6 +26,8 @@ pub enum TargetErrorKind {
     Connect,
     /// A server of ours has ended.
     Ended,
+    /// A play went beyond one of our own limits.
+    Limit,
 }
 
 /// Whose fault it is that a play could not take place.
@@ -52,6 +54,11 @@ impl TargetError {
 
     pub(super) fn connect(target: &str, error: io::Error) -> Self {
         Self::new(TargetErrorKind::Connect, target, error)
+    }
+
+    /// A play that went beyond one of our own limits: it says nothing of the server.
+    pub fn limit(target: &str, limit: &str) -> Self {
+        Self::new(TargetErrorKind::Limit, target, io::Error::other(limit))
     }
 
     /// A command that can't be started, as its connection showed.
@@ -101,6 +108,9 @@ impl fmt::Display for TargetError {
             TargetErrorKind::Resolve => write!(f, "can't resolve {target}: {error}"),
             TargetErrorKind::Start => write!(f, "can't start `{target}`: {error}"),
             TargetErrorKind::Ended => write!(f, "can't play against {target}: {error}"),
+            TargetErrorKind::Limit => {
+                write!(f, "a play against {target} goes beyond a limit of recut: {error}")
+            }
             TargetErrorKind::Connect => {
                 write!(f, "can't connect to {target}: {error}")?;
                 match error.kind() {

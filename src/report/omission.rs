@@ -126,6 +126,13 @@ fn reason(omission: &Omission) -> String {
         Omission::Gone => "the server is gone, or serves nobody any more".to_owned(),
         Omission::DependsOnAnswers => "what is sent depends on what was answered".to_owned(),
         Omission::Unconfirmed => "seen, and not confirmed before the interruption".to_owned(),
+        Omission::LostUnconfirmed => "seen, and not confirmed: the server is gone".to_owned(),
+        Omission::NotAskedFor(law) => {
+            format!("what was seen turned out to be {law}, which is not looked at")
+        }
+        Omission::Changed => {
+            "the server answers otherwise than in the baseline; --spawn starts it anew".to_owned()
+        }
         Omission::NoConnection => "the conversation has no such connection".to_owned(),
         Omission::Unchecked => {
             "not checked, there is no server process to look at between plays".to_owned()

@@ -36,6 +36,7 @@ pub(super) fn finding() -> Finding {
         seen: Mismatch {
             law: Law::CutOff,
             place: Place::default(),
+            step: 0,
             connection: 0,
             demand: Demand::Bytes("é\n".into()),
             actual: Vec::new(),

@@ -12,8 +12,6 @@ pub fn expected(demand: &Demand) -> String {
         Demand::SomeAnswer => "an answer".to_owned(),
         Demand::NothingMore => "nothing more".to_owned(),
         Demand::NumberIn(name) => format!("a number in ${name}"),
-        Demand::AtMostStatements(most) => format!("at most {most} statements"),
-        Demand::PayloadOfAtMost(most) => format!("payloads of at most {most} bytes"),
         Demand::ReadsWhatIsSent => "a server that reads what is sent".to_owned(),
         Demand::LivesOn => "a server that lives on".to_owned(),
         Demand::AcceptsConnections => "a server that accepts connections".to_owned(),

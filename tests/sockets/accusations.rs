@@ -146,7 +146,10 @@ fn a_flood_is_bounded_in_time_and_space() {
             stream.write_all(&[b'x'; 65536])?;
         }
     });
-    assert_eq!(laws(&check(&flooding, "> \"hi\"\n< line\n")).len(), 1);
+    // A line may be longer than we care to keep: that is our limit, and not the server's fault.
+    let endless = check(&flooding, "> \"hi\"\n< line\n");
+    assert_eq!(laws(&endless), []);
+    assert!(endless.unchecked.is_some());
     let raw = Conversation::raw("raw", b"hi".to_vec()).unwrap();
     let checked = check_once(&flooding, &raw, &quick()).unwrap();
     assert!(checked.elapsed < Duration::from_secs(60));

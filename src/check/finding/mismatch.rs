@@ -12,6 +12,8 @@ pub struct Mismatch {
     pub law: Law,
     /// The statement whose claim it is.
     pub place: Place,
+    /// How many steps of the conversation had begun: those of a repeat count each time.
+    pub step: usize,
     /// Index of the connection.
     pub connection: usize,
     /// What was expected.
@@ -41,10 +43,6 @@ pub enum Demand {
     NothingMore,
     /// A number in this variable, which was captured from an answer.
     NumberIn(String),
-    /// At most so many statements, once what was answered is known.
-    AtMostStatements(usize),
-    /// Payloads of at most so many bytes, once what was answered is known.
-    PayloadOfAtMost(usize),
     /// A server that reads what is sent to it.
     ReadsWhatIsSent,
     /// A server that lives on.
@@ -121,6 +119,7 @@ impl Mismatch {
         Box::new(Self {
             law,
             place,
+            step: 0,
             connection,
             demand,
             actual: actual[..actual.len().min(KEPT)].to_vec(),
@@ -142,6 +141,7 @@ impl Mismatch {
         Box::new(Self {
             law,
             place: first.map_or(Place::default(), |step| step.place),
+            step: 0,
             connection: first.map_or(0, |step| step.connection),
             demand,
             actual: Vec::new(),
@@ -161,14 +161,6 @@ impl Mismatch {
         let common = expected.iter().zip(&self.actual).take_while(equal).count();
         let is_end_of_kept = common == self.actual.len() && self.arrived > common;
         (common < expected.len().max(self.actual.len()) && !is_end_of_kept).then_some(common)
-    }
-
-    /// Whether the other one says the same, wherever its statement stands.
-    pub(in crate::check) fn is_like(&self, other: &Self) -> bool {
-        let says = |mismatch: &Self| {
-            (mismatch.demand.clone(), mismatch.actual.clone(), mismatch.then.clone())
-        };
-        says(self) == says(other)
     }
 }
 
@@ -195,15 +187,6 @@ mod tests {
     fn mismatch(expected: &[u8], actual: &[u8]) -> Mismatch {
         let demand = Demand::Bytes(expected.to_vec());
         *Mismatch::of_answer(Place::default(), 0, demand, actual, Then::WrongBytes)
-    }
-
-    #[test]
-    fn two_mismatches_are_alike_if_they_say_the_same_wherever_they_stand() {
-        let one = mismatch(b"a", b"b");
-        assert!(one.is_like(&Mismatch { connection: 1, ..one.clone() }));
-        assert!(!one.is_like(&Mismatch { demand: Demand::NothingMore, ..one.clone() }));
-        assert!(!one.is_like(&mismatch(b"a", b"c")));
-        assert!(!one.is_like(&Mismatch { then: Then::Eof, ..one.clone() }));
     }
 
     #[test]

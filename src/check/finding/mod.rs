@@ -120,6 +120,12 @@ pub enum Omission {
     DependsOnAnswers,
     /// A broken law that was seen, and not confirmed before somebody interrupted the check.
     Unconfirmed,
+    /// A broken law that was seen, and not confirmed because the server is gone.
+    LostUnconfirmed,
+    /// A broken law that the longer wait turned out to be, and that is not looked at.
+    NotAskedFor(Law),
+    /// Everything after the server had changed its answer.
+    Changed,
     /// A delivery that speaks of a connection which the conversation does not have.
     NoConnection,
     /// A law that can't be looked at here.

@@ -30,10 +30,6 @@ impl Rule for Leaks {
         leaked(player, trial)
     }
 
-    fn is_between_plays(&self) -> bool {
-        true
-    }
-
     fn applies(&self, abilities: Abilities) -> bool {
         abilities.processes
     }

@@ -1,10 +1,9 @@
 //! What must hold: a file a law, used alike by the search and by replays.
 //!
-//! The search looks at most laws without asking for them: a play says by itself whether it broke
-//! `crashed`, `differs`, `cut-off` or `hangs`. After plays that may have left something behind it
-//! looks at a [`fresh_client`] and at [`spins`]. A replay asks for one law, by [`rule`].
+//! A play says by itself whether it broke `crashed`, `differs`, `cut-off` or `hangs`, and the plays
+//! after it whether it left the server `wedged` or `poisons` others: that is concluded in
+//! [`replay`](super::replay). The other laws have a [`Rule`] each.
 
-mod answers;
 pub(super) mod baseline;
 pub(super) mod crashed;
 pub(super) mod fresh_client;
@@ -12,7 +11,6 @@ pub(super) mod leaks;
 pub(super) mod spins;
 pub(super) mod starves;
 mod unrepeatable;
-mod wedged;
 
 use super::finding::Mismatch;
 use super::play::{Player, Waits, Wanted};
@@ -59,35 +57,23 @@ pub(super) trait Rule: Sync {
     /// Plays the trial once, or as often as the law needs it: how the law is broken, if it is.
     fn seen(&self, player: &mut Player<'_>, trial: Trial<'_>) -> Seen;
 
-    /// Whether the law is about what a delivery is answered: if the uncut conversation is answered
-    /// wrongly too, the delivery is not to blame.
-    fn judges_answers(&self) -> bool {
-        false
-    }
-
-    /// Whether the law is about what a server does while no conversation is played.
-    fn is_between_plays(&self) -> bool {
-        false
-    }
-
     /// Whether the law can be looked at with a target of such abilities.
     fn applies(&self, _abilities: Abilities) -> bool {
         true
     }
 }
 
-/// The rule of a law.
-pub(super) fn rule(law: Law) -> &'static dyn Rule {
-    match law {
-        Law::Crashed => &crashed::Crashed,
-        Law::Differs => &answers::Answers(Law::Differs),
-        Law::CutOff => &answers::Answers(Law::CutOff),
-        Law::Hangs => &answers::Answers(Law::Hangs),
+/// The rule of a law; none if the plays around a delivery decide it, which
+/// [`replay`](super::replay) knows.
+pub(super) fn rule(law: Law) -> Option<&'static dyn Rule> {
+    Some(match law {
         Law::Baseline => &baseline::Baseline,
         Law::Unrepeatable => &unrepeatable::Unrepeatable,
-        Law::Wedged | Law::Poisons => &wedged::Wedged,
         Law::Starves => &starves::Starves,
         Law::Spins => &spins::Spins,
         Law::Leaks => &leaks::Leaks,
-    }
+        Law::Crashed | Law::Differs | Law::CutOff | Law::Hangs | Law::Wedged | Law::Poisons => {
+            return None;
+        }
+    })
 }

@@ -31,10 +31,6 @@ impl Rule for Spins {
         Ok(spun(player, trial))
     }
 
-    fn is_between_plays(&self) -> bool {
-        true
-    }
-
     fn applies(&self, abilities: Abilities) -> bool {
         abilities.processes
     }

@@ -22,8 +22,8 @@ impl Play<'_, '_> {
     ) -> Result<(), Halt> {
         let until = self.anchor_plus(within.unwrap_or(self.timeout));
         match what {
-            Expected::Exact(_) if self.wanted.learn => self.learn(step.connection),
-            Expected::Answer(None) => self.learn(step.connection),
+            Expected::Exact(_) if self.wanted.learn => self.learn(step.connection)?,
+            Expected::Answer(None) => self.learn(step.connection)?,
             Expected::Eof | Expected::Reset | Expected::Closed => {
                 self.expect_end(step, what, until)?;
             }
@@ -90,7 +90,10 @@ impl Play<'_, '_> {
                     over = self.more(index, what, until);
                     continue;
                 }
-                (Judgement::Open, over) => over.unwrap_or(Then::WrongBytes),
+                (Judgement::Open, None) => {
+                    return Err(self.limit(&format!("an answer of more than {INBOX_LIMIT} bytes")));
+                }
+                (Judgement::Open, Some(then)) => then,
                 // Silence does not end what must end by a close.
                 (_, Some(Then::Silence)) if asks_for_eof(what) => Then::Silence,
                 (Judgement::Met { taken, unit, last }, _) => break (taken, unit, last),
@@ -224,8 +227,11 @@ impl Play<'_, '_> {
     }
 
     /// Takes all that comes until the server is quiet, and remembers it.
-    fn learn(&mut self, index: usize) {
+    fn learn(&mut self, index: usize) -> Result<(), Halt> {
         let then = self.collect_until_quiet(index);
+        if self.connections[index].unread().len() > INBOX_LIMIT {
+            return Err(self.limit(&format!("an answer of more than {INBOX_LIMIT} bytes")));
+        }
         match then {
             Some(Then::Eof) => self.note_end(index, TranscriptEvent::Eof(index)),
             Some(Then::Reset) => self.note_end(index, TranscriptEvent::Reset(index)),
@@ -236,6 +242,7 @@ impl Play<'_, '_> {
         connection.read = connection.inbox.len();
         let closed = matches!(then, Some(Then::Eof | Then::Reset));
         self.recording.learned.push(Learned { op: self.op, bytes, closed });
+        Ok(())
     }
 
     /// Judges what was taken before the client vanished, as far as it goes.

@@ -47,7 +47,7 @@ impl Play<'_, '_> {
     /// way, and while a finding is confirmed the play waits for it.
     fn end_of_last_look(&self) -> Option<Deadline> {
         let wait = match &self.delivery.cuts {
-            _ if self.wanted.waits.is_full() => self.limits.quiet_for,
+            _ if self.wanted.waits.is_generous() => self.limits.quiet_for,
             Cuts::None if !self.server.abilities().quiet => return None,
             _ => self.gap.min(SHORT_LOOK),
         };

@@ -72,6 +72,11 @@ impl<'t> Player<'t> {
         Self { fresh, ..self }
     }
 
+    /// Whether each play has a server of its own.
+    pub(super) fn is_fresh(&self) -> bool {
+        self.fresh
+    }
+
     /// Starts the server anew, if it is ours to start.
     pub fn restart(&mut self) {
         self.server.restart();
@@ -152,9 +157,9 @@ impl<'t> Player<'t> {
             quality: Quality::Confirmed,
             skipped: 0,
             statements: 0,
+            begun: 0,
             op: 0,
             answered: false,
-            by_quiet: false,
         };
         let end = play.run();
         let mut outcome = play.outcome();

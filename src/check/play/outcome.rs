@@ -59,8 +59,6 @@ pub enum Patience {
     /// It ends the wait only at places at which no expectation says what comes.
     #[default]
     Usual,
-    /// It ends every wait. That is a shortcut, never evidence.
-    Hasty,
     /// It ends no wait.
     Full,
 }
@@ -68,8 +66,6 @@ pub enum Patience {
 impl Waits {
     /// As the limits say.
     pub const USUAL: Self = Self::with(Patience::Usual);
-    /// A quiet server ends every wait.
-    pub const HASTY: Self = Self::with(Patience::Hasty);
     /// Every wait is waited to its end.
     pub const FULL: Self = Self::with(Patience::Full);
 
@@ -92,9 +88,19 @@ impl Waits {
         Self { gap_at_least: gap, ..self }
     }
 
+    /// Whether an expectation may be given up before its time-out.
+    pub(in crate::check) const fn is_hurried(self) -> bool {
+        self.timeout_at_most.is_some()
+    }
+
     /// Whether every wait is waited to its end.
     pub(super) fn is_full(self) -> bool {
         self.patience == Patience::Full
+    }
+
+    /// Whether the play decides something: it also looks longer for bytes that nothing expects.
+    pub(super) fn is_generous(self) -> bool {
+        self.is_full() || !self.gap_at_least.is_zero()
     }
 
     /// How long an expectation without a `within` is waited for, if the script or the limits say
@@ -115,6 +121,4 @@ pub struct Outcome {
     pub skipped: u64,
     /// Whether any byte was answered.
     pub answered: bool,
-    /// Whether the wait for an expectation was given up because the server was quiet.
-    pub by_quiet: bool,
 }

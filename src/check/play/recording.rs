@@ -1,7 +1,7 @@
 //! What is recorded of a play if that is wanted.
 
 use super::transcript::{Transcript, TranscriptEvent};
-use crate::delivery::{Burst, Cut, Shape, telling_offsets};
+use crate::delivery::{Burst, Cut, Cuts, Delivery, Ending, Order, Shape, telling_offsets};
 use crate::script::Step;
 
 /// What was recorded of a play.
@@ -30,6 +30,8 @@ pub struct Sent {
     pub connection: usize,
     /// Which burst of that connection, from 1.
     pub number: usize,
+    /// How many steps of the conversation had begun when it was sent.
+    pub step: usize,
     /// Offset of its first byte in the recorded stream.
     pub start: usize,
     /// Offset after its last byte.
@@ -70,6 +72,31 @@ impl Recording {
         Shape::new(self.sent.iter().map(burst).collect())
     }
 
+    /// How many steps had begun when a delivery first departs from the play that was recorded,
+    /// which was uncut; none had if the delivery speaks of no burst of it.
+    pub(in crate::check) fn departs(&self, delivery: &Delivery) -> usize {
+        let is_cut = |sent: &&Sent| match &delivery.cuts {
+            Cuts::None => false,
+            Cuts::Written | Cuts::Every => true,
+            Cuts::At(cuts) => {
+                cuts.iter().any(|cut| (cut.connection, cut.burst) == (sent.connection, sent.number))
+            }
+        };
+        let is_ended = |sent: &&Sent| match delivery.ending {
+            Ending::Natural => false,
+            Ending::HalfClose => !self
+                .sent
+                .iter()
+                .any(|other| other.connection == sent.connection && other.number > sent.number),
+            Ending::Vanish { at, .. } => {
+                (at.connection, at.burst) == (sent.connection, sent.number)
+            }
+        };
+        let departs =
+            |sent: &&Sent| delivery.order == Order::Joined || is_cut(sent) || is_ended(sent);
+        self.sent.iter().filter(departs).map(|sent| sent.step).min().unwrap_or(0)
+    }
+
     pub(super) fn note(&mut self, event: impl FnOnce() -> TranscriptEvent) {
         if self.on {
             self.transcript.push(event());
@@ -77,11 +104,17 @@ impl Recording {
     }
 
     /// Notes a burst that is about to be sent.
-    pub(super) fn note_burst(&mut self, connection: usize, number: usize, bytes: &[u8]) {
+    pub(super) fn note_burst(
+        &mut self,
+        connection: usize,
+        number: usize,
+        step: usize,
+        bytes: &[u8],
+    ) {
         if self.on {
             let start = self.stream.len();
             self.stream.extend_from_slice(bytes);
-            self.sent.push(Sent { connection, number, start, end: self.stream.len() });
+            self.sent.push(Sent { connection, number, step, start, end: self.stream.len() });
         }
     }
 

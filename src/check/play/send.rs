@@ -107,7 +107,7 @@ impl Play<'_, '_> {
         connection.bursts += 1;
         let number = connection.bursts;
         let burst = std::mem::take(self.burst);
-        self.recording.note_burst(index, number, &burst.bytes);
+        self.recording.note_burst(index, number, self.begun, &burst.bytes);
         let (length, vanish) = self.end_of_burst(index, number, burst.bytes.len());
         let half_closes =
             self.delivery.ending == Ending::HalfClose && number == self.shape.bursts_of(index);

@@ -61,12 +61,12 @@ pub(super) struct Play<'p, 't> {
     pub(super) skipped: u64,
     /// How many statements were played.
     pub(super) statements: usize,
+    /// How many steps have begun.
+    pub(super) begun: usize,
     /// The index of the op that is played.
     pub(super) op: usize,
     /// Whether any byte was answered on a connection that was opened anew since.
     pub(super) answered: bool,
-    /// Whether a quiet server ended the wait for an expectation.
-    pub(super) by_quiet: bool,
 }
 
 impl Play<'_, '_> {
@@ -80,7 +80,12 @@ impl Play<'_, '_> {
         if end.is_ok() {
             self.skipped += self.places_not_reached();
         }
-        end.map_err(|halt| self.with_death(halt))
+        end.map_err(|halt| match self.with_death(halt) {
+            Halt::Mismatch(mismatch) => {
+                Halt::Mismatch(Box::new(Mismatch { step: self.begun, ..*mismatch }))
+            }
+            halt => halt,
+        })
     }
 
     /// How it went, but for its mismatch.
@@ -90,7 +95,6 @@ impl Play<'_, '_> {
             quality: self.quality,
             skipped: self.skipped,
             answered: self.is_answered(),
-            by_quiet: self.by_quiet,
         }
     }
 
@@ -128,6 +132,7 @@ impl Play<'_, '_> {
         if self.ends_burst(step) {
             self.flush(None)?;
         }
+        self.begun += 1;
         if let Some(vanished) = self.vanished {
             // The expectations right after the burst judge what the client took before it
             // vanished. Nothing else is played.
@@ -193,16 +198,18 @@ impl Play<'_, '_> {
         if self.stop.load(Ordering::Relaxed) {
             return Err(Halt::Done);
         }
-        let demand = if self.values.has_overflowed() {
-            Demand::PayloadOfAtMost(PAYLOAD_LIMIT)
-        } else if self.statements > STATEMENT_LIMIT {
-            Demand::AtMostStatements(STATEMENT_LIMIT)
-        } else {
-            return Ok(());
-        };
-        let actual = self.connections.first().map_or(&[][..], Connection::unread);
-        let place = Place::default();
-        Err(Mismatch::of_answer(place, 0, demand, actual, Then::WrongBytes).into())
+        if self.values.has_overflowed() {
+            return Err(self.limit(&format!("a payload of more than {PAYLOAD_LIMIT} bytes")));
+        }
+        if self.statements > STATEMENT_LIMIT {
+            return Err(self.limit(&format!("more than {STATEMENT_LIMIT} statements")));
+        }
+        Ok(())
+    }
+
+    /// Ends a play that goes beyond one of our own limits.
+    pub(super) fn limit(&self, limit: &str) -> Halt {
+        Halt::Failed(Box::new(TargetError::limit(&self.target.to_string(), limit)))
     }
 
     /// A count. It is a mismatch if a captured one is not a number.

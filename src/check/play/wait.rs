@@ -4,7 +4,6 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::judge::INBOX_LIMIT;
-use super::outcome::Patience;
 use super::steps::{Halt, Play};
 use super::transcript::TranscriptEvent;
 use crate::check::finding::Then;
@@ -83,13 +82,7 @@ impl Play<'_, '_> {
 
     /// Waits for what an expectation speaks of.
     pub(super) fn arrive(&mut self, index: usize, until: Option<Deadline>) -> Arrival {
-        let or_quiet = self.wanted.waits.patience == Patience::Hasty;
-        let arrival = self.wait(index, until, or_quiet);
-        if arrival == Arrival::Quiet {
-            self.by_quiet = true;
-            return Arrival::Nothing;
-        }
-        arrival
+        self.wait(index, until, false)
     }
 
     /// Waits at a place at which no expectation says what comes.

@@ -8,7 +8,7 @@ use super::sweep::Suspicion;
 use crate::check::finding::Omission;
 use crate::check::laws::leaks::leaked;
 use crate::check::laws::spins::spun;
-use crate::check::laws::starves::surely_starved;
+use crate::check::laws::starves::starved;
 use crate::check::laws::{Seen, Trial, Unclear, rule};
 use crate::check::play::{Player, Waits};
 use crate::delivery::{Delivery, Shape};
@@ -29,8 +29,8 @@ impl Search<'_> {
             if !self.laws.contains(&law) || self.suspicions.contains_key(&law) || is_known {
                 continue;
             }
-            if !rule(law).applies(self.target.abilities()) || self.target_lost || self.options.fresh
-            {
+            let applies = rule(law).is_some_and(|rule| rule.applies(self.target.abilities()));
+            if !applies || self.target_lost || self.options.fresh {
                 self.left_out.push((law.to_string(), Omission::Unchecked));
                 continue;
             }
@@ -43,7 +43,8 @@ impl Search<'_> {
                 _ => [Some(Delivery::UNCUT), None],
             };
             for delivery in deliveries.into_iter().flatten() {
-                let trial = Trial { conversation, shape, delivery: &delivery, waits: Waits::USUAL };
+                let waits = if law == Law::Starves { self.pace.hurried() } else { Waits::USUAL };
+                let trial = Trial { conversation, shape, delivery: &delivery, waits };
                 match look(law, player, trial) {
                     Ok(None) => {}
                     Ok(Some(_)) if player.is_stopped() => return,
@@ -67,7 +68,7 @@ impl Search<'_> {
 fn look(law: Law, player: &mut Player<'_>, trial: Trial<'_>) -> Seen {
     match law {
         Law::Spins => Ok(spun(player, trial)),
-        Law::Starves => Ok(surely_starved(player, trial)),
+        Law::Starves => Ok(starved(player, trial)),
         _ => leaked(player, trial),
     }
 }

@@ -1,95 +1,367 @@
-//! From what the search saw to findings: confirmed slowly, made smaller, written down.
+//! From what the search saw to findings: confirmed, made smaller, confirmed in full, written down.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use super::confirm::Evidence;
 use super::sweep::Suspicion;
 use super::{Progress, Search};
-use crate::check::finding::{Finding, Mismatch, Omission, reproducer};
-use crate::check::laws::rule;
+use crate::check::finding::{CutMap, Finding, Mismatch, Omission, Then, Unchecked, reproducer};
 use crate::check::play::{Player, Recording, Waits, Wanted};
-use crate::check::replay::Question;
-use crate::check::shrink::{HURRY, Reproduction, Shrinker};
+use crate::check::replay::{Conclusion, Played, Question, is_of_rounds};
+use crate::check::shrink::{Reproduction, Shrinker};
 use crate::delivery::{Delivery, Shape};
-use crate::script::{Conversation, Law, Place};
-
-/// The time for confirming one finding: as many replays as fit, and at least one.
-const CONFIRM_BUDGET: Duration = Duration::from_secs(60);
+use crate::peer::{Deadline, TargetError, TargetErrorKind};
+use crate::script::{Conversation, Law};
 
 /// The time for shrinking one finding.
 const SHRINK_BUDGET: Duration = Duration::from_secs(10);
 
-/// Gaps are at least this long while a finding is confirmed.
-const GENEROUS_GAP: Duration = Duration::from_millis(50);
+/// A baseline that broke is replayed in haste with this wait: how long the whole of it takes is not
+/// known.
+const BROKEN_BASELINE: Duration = Duration::from_secs(1);
+
+/// What came of a suspicion.
+enum Outcome {
+    Finding(Box<Finding>),
+    /// The answer came after so much time: nothing was missing.
+    Late(Duration),
+    /// Nothing can be said.
+    Unchecked(Unchecked),
+    /// It was seen, and can't be confirmed.
+    Left(Omission),
+}
+
+/// A suspicion with all that it takes to write the finding.
+struct Suspect<'a> {
+    conversation: &'a Conversation,
+    baseline: &'a Recording,
+    suspicion: &'a Suspicion,
+}
+
+/// How a finding was seen, and in how many of how many replays.
+struct Sighting<'a> {
+    law: Law,
+    seen: &'a Mismatch,
+    confirmed: (u32, u32),
+}
 
 impl<'s> Search<'s> {
     /// Confirms what the search saw, makes it smaller, and writes it down.
-    pub(super) fn findings(
-        &mut self,
-        conversation: &Conversation,
-        baseline: &Recording,
-    ) -> Vec<Finding> {
+    pub(super) fn confirm_all(&mut self, conversation: &Conversation, baseline: &Recording) {
         let mut suspicions: Vec<_> = std::mem::take(&mut self.suspicions).into_iter().collect();
         suspicions.sort_by_key(|(_, suspicion)| suspicion.order);
-        let mut findings = Vec::new();
         for (law, suspicion) in suspicions {
+            let is_volatile =
+                self.unchecked == Some(Unchecked::Volatile) || self.has_found(Law::Unrepeatable);
+            if self.has_found(law) || (is_volatile && is_of_rounds(law) && law != Law::Crashed) {
+                continue;
+            }
             (self.progress)(Progress::Shrinking(law));
-            match self.finding(conversation, baseline, law, suspicion) {
-                Some(finding) => findings.push(finding),
-                None => self.left_out.push((law.to_string(), Omission::Unconfirmed)),
+            let suspect = Suspect { conversation, baseline, suspicion: &suspicion };
+            let outcome = match law {
+                _ if self.target_lost && matches!(law, Law::Wedged | Law::Crashed) => {
+                    self.lost(&suspect, law)
+                }
+                Law::Wedged if suspicion.delivery == Delivery::UNCUT => {
+                    self.wedged_by_uncut(&suspect)
+                }
+                Law::Baseline => self.broken_baseline(&suspect),
+                law if is_of_rounds(law) => self.judged(&suspect, law),
+                law => self.replayed(&suspect, law),
+            };
+            match outcome {
+                _ if self.is_stopped() => {
+                    self.left_out.push((law.to_string(), Omission::Unconfirmed));
+                }
+                Outcome::Finding(finding) if self.has_found(finding.law) => {}
+                Outcome::Finding(finding) => self.findings.push(*finding),
+                Outcome::Late(late) => self.late = self.late.max(late),
+                Outcome::Unchecked(why) => {
+                    self.unchecked.get_or_insert(why);
+                }
+                Outcome::Left(omission) => self.left_out.push((law.to_string(), omission)),
             }
         }
-        findings
     }
 
-    /// The finding; none if somebody interrupted the check before it was confirmed.
-    fn finding(
-        &self,
-        conversation: &Conversation,
-        baseline: &Recording,
-        law: Law,
-        suspicion: Suspicion,
-    ) -> Option<Finding> {
-        let Suspicion { delivery, mismatch, .. } = suspicion;
-        let whole = Reproduction::whole(conversation, delivery);
-        let confirmed = match &self.error {
-            // A server that died and does not come up again can't show it twice.
-            Some(_) if law == Law::Crashed => (1, 1),
-            _ => self.confirm(&whole, law),
+    /// Whether a finding of that law, or of its kind, is told already.
+    pub(super) fn has_found(&self, law: Law) -> bool {
+        let kind = |law| if law == Law::Hangs { Law::CutOff } else { law };
+        self.findings.iter().any(|finding| kind(finding.law) == kind(law))
+    }
+
+    /// A suspicion that the plays around the delivery decide.
+    fn judged(&self, suspect: &Suspect<'_>, suspected: Law) -> Outcome {
+        let Suspect { conversation, suspicion, .. } = *suspect;
+        let mut question = Question { conversation, delivery: &suspicion.delivery, law: suspected };
+        let replays = self.options.confirm.max(1);
+        let mut evidence = Evidence::default();
+        let hurried = self.pace.hurried();
+        if let Err(error) = self.rounds(question, replays - 1, hurried, &mut evidence) {
+            return self.failed(error);
+        }
+        let shown = if replays == 1 {
+            0
+        } else {
+            match evidence.conclusion(&question) {
+                Conclusion::Broken(shown) => shown,
+                Conclusion::Poisons(shown) => {
+                    question.law = Law::Poisons;
+                    shown
+                }
+                Conclusion::Volatile(_) => return self.volatile(suspect, &evidence),
+                Conclusion::CantTell => return self.cant_tell(&evidence),
+            }
         };
-        if self.is_stopped() {
+        if shown == replays - 1
+            && let Some(finding) = self.smaller(suspect, question, replays)
+        {
+            return Outcome::Finding(Box::new(finding));
+        }
+        // The last replay, or the only one, waits in full.
+        if let Err(error) = self.rounds(question, 1, Waits::FULL, &mut evidence) {
+            return self.failed(error);
+        }
+        self.concluded(suspect, question, replays, evidence)
+    }
+
+    /// What all rounds together show, the last of which waited in full.
+    fn concluded(
+        &self,
+        suspect: &Suspect<'_>,
+        mut question: Question<'_>,
+        replays: u32,
+        mut evidence: Evidence,
+    ) -> Outcome {
+        let mut conclusion = evidence.conclusion(&question);
+        if let Conclusion::Broken(shown) = conclusion
+            && shown < replays
+        {
+            let last = evidence.rounds.iter().rfind(|played| played.departs > 0);
+            let in_full = last.and_then(|last| last.seen(question.law));
+            let gave_up = suspect.suspicion.mismatch.then == Then::Silence;
+            if gave_up && in_full.is_none() && self.pace.hurried() != Waits::USUAL {
+                return Outcome::Late(last.map_or(Duration::ZERO, |last| last.longest));
+            }
+            if let Err(error) = self.long_control(question, &mut evidence) {
+                return self.failed(error);
+            }
+            conclusion = evidence.conclusion(&question);
+        }
+        let shown = match conclusion {
+            Conclusion::Broken(shown) => shown,
+            Conclusion::Poisons(shown) => {
+                question.law = Law::Poisons;
+                shown
+            }
+            Conclusion::Volatile(_) => return self.volatile(suspect, &evidence),
+            Conclusion::CantTell => return self.cant_tell(&evidence),
+        };
+        let Suspect { conversation, suspicion, .. } = *suspect;
+        let seen = evidence.rounds.iter().rev().find_map(|played| played.seen(question.law));
+        let seen = seen.unwrap_or(&suspicion.mismatch);
+        let law = told_law(question.law, seen);
+        if !self.is_enabled(law) {
+            return Outcome::Left(Omission::NotAskedFor(law));
+        }
+        let whole = Reproduction::whole(conversation, suspicion.delivery.clone());
+        let sighting = Sighting { law, seen, confirmed: (shown, replays) };
+        let mut finding = self.written(suspect, &whole, sighting);
+        if shown == replays {
+            let broken = self.recorded(&whole);
+            finding.sent = broken.transcript.sent_lines(&conversation.connections);
+            finding.map = self.map(&whole, question.law);
+        }
+        Outcome::Finding(Box::new(finding))
+    }
+
+    /// The finding in its smallest form, which showed itself in the last replay, in full.
+    fn smaller(
+        &self,
+        suspect: &Suspect<'_>,
+        question: Question<'_>,
+        replays: u32,
+    ) -> Option<Finding> {
+        if self.target_lost {
             return None;
         }
-        let write = |reproduction: &Reproduction, seen: &Mismatch| {
-            self.written(conversation, mismatch.place, law, reproduction, seen, confirmed)
-        };
-        let mut finding = write(&whole, &mismatch);
-        if !finding.is_stable() || self.target_lost || rule(law).is_between_plays() {
-            return Some(finding);
-        }
+        let Suspect { conversation, baseline, suspicion } = *suspect;
+        let whole = Reproduction::whole(conversation, suspicion.delivery.clone());
         let broken = self.recorded(&whole);
-        finding.sent = broken.transcript.sent_lines(&conversation.connections);
         let steps = if baseline.steps.is_empty() { &broken } else { baseline };
         let mut player = self.player();
-        let mut shrinker = Shrinker::new(&mut player, law, &mismatch, SHRINK_BUDGET);
-        let smallest = shrinker.smallest(conversation, steps, &broken, &whole.delivery);
+        let mut shrinker = self.shrinker(&mut player, question.law);
+        let small = shrinker.smallest(conversation, steps, &broken, &whole.delivery)?;
         // What was made smaller in haste must still show when everything is waited for.
-        let seen = smallest.and_then(|small| Some((self.seen(&small, law, Waits::FULL)?, small)));
-        if let Some((seen, small)) = &seen {
-            finding = write(small, seen);
-            let names = &small.conversation.connections;
-            finding.sent = self.recorded(small).transcript.sent_lines(names);
-        }
-        finding.map = shrinker.map(seen.as_ref().map_or(&whole, |(_, small)| small));
+        let last = Question {
+            conversation: &small.conversation,
+            delivery: &small.delivery,
+            law: question.law,
+        };
+        let mut player = self.player();
+        player.restart();
+        let seen = last.ask(&mut player, Waits::FULL)?;
+        let law = told_law(question.law, &seen);
+        let sighting = Sighting { law, seen: &seen, confirmed: (replays, replays) };
+        let mut finding = self.is_enabled(law).then(|| self.written(suspect, &small, sighting))?;
+        let names = &small.conversation.connections;
+        finding.sent = self.recorded(&small).transcript.sent_lines(names);
+        finding.map = shrinker.map(&small);
         Some(finding)
+    }
+
+    fn shrinker<'p>(&self, player: &'p mut Player<'s>, law: Law) -> Shrinker<'p, 's> {
+        let budget = SHRINK_BUDGET.min(self.deadline.left());
+        Shrinker::new(player, law, self.pace.hurried(), budget)
+    }
+
+    fn map(&self, whole: &Reproduction, law: Law) -> Option<CutMap> {
+        self.shrinker(&mut self.player(), law).map(whole)
+    }
+
+    /// The answer changes by itself: both answers are told, and no delivery is accused.
+    fn volatile(&self, suspect: &Suspect<'_>, evidence: &Evidence) -> Outcome {
+        let shows = |played: &&Played| played.any_uncut().is_some();
+        let shown = evidence.rounds.iter().filter(shows).count();
+        let Some(seen) = evidence.rounds.iter().find_map(|played| played.any_uncut()) else {
+            return Outcome::Unchecked(Unchecked::Volatile);
+        };
+        let crashes = seen.law == Law::Crashed;
+        let law = if crashes { Law::Crashed } else { Law::Unrepeatable };
+        if !self.is_enabled(law) {
+            return Outcome::Unchecked(Unchecked::Volatile);
+        }
+        let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        let confirmed = (count(shown), count(evidence.rounds.len()));
+        let uncut = Reproduction::whole(suspect.conversation, Delivery::UNCUT);
+        let sighting = Sighting { law, seen, confirmed };
+        Outcome::Finding(Box::new(self.written(suspect, &uncut, sighting)))
+    }
+
+    /// Nothing can be said of a server that does not come back to its first answer.
+    fn cant_tell(&self, evidence: &Evidence) -> Outcome {
+        let lost = |seen: &Mismatch| seen.law != Law::Differs;
+        match evidence.rounds.iter().find_map(|played| played.any_uncut()) {
+            Some(seen) if lost(seen) => Outcome::Left(Omission::LostUnconfirmed),
+            _ => Outcome::Unchecked(Unchecked::CantTell),
+        }
+    }
+
+    /// A play could not take place, and it is our fault.
+    fn failed(&self, error: TargetError) -> Outcome {
+        match error.kind() {
+            TargetErrorKind::Limit => Outcome::Unchecked(Unchecked::OurLimit(error.to_string())),
+            _ => Outcome::Left(Omission::LostUnconfirmed),
+        }
+    }
+
+    /// A server that can't be started anew serves nobody any more, or has gone: it must be seen to
+    /// be so again.
+    fn lost(&self, suspect: &Suspect<'_>, law: Law) -> Outcome {
+        let Suspect { conversation, suspicion, .. } = *suspect;
+        let question = Question { conversation, delivery: &Delivery::UNCUT, law };
+        let replays = match &self.error {
+            // A server of ours that died and does not come up again can't show it twice.
+            Some(_) => 0,
+            None => self.options.confirm.max(1),
+        };
+        let mut shown = 0;
+        for _ in 0..replays {
+            let played = question.control(&mut self.player(), 1, Deadline::NEVER);
+            let seen = played.ok().and_then(|played| played.uncut);
+            shown += u32::from(seen.is_some_and(|seen| seen.law != Law::Differs));
+        }
+        let whole = Reproduction::whole(conversation, suspicion.delivery.clone());
+        let confirmed = if replays == 0 { (1, 1) } else { (shown, replays) };
+        let sighting = Sighting { law, seen: &suspicion.mismatch, confirmed };
+        Outcome::Finding(Box::new(self.written(suspect, &whole, sighting)))
+    }
+
+    /// A server that serves one client, and then nobody.
+    fn wedged_by_uncut(&self, suspect: &Suspect<'_>) -> Outcome {
+        let Suspect { conversation, suspicion, .. } = *suspect;
+        let law = Law::Wedged;
+        let question = Question { conversation, delivery: &Delivery::UNCUT, law };
+        let replays = self.options.confirm.max(1);
+        let shows = |_| {
+            let played = question.control(&mut self.player(), 2, Deadline::NEVER).ok()?;
+            (played.round.steps.len() == 2).then_some(played.uncut?)
+        };
+        let seen = self.side_by_side(replays, shows).into_iter().flatten();
+        let seen = seen.filter(|seen| seen.law != Law::Differs).count();
+        let confirmed = (u32::try_from(seen).unwrap_or(u32::MAX), replays);
+        let whole = Reproduction::whole(conversation, Delivery::UNCUT);
+        let sighting = Sighting { law, seen: &suspicion.mismatch, confirmed };
+        Outcome::Finding(Box::new(self.written(suspect, &whole, sighting)))
+    }
+
+    /// A baseline that broke: it must break again in the same place. One that then holds, or breaks
+    /// elsewhere, is answered now so and now otherwise.
+    fn broken_baseline(&self, suspect: &Suspect<'_>) -> Outcome {
+        let Suspect { conversation, suspicion, .. } = *suspect;
+        let law = Law::Baseline;
+        let question = Question { conversation, delivery: &Delivery::UNCUT, law };
+        let first = &suspicion.mismatch;
+        let replays = self.replays(question, BROKEN_BASELINE);
+        let is_same = |seen: &Option<Box<Mismatch>>| {
+            let same = |seen: &Mismatch| (seen.step, seen.place) == (first.step, first.place);
+            seen.as_deref().is_some_and(same)
+        };
+        let of = u32::try_from(replays.len()).unwrap_or(u32::MAX);
+        let same = replays.iter().filter(|seen| is_same(seen)).count();
+        let shown = u32::try_from(same).unwrap_or(u32::MAX);
+        let whole = Reproduction::whole(conversation, Delivery::UNCUT);
+        if shown == of || !self.is_enabled(Law::Unrepeatable) {
+            let sighting = Sighting { law, seen: first, confirmed: (shown, of) };
+            let mut finding = self.written(suspect, &whole, sighting);
+            let recorded = self.recorded(&whole).transcript;
+            finding.sent = recorded.sent_lines(&conversation.connections);
+            return Outcome::Finding(Box::new(finding));
+        }
+        let confirmed = (of - shown, of);
+        let sighting = Sighting { law: Law::Unrepeatable, seen: first, confirmed };
+        Outcome::Finding(Box::new(self.written(suspect, &whole, sighting)))
+    }
+
+    /// A law that is not about the plays around a delivery.
+    fn replayed(&self, suspect: &Suspect<'_>, law: Law) -> Outcome {
+        let Suspect { conversation, suspicion, .. } = *suspect;
+        let question = Question { conversation, delivery: &suspicion.delivery, law };
+        let replays = self.replays(question, Duration::MAX);
+        let of = u32::try_from(replays.len()).unwrap_or(u32::MAX);
+        let shown = u32::try_from(replays.iter().flatten().count()).unwrap_or(u32::MAX);
+        let whole = Reproduction::whole(conversation, suspicion.delivery.clone());
+        let confirmed = (shown, of);
+        let seen = replays.iter().rev().flatten().next().unwrap_or(&suspicion.mismatch);
+        let sighting = Sighting { law, seen, confirmed };
+        Outcome::Finding(Box::new(self.written(suspect, &whole, sighting)))
+    }
+
+    /// Asks as often as was asked for. The last replay waits in full; if they follow each other, the
+    /// others wait at most so long for an expectation.
+    fn replays(&self, question: Question<'_>, at_most: Duration) -> Vec<Option<Box<Mismatch>>> {
+        let replays = self.options.confirm.max(1);
+        let hurried = match at_most {
+            Duration::MAX => self.pace.hurried(),
+            at_most => Waits::USUAL.hurried(at_most),
+        };
+        // Servers of our own are waited for side by side.
+        let is_ours = self.target.abilities().restart;
+        let ask = |number| {
+            let mut player = self.player();
+            player.restart();
+            let waits = if number + 1 == replays || is_ours { Waits::FULL } else { hurried };
+            question.ask(&mut player, waits)
+        };
+        self.side_by_side(replays, ask)
     }
 
     /// What happens in a play of the reproduction, as far as it is seen without long waits.
     fn recorded(&self, reproduction: &Reproduction) -> Recording {
         let mut player = self.player();
-        let recorded =
-            Wanted { transcript: true, learn: false, waits: Waits::USUAL.hurried(HURRY) };
+        let recorded = Wanted { transcript: true, learn: false, waits: self.pace.hurried() };
         let mut shape = Shape::default();
         for delivery in [&Delivery::UNCUT, &reproduction.delivery] {
             let played = player.play(&reproduction.conversation, delivery, &shape, recorded);
@@ -105,65 +377,42 @@ impl<'s> Search<'s> {
         Player::new(self.target, limits, self.stop).fresh(self.options.fresh)
     }
 
-    /// In how many of the replays that were asked for the law is broken, and of how many.
-    fn confirm(&self, reproduction: &Reproduction, law: Law) -> (u32, u32) {
-        let replays = self.options.confirm.max(1);
-        let start = Instant::now();
-        let (mut shown, mut played) = (0, 0);
-        while played < replays && (played == 0 || start.elapsed() < CONFIRM_BUDGET) {
-            // Once silence was waited for to its end, a quiet server shows it again.
-            let waits = if shown == 0 { Waits::FULL } else { Waits::HASTY };
-            shown += u32::from(self.seen(reproduction, law, waits).is_some());
-            played += 1;
-        }
-        (shown, played)
-    }
-
     fn is_stopped(&self) -> bool {
         self.stop.load(Ordering::Relaxed)
-    }
-
-    /// How the law is broken in one replay with long gaps, if it is; on a server of its own if
-    /// recut can start one.
-    fn seen(&self, reproduction: &Reproduction, law: Law, waits: Waits) -> Option<Box<Mismatch>> {
-        let question = Question {
-            conversation: &reproduction.conversation,
-            delivery: &reproduction.delivery,
-            law,
-            // The play that vouches for the uncut conversation must not itself rest on quiet.
-            control: Waits::FULL.unhurried(GENEROUS_GAP),
-            waits: waits.unhurried(GENEROUS_GAP),
-            must_hold: false,
-        };
-        question.ask(&mut self.player())
     }
 
     /// The finding: its claim is pointed at in the user's own script, and what was seen is that of
     /// the reproduction.
     fn written(
         &self,
-        conversation: &Conversation,
-        claim: Place,
-        law: Law,
+        suspect: &Suspect<'_>,
         reproduction: &Reproduction,
-        seen: &Mismatch,
-        confirmed: (u32, u32),
+        sighting: Sighting<'_>,
     ) -> Finding {
+        let Suspect { conversation, suspicion, .. } = *suspect;
         let Reproduction { conversation: small, delivery, .. } = reproduction;
-        let Place { source, span } = reproduction.place(seen.place, claim);
+        let place = reproduction.place(sighting.seen.place, suspicion.mismatch.place);
         Finding {
-            law,
+            law: sighting.law,
             conversation: conversation.name.clone(),
             target: self.target.to_string(),
-            options: self.target.option(),
-            source: Arc::clone(&conversation.sources[source]),
-            span,
+            options: self.target_words(),
+            source: Arc::clone(&conversation.sources[place.source]),
+            span: place.span,
             delivery: delivery.words(&small.connections),
-            seen: seen.clone(),
-            confirmed,
+            seen: sighting.seen.clone(),
+            confirmed: sighting.confirmed,
             sent: Vec::new(),
             map: None,
-            script: reproducer(small, delivery, law, &self.target.statements()),
+            script: reproducer(small, delivery, sighting.law, &self.target.statements()),
         }
+    }
+}
+
+/// The law that a finding is told by: how an answer stops short, only the full wait shows.
+fn told_law(law: Law, seen: &Mismatch) -> Law {
+    match law {
+        Law::CutOff | Law::Hangs => seen.law,
+        law => law,
     }
 }

@@ -3,22 +3,26 @@
 
 mod baseline;
 mod between;
+mod confirm;
 mod findings;
+mod pace;
 mod sweep;
-mod trust;
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use self::pace::Pace;
 use self::sweep::{Suspicion, Sweep};
-use self::trust::Trust;
-use super::finding::{Checked, Omission, Tally};
+use super::finding::{Checked, Finding, Omission, Tally, Unchecked};
 use super::options::Options;
-use super::play::Player;
+use super::play::{Player, Recording};
 use crate::delivery::{Delivery, Ending, Order, Part, Plan, Set, Shape, Vanish};
-use crate::peer::{Deadline, Target, TargetError};
+use crate::peer::{Deadline, Target, TargetError, TargetErrorKind};
 use crate::script::{Conversation, Law};
+
+/// How often the search begins again because an answer came late.
+const PASSES: u32 = 3;
 
 /// What happens while a conversation is checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,23 +77,31 @@ pub fn check(
         tally: Tally::default(),
         suspicions: BTreeMap::new(),
         left_out: Vec::new(),
+        findings: Vec::new(),
+        unchecked: None,
         target_lost: false,
         error: None,
         play_time: Duration::ZERO,
+        late: Duration::ZERO,
+        pace: Pace::new(Duration::ZERO, Duration::ZERO, Duration::ZERO, false),
+        control_held: AtomicUsize::new(0),
     };
     let mut player = search.player();
-    let baseline = search.baseline(&mut player, &mut conversation)?;
-    if let Some(baseline) = &baseline {
-        search.deliveries(player, &conversation, &baseline.shape());
-    }
-    let findings = search.findings(&conversation, &baseline.unwrap_or_default());
+    let baseline = match search.baseline(&mut player, &mut conversation) {
+        Err(error) if error.kind() == TargetErrorKind::Limit => {
+            search.unchecked = Some(Unchecked::OurLimit(error.to_string()));
+            None
+        }
+        baseline => baseline?,
+    };
+    search.passes(player, &conversation, baseline.as_ref());
     Ok(Checked {
         name: conversation.name,
-        target: target.option(),
+        target: search.target_words(),
         tally: search.tally,
-        findings,
+        findings: search.findings,
         left_out: search.left_out,
-        unchecked: None,
+        unchecked: search.unchecked,
         interrupted: stop.load(Ordering::Relaxed),
         target_lost: search.target_lost,
         error: search.error.map(|error| error.to_string()),
@@ -121,16 +133,69 @@ struct Search<'s> {
     tally: Tally,
     suspicions: BTreeMap<Law, Suspicion>,
     left_out: Vec<(String, Omission)>,
+    findings: Vec<Finding>,
+    unchecked: Option<Unchecked>,
     target_lost: bool,
     /// Why a server of ours did not come up again.
     error: Option<TargetError>,
     /// How long the uncut conversation takes.
     play_time: Duration,
+    /// How long an answer was seen to take that had been given up in haste.
+    late: Duration,
+    /// How long the plays of this pass wait.
+    pace: Pace,
+    /// The longest control that held, in plays.
+    control_held: AtomicUsize,
 }
 
-impl Search<'_> {
+impl<'s> Search<'s> {
+    /// Plays the deliveries and confirms what was seen. If an answer that was given up in haste
+    /// only came late, the waits grow, and all is played again.
+    fn passes(
+        &mut self,
+        player: Player<'s>,
+        conversation: &Conversation,
+        baseline: Option<&Recording>,
+    ) {
+        let timeout = conversation.settings.timeout.unwrap_or(self.options.limits.timeout);
+        let can_restart = self.target.abilities().restart;
+        let mut player = Some(player);
+        let (left_out, tally) = (self.left_out.clone(), self.tally);
+        for pass in 1..=PASSES {
+            // After the last pass there is nothing that a longer wait would change.
+            let late = if pass == PASSES { timeout } else { self.late };
+            self.pace = Pace::new(self.play_time, late, timeout, can_restart);
+            self.late = Duration::ZERO;
+            match baseline {
+                Some(baseline) => {
+                    let player = player.take().unwrap_or_else(|| self.player());
+                    self.deliveries(player, conversation, &baseline.shape());
+                    self.confirm_all(conversation, baseline);
+                }
+                None => self.confirm_all(conversation, &Recording::default()),
+            }
+            if self.late.is_zero() || self.stop.load(Ordering::Relaxed) {
+                break;
+            }
+            (self.left_out, self.tally) = (left_out.clone(), tally);
+        }
+        if self.has_found(Law::Unrepeatable) {
+            self.unchecked.get_or_insert(Unchecked::Volatile);
+        }
+    }
+
+    /// The options of the command line that name the target.
+    fn target_words(&self) -> String {
+        self.target.option() + if self.options.fresh { " --fresh" } else { "" }
+    }
+
+    /// Whether a law is looked at.
+    fn is_enabled(&self, law: Law) -> bool {
+        self.laws.contains(&law)
+    }
+
     /// Plays every set of the plan.
-    fn deliveries(&mut self, player: Player<'_>, conversation: &Conversation, shape: &Shape) {
+    fn deliveries(&mut self, player: Player<'s>, conversation: &Conversation, shape: &Shape) {
         let (mut choice, unknown) = self.options.choice(conversation, self.target);
         for place in unknown {
             self.left_out.push((place.to_string(), Omission::NoConnection));
@@ -162,14 +227,15 @@ impl Search<'_> {
         for _ in 1..self.options.jobs(self.target) {
             players.push(self.player());
         }
-        let trust = Trust::default();
+        let mut is_changed = false;
         let parts = self.in_order(&plan);
         for (place, (number, part)) in parts.iter().copied().enumerate() {
             if let Some(left_out) = part.left_out() {
                 self.left_out.push((part.name(), Omission::Planned(left_out)));
             }
-            if self.target_lost {
-                self.left_out.push((part.name(), Omission::Gone));
+            if self.target_lost || is_changed {
+                let why = if self.target_lost { Omission::Gone } else { Omission::Changed };
+                self.left_out.push((part.name(), why));
                 continue;
             }
             let left = self.deadline.left();
@@ -188,7 +254,7 @@ impl Search<'_> {
                 is_virtual: self.target.abilities().virtual_time,
                 can_restart: self.target.abilities().restart,
                 fresh: self.options.fresh,
-                trust: &trust,
+                pace: &self.pace,
                 played: &|plays| (self.progress)(Progress::Played(plays)),
             };
             let mut swept = sweep.run(&mut players);
@@ -197,7 +263,9 @@ impl Search<'_> {
                 let counts = (swept.played, part.len());
                 let omission = if swept.target_lost {
                     Omission::Gone
-                } else if swept.has_enough_hangs() {
+                } else if swept.is_changed {
+                    Omission::Changed
+                } else if sweep.has_enough_hangs(&swept) {
                     Omission::Hangs(counts.0, counts.1)
                 } else {
                     Omission::Budget(counts.0, counts.1)
@@ -209,12 +277,18 @@ impl Search<'_> {
             }
             self.tally.add(swept.tally);
             self.target_lost |= swept.target_lost;
+            is_changed |= swept.is_changed;
+            if let Some(limit) = swept.limit.take() {
+                self.unchecked.get_or_insert(Unchecked::OurLimit(limit));
+            }
             for (law, suspicion) in swept.suspicions {
                 self.suspicions.entry(law).or_insert(suspicion);
             }
         }
         let drop = plan.parts.iter().find_map(Part::middle_drop);
-        self.between_plays(&mut players[0], conversation, shape, drop);
+        if !is_changed {
+            self.between_plays(&mut players[0], conversation, shape, drop);
+        }
     }
 
     /// The sets but the baseline, in the order in which they are played. If each cut may take its

@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use super::trust::{Silence, Trust};
-use crate::check::finding::{Mismatch, Tally};
+use super::pace::Pace;
+use crate::check::finding::{Mismatch, Tally, Then};
 use crate::check::laws::Trial;
 use crate::check::laws::crashed::died;
-use crate::check::laws::fresh_client::{gone, not_served};
+use crate::check::laws::fresh_client::gone;
 use crate::check::laws::spins::spun;
-use crate::check::play::{Outcome, Player, Waits, Wanted};
+use crate::check::play::{Outcome, Player, Waits};
 use crate::delivery::{Delivery, Ending, Part, Shape};
-use crate::peer::{Blame, Deadline, TargetError};
+use crate::peer::{Blame, Deadline, TargetError, TargetErrorKind};
 use crate::script::{Conversation, Law};
 
 /// How many deliveries a job takes at once if plays are quick.
@@ -45,7 +45,7 @@ pub(super) struct Sweep<'s> {
     pub(super) can_restart: bool,
     /// Whether every play has a server of its own.
     pub(super) fresh: bool,
-    pub(super) trust: &'s Trust,
+    pub(super) pace: &'s Pace,
     pub(super) played: &'s (dyn Fn(u64) + Sync),
 }
 
@@ -57,9 +57,13 @@ pub(super) struct Swept {
     pub(super) unreached: u64,
     /// How many of the set were played.
     pub(super) played: u64,
-    /// How many plays ended in silence that was waited for to its end.
+    /// How many plays ended in silence.
     pub(super) hangs: u64,
     pub(super) target_lost: bool,
+    /// Whether the server answers otherwise than in the baseline, and can't be started anew.
+    pub(super) is_changed: bool,
+    /// Which of our own limits a play went beyond.
+    pub(super) limit: Option<String>,
     /// Why a server of ours did not come up again.
     pub(super) error: Option<TargetError>,
 }
@@ -74,6 +78,8 @@ impl Swept {
         self.played += other.played;
         self.hangs += other.hangs;
         self.target_lost |= other.target_lost;
+        self.is_changed |= other.is_changed;
+        self.limit = self.limit.take().or(other.limit);
         self.error = self.error.take().or(other.error);
     }
 
@@ -85,8 +91,9 @@ impl Swept {
         }
     }
 
-    pub(super) fn has_enough_hangs(&self) -> bool {
-        self.hangs >= ENOUGH_HANGS
+    /// Whether nothing more of the set can be played.
+    fn is_over(&self) -> bool {
+        self.target_lost || self.is_changed || self.limit.is_some()
     }
 }
 
@@ -128,23 +135,29 @@ impl Sweep<'_> {
             for index in start..end {
                 let delivery = self.part.delivery(index);
                 self.play(player, &mut swept, index, &delivery, last.as_ref());
-                if player.is_stopped() || swept.target_lost {
+                if player.is_stopped() || swept.is_over() || self.has_enough_hangs(&swept) {
                     break;
                 }
                 last = Some((index, delivery));
             }
             (self.played)(end - start);
-            if swept.target_lost || (!self.is_virtual && swept.has_enough_hangs()) {
+            if swept.is_over() || self.has_enough_hangs(&swept) {
                 done.store(true, Ordering::Relaxed);
             }
         }
         // After each set a fresh client must be served.
         if let Some((index, delivery)) = last
-            && !swept.target_lost
+            && !swept.is_over()
         {
-            self.check_wedged(player, &mut swept, index, &delivery);
+            self.look_after(player, &mut swept, index, &delivery);
         }
         swept
+    }
+
+    /// Whether so many plays of the set fell silent that the rest of it is left out. A server that
+    /// can't be replaced has to be waited for each time.
+    pub(super) fn has_enough_hangs(&self, swept: &Swept) -> bool {
+        !self.is_virtual && swept.hangs >= if self.can_restart { ENOUGH_HANGS } else { 1 }
     }
 
     /// Plays a delivery; `last` is the one before.
@@ -161,73 +174,84 @@ impl Sweep<'_> {
                 last.map_or((index, delivery), |(last, before)| (*last, before));
             self.blame(player, swept, index, delivery);
         }
-        let played = self.outcome(player, swept, delivery);
+        let trial = self.trial(delivery, self.pace.of_delivery());
+        let played = player.play(self.conversation, delivery, self.shape, trial.wanted());
         if player.is_stopped() {
             // Somebody ended the waits of this play: it says nothing.
             return;
         }
-        swept.played += 1;
         let mismatch = match played {
             Ok(outcome) => {
                 swept.tally.count(outcome.quality);
                 swept.unreached += outcome.skipped;
                 outcome.mismatch
             }
-            Err(error) if error.blame() == Blame::Us => {
-                swept.target_lost = true;
-                swept.error = Some(error);
-                return;
-            }
+            Err(error) if error.blame() == Blame::Us => return self.give_up(swept, error),
             Err(error) => {
                 swept.target_lost = !self.can_restart;
                 gone(self.conversation, &error)
             }
         };
+        swept.played += 1;
         let vanished = matches!(delivery.ending, Ending::Vanish { .. });
         let broken = mismatch.is_some();
-        if let Some(mismatch) = mismatch.filter(|seen| self.laws.contains(&seen.law)) {
-            let suspicion = self.suspicion(index, delivery, mismatch);
-            swept.record(suspicion.mismatch.law, suspicion);
+        let gave_up = mismatch.as_ref().is_some_and(|seen| seen.then == Then::Silence);
+        if let Some(mismatch) = mismatch {
+            if gave_up {
+                swept.hangs += 1;
+                self.pace.prove();
+            }
+            self.suspect(swept, mismatch.law, index, delivery, mismatch);
         }
         if (vanished || broken) && !swept.target_lost {
-            self.check_wedged(player, swept, index, delivery);
+            self.look_after(player, swept, index, delivery);
+        }
+        if gave_up && !self.is_virtual {
+            // What was given up in haste must not disturb the next play.
+            player.restart();
         }
     }
 
-    /// Plays a delivery in haste and, if the server fell silent, once more as the limits say.
-    fn outcome(
-        &self,
-        player: &mut Player<'_>,
-        swept: &mut Swept,
-        delivery: &Delivery,
-    ) -> Result<Outcome, TargetError> {
-        let (conversation, shape) = (self.conversation, self.shape);
-        let hasty = self.trial(delivery, self.trust.waits()).wanted();
-        let mut played = player.play(conversation, delivery, shape, hasty)?;
-        let is_by_quiet = played.by_quiet && played.mismatch.is_some();
-        if is_by_quiet && !self.trust.is_proven(Silence::Hangs) {
-            player.server().refresh();
-            played = player.play(conversation, delivery, shape, Wanted::default())?;
-            self.trust.learn(Silence::Hangs, played.mismatch.is_some());
+    /// Ends the sweep: a play could not take place, and it is our fault.
+    fn give_up(&self, swept: &mut Swept, error: TargetError) {
+        if error.kind() == TargetErrorKind::Limit {
+            swept.limit = Some(error.to_string());
+        } else {
+            swept.target_lost = true;
+            swept.error = Some(error);
         }
-        let hangs = played.mismatch.as_ref().is_some_and(|mismatch| mismatch.law == Law::Hangs);
-        swept.hangs += u64::from(hangs && !played.by_quiet);
-        Ok(played)
+    }
+
+    /// Keeps a suspicion, if it is of a law that is looked at.
+    fn suspect(
+        &self,
+        swept: &mut Swept,
+        law: Law,
+        index: u64,
+        delivery: &Delivery,
+        mismatch: Box<Mismatch>,
+    ) {
+        // In haste silence is all that is seen of an answer that stops short in any way.
+        let law = if law == Law::Hangs { Law::CutOff } else { law };
+        let is_looked_at = |law| self.laws.contains(&law);
+        if is_looked_at(law) || (law == Law::CutOff && is_looked_at(Law::Hangs)) {
+            let order = (self.number, index);
+            swept.record(law, Suspicion { order, delivery: delivery.clone(), mismatch });
+        }
     }
 
     /// Blames a play that held for the death of the server, which is ours and has died since.
     fn blame(&self, player: &mut Player<'_>, swept: &mut Swept, index: u64, delivery: &Delivery) {
-        if let Some(death) = player.server().death()
-            && self.laws.contains(&Law::Crashed)
-        {
+        if let Some(death) = player.server().death() {
             let mismatch = died(self.conversation, death);
-            swept.record(Law::Crashed, self.suspicion(index, delivery, mismatch));
+            self.suspect(swept, Law::Crashed, index, delivery, mismatch);
         }
         player.restart();
     }
 
-    /// Looks whether a fresh client is served after a delivery.
-    fn check_wedged(
+    /// Looks at the server after a delivery: whether it spins, and whether a fresh client is
+    /// served, and answered as in the baseline.
+    fn look_after(
         &self,
         player: &mut Player<'_>,
         swept: &mut Swept,
@@ -239,43 +263,34 @@ impl Sweep<'_> {
             return;
         }
         self.check_spins(player, swept, index, delivery);
-        let mismatch = self.not_served(player, swept);
-        let Some(mismatch) = mismatch.filter(|_| !player.is_stopped()) else { return };
-        // A server that we can't start anew is lost: whatever came now would be its fault.
-        swept.target_lost = !self.can_restart;
-        if mismatch.law == Law::Crashed {
-            if self.laws.contains(&Law::Crashed) {
-                swept.record(Law::Crashed, self.suspicion(index, delivery, mismatch));
-            }
-        } else if self.laws.contains(&Law::Wedged) {
-            swept.record(Law::Wedged, self.suspicion(index, delivery, mismatch));
+        let Some(mismatch) = self.fresh_client(player, swept) else { return };
+        if player.is_stopped() {
+            return;
         }
+        let law = match mismatch.law {
+            Law::Crashed => Law::Crashed,
+            Law::Differs => Law::Poisons,
+            _ => Law::Wedged,
+        };
+        if !self.can_restart {
+            // Whatever came now would be the fault of a server that is lost or has changed.
+            match law {
+                Law::Poisons => swept.is_changed = self.fresh_client(player, swept).is_some(),
+                _ => swept.target_lost = true,
+            }
+        }
+        self.suspect(swept, law, index, delivery, mismatch);
         player.restart();
     }
 
-    /// How a fresh client is not served, if it is not: in haste and, until such a silence is
-    /// proven, once more as the limits say.
-    fn not_served(&self, player: &mut Player<'_>, swept: &mut Swept) -> Option<Box<Mismatch>> {
+    /// How a fresh client is not served, or is answered otherwise than in the baseline.
+    fn fresh_client(&self, player: &mut Player<'_>, swept: &mut Swept) -> Option<Box<Mismatch>> {
         let (conversation, shape) = (self.conversation, self.shape);
-        let fresh_client = self.trial(&Delivery::UNCUT, self.trust.waits());
-        match player.play(conversation, &Delivery::UNCUT, shape, fresh_client.wanted()) {
-            Ok(Outcome { mismatch: None, .. }) => None,
-            Ok(Outcome { mismatch: Some(mismatch), by_quiet, .. }) => {
-                if by_quiet && self.trust.is_proven(Silence::Wedged) {
-                    return Some(mismatch);
-                }
-                let mismatch = match by_quiet {
-                    true => not_served(player, fresh_client.with(Waits::USUAL)),
-                    false => Some(mismatch),
-                };
-                self.trust.learn(Silence::Wedged, mismatch.is_some());
-                let hangs = mismatch.as_ref().is_some_and(|seen| seen.law == Law::Hangs);
-                swept.hangs += u64::from(hangs);
-                mismatch
-            }
+        let trial = self.trial(&Delivery::UNCUT, self.pace.of_fresh_client());
+        match player.play(conversation, &Delivery::UNCUT, shape, trial.wanted()) {
+            Ok(Outcome { mismatch, .. }) => mismatch,
             Err(error) if error.blame() == Blame::Us => {
-                swept.target_lost = true;
-                swept.error = Some(error);
+                self.give_up(swept, error);
                 None
             }
             Err(error) => match player.server().death() {
@@ -294,26 +309,22 @@ impl Sweep<'_> {
         index: u64,
         delivery: &Delivery,
     ) {
-        let may_spin = self.laws.contains(&Law::Spins) && self.trust.is_worth_measuring();
+        let may_spin = self.laws.contains(&Law::Spins) && self.pace.is_worth_measuring();
         if !may_spin || player.server().is_asleep() != Some(false) {
             return;
         }
-        if self.trust.spins() {
+        if self.pace.spins() {
             // It is known to spin: the processor is better used by the next plays.
             player.restart();
         } else if let Some(mismatch) = spun(player, self.trial(delivery, Waits::USUAL)) {
-            self.trust.learn_that_it_spins();
-            swept.record(Law::Spins, self.suspicion(index, delivery, mismatch));
+            self.pace.learn_that_it_spins();
+            self.suspect(swept, Law::Spins, index, delivery, mismatch);
         } else if player.server().is_asleep() == Some(false) {
-            self.trust.measured_in_vain();
+            self.pace.measured_in_vain();
         }
     }
 
     fn trial<'a>(&'a self, delivery: &'a Delivery, waits: Waits) -> Trial<'a> {
         Trial { conversation: self.conversation, shape: self.shape, delivery, waits }
-    }
-
-    fn suspicion(&self, index: u64, delivery: &Delivery, mismatch: Box<Mismatch>) -> Suspicion {
-        Suspicion { order: (self.number, index), delivery: delivery.clone(), mismatch }
     }
 }

@@ -3,9 +3,7 @@
 
 use crate::check::play::Learned;
 use crate::delivery::{Cut, Cuts, Delivery, Ending, Order, Vanish};
-use crate::script::{
-    Action, Conversation, Expected, NoFiles, Op, Payload, Piece, Place, Script, Step,
-};
+use crate::script::{Action, Conversation, Expected, NoFiles, Op, Payload, Piece, Script, Step};
 
 /// A place in what one step sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,16 +81,6 @@ impl Case {
     /// The same with these steps only.
     pub(super) fn with_steps(&self, steps: &[(usize, Step)]) -> Self {
         Self { steps: steps.to_vec(), ..self.clone() }
-    }
-
-    /// The last send before the claim at that place, on its connection, by number.
-    pub(super) fn asked_before(&self, claim: Place) -> Option<usize> {
-        let claim = self.steps.iter().position(|(_, step)| step.place == claim)?;
-        let connection = self.steps[claim].1.connection;
-        let is_send = |(_, step): &&(usize, Step)| {
-            step.connection == connection && matches!(step.action, Action::Send { .. })
-        };
-        self.steps[..claim].iter().rfind(is_send).map(|(number, _)| *number)
     }
 
     /// Where steps stand in bursts, by the rule that makes bursts: a step ends one unless it is a
@@ -345,20 +333,6 @@ bob < line
         assert_eq!(words(&behind).as_deref(), Some("cut@1"));
         let first = behind.said().expect("a script").0.connections;
         assert_eq!(first, ["bob", ""]);
-    }
-
-    #[test]
-    fn what_was_asked_before_a_claim() {
-        let conversation = conversation(SAID);
-        let case = case(SAID, &Delivery::UNCUT).expect("a case");
-        let place = |index: usize| conversation.steps().nth(index).expect("a step").place;
-        assert_eq!(case.asked_before(place(8)), Some(7));
-        assert_eq!(case.asked_before(place(12)), Some(11));
-        assert_eq!(case.asked_before(Place { source: 1, ..place(8) }), None);
-        let claims = self::case("> \"a\"\n< \"b\"\n< \"c\"\n", &Delivery::UNCUT).expect("a case");
-        assert_eq!(claims.asked_before(claims.steps[2].1.place), Some(0));
-        let late = case.with_steps(&case.steps[8..]);
-        assert_eq!([7, 8].map(|index| late.asked_before(place(index))), [None; 2]);
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! Which single cuts of a burst break a conversation.
 
-use super::{HURRY, Reproduction, Shrinker};
-use crate::check::finding::CutMap;
-use crate::check::play::{Sent, Waits, Wanted};
+use super::{Reproduction, Shrinker};
+use crate::check::finding::{CutMap, Then};
+use crate::check::play::{Sent, Wanted};
 use crate::delivery::{Cut, Cuts, Delivery, Ending, Order};
 
 /// The longest burst of which a cut map is drawn, in bytes.
@@ -18,8 +18,7 @@ impl Shrinker<'_, '_> {
             return None;
         }
         let shape = Default::default();
-        let waits = Waits::USUAL.hurried(HURRY);
-        let recorded = Wanted { transcript: true, learn: false, waits };
+        let recorded = Wanted { transcript: true, learn: false, waits: self.waits };
         self.player.play(conversation, &Delivery::UNCUT, &shape, recorded).ok()?;
         let recording = self.player.recording();
         let has_cut =
@@ -29,7 +28,7 @@ impl Shrinker<'_, '_> {
         if stream.len() > LONGEST {
             return None;
         }
-        let hasty = Wanted { waits: Waits::HASTY.hurried(HURRY), ..Wanted::default() };
+        let wanted = Wanted { waits: self.waits, ..Wanted::default() };
         let mut broken = Vec::new();
         for offset in 1..stream.len() {
             if self.is_over() {
@@ -38,8 +37,13 @@ impl Shrinker<'_, '_> {
             }
             let delivery = Delivery::cut_at(vec![Cut { offset, ..cuts[0] }]);
             self.player.server().refresh();
-            let outcome = self.player.play(conversation, &delivery, &shape, hasty);
-            broken.push(outcome.ok().map(|outcome| outcome.mismatch.is_some()));
+            let outcome = self.player.play(conversation, &delivery, &shape, wanted);
+            let mismatch = outcome.ok().map(|outcome| outcome.mismatch);
+            broken.push(mismatch.as_ref().map(Option::is_some));
+            if mismatch.flatten().is_some_and(|seen| seen.then != Then::Silence) {
+                // An uncut play that holds shows that the server needs no new start.
+                let _ = self.player.play(conversation, &Delivery::UNCUT, &shape, wanted);
+            }
         }
         Some(CutMap { stream, broken })
     }

@@ -12,17 +12,13 @@ use std::time::{Duration, Instant};
 use self::case::{Anchor, Case};
 pub use self::list::{Verdict, shrink_list};
 use self::list::{first_kept, removable};
-use super::finding::Mismatch;
 use super::play::{Player, Recording, Waits, Wanted};
 use super::replay::Question;
-use crate::delivery::{Cut, Delivery, telling_offsets};
+use crate::delivery::{Delivery, telling_offsets};
 use crate::script::{Conversation, Law, Place};
 
 /// How many bytes of a payload stay around each place that matters.
 const MARGIN: usize = 8;
-
-/// How long an expectation is waited for at most: candidates that hang must not eat the budget.
-pub(super) const HURRY: Duration = Duration::from_millis(500);
 
 /// A conversation and the delivery that shows the finding.
 pub(super) struct Reproduction {
@@ -40,6 +36,9 @@ impl Reproduction {
 
     /// Where a claim stands in the user's script; `or` if that is not known.
     pub(super) fn place(&self, claim: Place, or: Place) -> Place {
+        if self.places.is_empty() {
+            return claim;
+        }
         let mut steps = self.conversation.steps();
         let index = steps.position(|step| step.place == claim);
         // A step that is written on several lines is several steps of the reproduction.
@@ -52,8 +51,8 @@ impl Reproduction {
 pub(super) struct Shrinker<'p, 't> {
     player: &'p mut Player<'t>,
     law: Law,
-    /// How the law was seen broken first.
-    seen: &'p Mismatch,
+    /// How the plays wait: in haste, since candidates that hang must not eat the budget.
+    waits: Waits,
     start: Instant,
     budget: Duration,
 }
@@ -63,10 +62,10 @@ impl<'p, 't> Shrinker<'p, 't> {
     pub(super) fn new(
         player: &'p mut Player<'t>,
         law: Law,
-        seen: &'p Mismatch,
+        waits: Waits,
         budget: Duration,
     ) -> Self {
-        Self { player, law, seen, start: Instant::now(), budget }
+        Self { player, law, waits, start: Instant::now(), budget }
     }
 
     /// The smallest case of a finding; none if not even the whole one shows as a script without
@@ -80,8 +79,8 @@ impl<'p, 't> Shrinker<'p, 't> {
         delivery: &Delivery,
     ) -> Option<Reproduction> {
         let lengths = self.player.predefined_lengths();
-        let borders: &[Cut] = if self.law == Law::Baseline { &[] } else { &broken.borders };
-        let mut case = Case::new(conversation, &baseline.steps, borders, delivery, lengths)?;
+        let (steps, borders) = (&baseline.steps, &broken.borders);
+        let mut case = Case::new(conversation, steps, borders, delivery, lengths)?;
         if self.verdict(&case) != Verdict::Keep {
             return None;
         }
@@ -112,20 +111,8 @@ impl<'p, 't> Shrinker<'p, 't> {
     }
 
     fn is_broken(&mut self, conversation: &Conversation, delivery: &Delivery) -> bool {
-        let question = Question {
-            conversation,
-            delivery,
-            law: self.law,
-            control: Waits::USUAL.hurried(HURRY),
-            waits: Waits::HASTY.hurried(HURRY),
-            must_hold: true,
-        };
-        let broken = question.ask(self.player);
-        match self.law {
-            // No uncut play vouches for what is left of a baseline: it must fail in the same way.
-            Law::Baseline => broken.is_some_and(|broken| broken.is_like(self.seen)),
-            _ => broken.is_some(),
-        }
+        let question = Question { conversation, delivery, law: self.law };
+        question.ask(self.player, self.waits).is_some()
     }
 
     fn fewer_cuts(&mut self, case: &mut Case) {
@@ -141,24 +128,12 @@ impl<'p, 't> Shrinker<'p, 't> {
     }
 
     fn fewer_steps(&mut self, case: &mut Case) {
-        // What a failing baseline claims is the answer to what was sent before it: that stays.
-        let is_baseline = self.law == Law::Baseline;
-        let asked = if is_baseline { case.asked_before(self.seen.place) } else { None };
-        case.steps = shrink_list(case.steps.clone(), |steps| {
-            let is_kept = |asked| steps.iter().any(|(number, _)| *number == asked);
-            if asked.is_some_and(|asked| !is_kept(asked)) {
-                return Verdict::Reject;
-            }
-            self.verdict(&case.with_steps(steps))
-        });
+        case.steps = shrink_list(case.steps.clone(), |steps| self.verdict(&case.with_steps(steps)));
     }
 
     /// Takes stretches out of what is sent, away from all that matters. What is then answered
     /// uncut is the claim that the cut must break.
     fn shorter_payloads(&mut self, case: &mut Case) {
-        if self.law == Law::Baseline {
-            return;
-        }
         for index in 0..case.steps.len() {
             let Some(bytes) = case.sent(index) else { continue };
             let places = case.places_in(case.steps[index].0);
@@ -177,8 +152,7 @@ impl<'p, 't> Shrinker<'p, 't> {
 
     /// The case, with what it is answered uncut as its claims.
     fn answered(&mut self, case: Case) -> Option<Case> {
-        let waits = Waits::USUAL.hurried(HURRY);
-        let learn = Wanted { transcript: true, learn: true, waits };
+        let learn = Wanted { transcript: true, learn: true, waits: self.waits };
         let conversation = case.conversation();
         let shape = Default::default();
         let outcome = self.player.play(&conversation, &Delivery::UNCUT, &shape, learn).ok()?;

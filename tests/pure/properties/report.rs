@@ -81,6 +81,7 @@ fn mismatch() -> impl Strategy<Value = Mismatch> {
         |(law, demand, actual, then, output)| Mismatch {
             law,
             place: Place::default(),
+            step: 0,
             connection: 0,
             demand,
             arrived: actual.len(),

@@ -1,0 +1,238 @@
+//! The one question: does a delivery break a law, while the uncut conversation holds before it and
+//! after it? It is asked here and nowhere else: when a finding is confirmed, and when it is made
+//! smaller. A [`Question`] plays rounds; [`conclude`] says what follows from them.
+
+mod evidence;
+
+use std::time::{Duration, Instant};
+
+pub(super) use self::evidence::{Asked, Conclusion, Failing, Kind, Round, Shown, Step, conclude};
+use super::finding::{Mismatch, Then};
+use super::laws::crashed::died;
+use super::laws::fresh_client::gone;
+use super::laws::{Trial, baseline, rule};
+use super::play::{Player, Waits, Wanted};
+use crate::delivery::{Delivery, Shape};
+use crate::peer::{Deadline, TargetError};
+use crate::script::{Conversation, Law};
+
+/// What is asked about.
+#[derive(Clone, Copy)]
+pub(super) struct Question<'a> {
+    pub(super) conversation: &'a Conversation,
+    pub(super) delivery: &'a Delivery,
+    pub(super) law: Law,
+}
+
+/// One round as it was played.
+pub(super) struct Played {
+    pub(super) round: Round,
+    /// How many steps had begun when the delivery first departed from uncut.
+    pub(super) departs: usize,
+    /// How the delivery failed.
+    delivery: Option<Box<Mismatch>>,
+    /// How the uncut play after the delivery failed.
+    after: Option<Box<Mismatch>>,
+    /// How another uncut play failed.
+    pub(super) uncut: Option<Box<Mismatch>>,
+    /// How long the longest play took from the delivery on.
+    pub(super) longest: Duration,
+}
+
+impl Played {
+    fn new(fresh: bool) -> Self {
+        Self {
+            round: Round { fresh, steps: Vec::new() },
+            departs: 0,
+            delivery: None,
+            after: None,
+            uncut: None,
+            longest: Duration::ZERO,
+        }
+    }
+
+    /// How the law was broken, if a round shows it.
+    pub(super) fn seen(&self, law: Law) -> Option<&Mismatch> {
+        match law {
+            Law::Wedged | Law::Poisons => self.after.as_deref(),
+            Law::Crashed => {
+                let crash = |seen: &&Mismatch| seen.law == Law::Crashed;
+                let both = self.delivery.as_deref().into_iter().chain(self.after.as_deref());
+                both.into_iter().find(crash)
+            }
+            _ => self.delivery.as_deref(),
+        }
+    }
+
+    /// How an uncut play failed.
+    pub(super) fn any_uncut(&self) -> Option<&Mismatch> {
+        self.uncut.as_deref().or(self.after.as_deref())
+    }
+}
+
+impl<'a> Question<'a> {
+    /// What a law asks of `of` rounds that depart there.
+    pub(super) fn asked(&self, departs: usize, of: u32) -> Asked {
+        Asked { law: self.law, departs, of }
+    }
+
+    /// Asks once, on the server as it is: how the law is broken, if it is.
+    pub(super) fn ask(&self, player: &mut Player<'_>, waits: Waits) -> Option<Box<Mismatch>> {
+        if !is_of_rounds(self.law) {
+            return self.ask_rule(player, waits);
+        }
+        let played = self.round(player, false, 1, waits).ok()?;
+        let asked = self.asked(played.departs, 1);
+        match conclude(asked, std::slice::from_ref(&played.round)) {
+            Conclusion::Broken(1) => played.seen(self.law).cloned().map(Box::new),
+            Conclusion::Poisons(_) if self.law == Law::Poisons => played.after,
+            _ => None,
+        }
+    }
+
+    /// The laws that are not about the plays around a delivery: the uncut conversation holds, and
+    /// then the law is looked at.
+    fn ask_rule(&self, player: &mut Player<'_>, waits: Waits) -> Option<Box<Mismatch>> {
+        let Self { conversation, delivery, law } = *self;
+        let mut shape = Shape::default();
+        if !matches!(law, Law::Baseline | Law::Unrepeatable) {
+            let outcome = player.play(conversation, &Delivery::UNCUT, &shape, CONTROL).ok()?;
+            if baseline::broken(conversation, &outcome).is_some() {
+                return None;
+            }
+            shape = player.recording().shape();
+        }
+        let trial = Trial { conversation, shape: &shape, delivery, waits };
+        rule(law)?.seen(player, trial).ok().flatten()
+    }
+
+    /// One round: so many uncut plays, the delivery, and an uncut play after it; on a server that is
+    /// started for it if that is asked for and recut can.
+    ///
+    /// # Errors
+    ///
+    /// If a play could not take place, and it is our fault.
+    pub(super) fn round(
+        &self,
+        player: &mut Player<'_>,
+        fresh: bool,
+        before: usize,
+        waits: Waits,
+    ) -> Result<Played, TargetError> {
+        let mut played = Played::new(fresh && restarted(player));
+        for _ in 0..before.max(1) {
+            if self.uncut(player, &mut played)? != Shown::Held {
+                return Ok(played);
+            }
+        }
+        played.departs = player.recording().departs(self.delivery);
+        let shape = player.recording().shape();
+        let start = Instant::now();
+        let outcome = player.play(self.conversation, self.delivery, &shape, wanted(waits));
+        played.longest = start.elapsed();
+        let (shown, mismatch) = match outcome {
+            Ok(outcome) => (shown(outcome.mismatch.as_deref()), outcome.mismatch),
+            Err(error) => (Shown::Gone, Some(gone(self.conversation, &error).ok_or(error)?)),
+        };
+        played.round.steps.push(Step::Delivery(shown));
+        played.delivery = mismatch;
+        if player.is_fresh() {
+            // The next play has a server of its own: it says nothing of this one.
+            return Ok(played);
+        }
+        if player.server().is_dead()
+            && let Some(death) = player.server().death()
+            && shown == Shown::Held
+        {
+            played.round.steps.push(Step::Uncut(Shown::Gone));
+            played.after = Some(died(self.conversation, death));
+            return Ok(played);
+        }
+        // What was given up in haste may disturb who comes next: that is no evidence.
+        let gave_up = played.delivery.as_ref().is_some_and(|seen| seen.then == Then::Silence);
+        if gave_up && waits.is_hurried() && !matches!(self.law, Law::Wedged | Law::Poisons) {
+            return Ok(played);
+        }
+        let start = Instant::now();
+        let (shown, mismatch) = self.play_uncut(player, &shape, wanted(waits))?;
+        played.longest = played.longest.max(start.elapsed());
+        played.round.steps.push(Step::Uncut(shown));
+        played.after = mismatch;
+        Ok(played)
+    }
+
+    /// A control: so many uncut plays and nothing else, fewer if one fails or time is up; on a
+    /// server that is started for it if recut can.
+    ///
+    /// # Errors
+    ///
+    /// If a play could not take place, and it is our fault.
+    pub(super) fn control(
+        &self,
+        player: &mut Player<'_>,
+        plays: usize,
+        until: Deadline,
+    ) -> Result<Played, TargetError> {
+        let mut played = Played::new(restarted(player));
+        for _ in 0..plays {
+            if self.uncut(player, &mut played)? != Shown::Held || until.is_over() {
+                break;
+            }
+        }
+        Ok(played)
+    }
+
+    fn uncut(&self, player: &mut Player<'_>, played: &mut Played) -> Result<Shown, TargetError> {
+        let (shown, mismatch) = self.play_uncut(player, &Shape::default(), CONTROL)?;
+        played.round.steps.push(Step::Uncut(shown));
+        played.uncut = mismatch;
+        Ok(shown)
+    }
+
+    fn play_uncut(
+        &self,
+        player: &mut Player<'_>,
+        shape: &Shape,
+        wanted: Wanted,
+    ) -> Result<(Shown, Option<Box<Mismatch>>), TargetError> {
+        match player.play(self.conversation, &Delivery::UNCUT, shape, wanted) {
+            Ok(outcome) => {
+                let broken = baseline::broken(self.conversation, &outcome);
+                Ok((shown(broken.as_deref()), broken))
+            }
+            Err(error) => Ok((Shown::Gone, Some(gone(self.conversation, &error).ok_or(error)?))),
+        }
+    }
+}
+
+/// An uncut play that vouches for the conversation waits as the limits say, and is recorded.
+const CONTROL: Wanted = Wanted { transcript: true, learn: false, waits: Waits::USUAL };
+
+fn wanted(waits: Waits) -> Wanted {
+    Wanted { waits, ..Wanted::default() }
+}
+
+/// Whether a law is about the plays around a delivery.
+pub(super) fn is_of_rounds(law: Law) -> bool {
+    rule(law).is_none()
+}
+
+/// Starts the server anew if recut can; whether it could.
+fn restarted(player: &mut Player<'_>) -> bool {
+    let can_restart = player.server().abilities().restart;
+    if can_restart {
+        player.restart();
+    }
+    can_restart
+}
+
+/// What a play showed that failed like this, or did not.
+fn shown(mismatch: Option<&Mismatch>) -> Shown {
+    let Some(mismatch) = mismatch else { return Shown::Held };
+    let kind = match mismatch.law {
+        Law::Crashed => Kind::Crashed,
+        Law::CutOff | Law::Hangs => Kind::Short,
+        _ => Kind::Wrong,
+    };
+    Shown::Broke(Failing { kind, step: mismatch.step })
+}
