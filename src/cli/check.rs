@@ -14,7 +14,7 @@ use super::target::{name, options, targets};
 use super::{Exit, Failed};
 use crate::check::{Checked, Options, Progress, check};
 use crate::peer::Target;
-use crate::report::{OmissionLine, OmissionTable, ReportEvent, Summary};
+use crate::report::{ConversationVerdict, OmissionLine, OmissionTable, ReportEvent, Summary};
 use crate::script::Conversation;
 use crate::text::visible;
 
@@ -183,6 +183,7 @@ impl CheckRun<'_> {
         let name = conversation.name.as_str();
         let line = OmissionLine::not_played(name, "the server can't be reached");
         self.summary.left_out.add(&line);
+        self.summary.not_reached += 1;
         self.tell(&ReportEvent::Error { conversation: Some(name), message });
     }
 
@@ -196,6 +197,9 @@ impl CheckRun<'_> {
         self.summary.add(checked, self.args.strict);
         if self.counts(checked) {
             self.exit = self.exit.or(Exit::Broken);
+        }
+        if ConversationVerdict::of(checked) == ConversationVerdict::Unchecked {
+            self.exit = self.exit.or(Exit::Unreachable);
         }
         if let Some(error) = &checked.error {
             // It was there, and died.

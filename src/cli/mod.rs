@@ -35,7 +35,8 @@ enum Exit {
     Broken,
     /// Bad usage, no match, or a script that does not parse.
     Usage,
-    /// The target can't be reached, or something of ours can't be written or bound.
+    /// The target can't be reached, a conversation was not judged, or something of ours can't be
+    /// written or bound.
     Unreachable,
     /// SIGINT or SIGTERM.
     Interrupted,

@@ -22,7 +22,7 @@ pub enum ReportEvent<'a> {
         conversations: usize,
     },
     /// A conversation was checked. If its server did not come up again in the meantime,
-    /// [`Checked::error`] says why.
+    /// [`Checked::error`] says why; if it was not judged, [`Checked::unchecked`] does.
     Conversation(&'a Checked),
     /// A finding of the conversation that was told of last.
     Finding {

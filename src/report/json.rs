@@ -28,6 +28,7 @@ enum JsonObject<'a> {
         verdict: &'a str,
         plays: u64,
         seconds: f64,
+        unchecked: Option<String>,
     },
     Finding {
         kind: &'a str,
@@ -58,6 +59,8 @@ enum JsonObject<'a> {
         paced: u64,
         findings: usize,
         unstable: usize,
+        unchecked: usize,
+        not_reached: usize,
         seed: u64,
         seconds: f64,
         interrupted: bool,
@@ -115,6 +118,7 @@ fn conversation(checked: &Checked) -> String {
     let verdict = match ConversationVerdict::of(checked) {
         ConversationVerdict::Held => "held",
         ConversationVerdict::Broken => "broken",
+        ConversationVerdict::Unchecked => "unchecked",
         ConversationVerdict::Unstable => "unstable",
         ConversationVerdict::Interrupted => "interrupted",
     };
@@ -123,6 +127,7 @@ fn conversation(checked: &Checked) -> String {
         verdict,
         plays: checked.tally.total(),
         seconds: checked.elapsed.as_secs_f64(),
+        unchecked: checked.unchecked.as_ref().map(words::unchecked),
     })
 }
 
@@ -164,6 +169,8 @@ fn summary(summary: &Summary) -> String {
         paced: summary.tally.paced,
         findings: summary.findings,
         unstable: summary.unstable,
+        unchecked: summary.unchecked,
+        not_reached: summary.not_reached,
         seed: summary.seed,
         seconds: summary.elapsed.as_secs_f64(),
         interrupted: summary.interrupted,
@@ -176,6 +183,7 @@ mod tests {
     use super::super::omission::OmissionLine;
     use super::super::sample;
     use super::*;
+    use crate::check::Unchecked;
 
     fn told(event: ReportEvent<'_>) -> String {
         JsonReporter.event(&event)
@@ -194,7 +202,8 @@ mod tests {
     fn a_conversation_is_a_line_and_so_is_what_went_wrong_in_it() {
         let mut checked = sample::checked("a");
         let line = concat!(
-            r#"{"v":1,"type":"conversation","name":"a","verdict":"held","plays":12,"seconds":1.5}"#,
+            r#"{"v":1,"type":"conversation","name":"a","verdict":"held","plays":12,"seconds":1.5,"#,
+            r#""unchecked":null}"#,
             "\n",
         );
         assert_eq!(told(ReportEvent::Conversation(&checked)), line);
@@ -206,6 +215,18 @@ mod tests {
         assert_eq!(told(event), error);
         let event = ReportEvent::Error { conversation: None, message: "can't start" };
         assert_eq!(told(event), error.replace("\"a\"", "null"));
+    }
+
+    #[test]
+    fn a_conversation_that_was_not_judged_says_why() {
+        let unchecked = Some(Unchecked::FewJudged(3, 100));
+        let mut checked = Checked { unchecked, ..sample::checked("a") };
+        let why = r#","unchecked":"only 3 of 100 deliveries could be judged"}"#;
+        let line = told(ReportEvent::Conversation(&checked));
+        assert!(line.contains(r#""verdict":"unchecked""#) && line.contains(why), "{line}");
+        checked.findings.push(sample::finding());
+        let line = told(ReportEvent::Conversation(&checked));
+        assert!(line.contains(r#""verdict":"broken""#) && line.contains(why), "{line}");
     }
 
     #[test]
@@ -236,7 +257,8 @@ mod tests {
             told(ReportEvent::Summary(&summary)),
             concat!(
                 r#"{"v":1,"type":"summary","conversations":1,"deliveries":12,"confirmed":9,"#,
-                r#""held":2,"paced":1,"findings":0,"unstable":0,"seed":7,"seconds":0.0,"#,
+                r#""held":2,"paced":1,"findings":0,"unstable":0,"unchecked":0,"#,
+                r#""not_reached":0,"seed":7,"seconds":0.0,"#,
                 r#""interrupted":true,"left_out":[{"what":"whole conversations","#,
                 r#""why":"interrupted","conversations":1}]}"#,
                 "\n",

@@ -5,7 +5,7 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use super::event::{ReportEvent, Reporter};
 use super::finding::FindingText;
 use super::omission::OmissionScope;
-use super::words;
+use super::{advice, words};
 use crate::check::{Checked, Finding};
 
 /// The report of a run as XML, which is written when the run is over.
@@ -39,7 +39,15 @@ impl JunitReporter {
                 status
             }
             ([], Some(message)) => error(message),
-            ([], None) => TestCaseStatus::success(),
+            ([], None) => match &checked.unchecked {
+                Some(why) => {
+                    let mut status = TestCaseStatus::skipped();
+                    status.set_message(words::unchecked(why));
+                    status.set_description(advice::unchecked(why));
+                    status
+                }
+                None => TestCaseStatus::success(),
+            },
         };
         let mut case = TestCase::new(checked.name.clone(), status);
         case.set_time(checked.elapsed);
@@ -94,6 +102,7 @@ mod tests {
     use super::super::sample::{checked, finding};
     use super::super::summary::Summary;
     use super::*;
+    use crate::check::Unchecked;
 
     /// The test suite of a report on these events.
     fn suite(strict: bool, events: &[ReportEvent<'_>]) -> String {
@@ -130,6 +139,18 @@ mod tests {
         </testcase>
     </testsuite>"#
         );
+    }
+
+    #[test]
+    fn a_conversation_that_was_not_judged_is_skipped_with_the_reason() {
+        let mut unchecked = Checked { unchecked: Some(Unchecked::CantTell), ..checked("a") };
+        let text = suite(false, &[ReportEvent::Conversation(&unchecked)]);
+        assert!(text.contains(r#"tests="1" skipped="1" errors="0" failures="0""#), "{text}");
+        assert!(text.contains("<skipped message=\"the server answers differently "), "{text}");
+        assert!(text.contains(">check with --spawn to know</skipped>"), "{text}");
+        unchecked.findings.push(finding());
+        let text = suite(false, &[ReportEvent::Conversation(&unchecked)]);
+        assert!(text.contains(r#"skipped="0" errors="0" failures="1""#), "{text}");
     }
 
     #[test]

@@ -5,6 +5,8 @@
 //! nothing of the command line but the caret.
 
 #[cfg(feature = "cli")]
+mod advice;
+#[cfg(feature = "cli")]
 pub mod caret;
 #[cfg(feature = "cli")]
 mod clip;

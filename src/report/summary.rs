@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::omission::OmissionTable;
+use super::verdict::ConversationVerdict;
 use crate::check::{Checked, Tally};
 
 /// The counts of a whole run.
@@ -17,6 +18,10 @@ pub struct Summary {
     pub findings: usize,
     /// Those that did not show every time.
     pub unstable: usize,
+    /// The conversations that were played and not judged.
+    pub unchecked: usize,
+    /// The conversations whose server could not be started or reached.
+    pub not_reached: usize,
     /// The seed.
     pub seed: u64,
     /// How long it took.
@@ -35,6 +40,8 @@ impl Summary {
         self.conversations += 1;
         self.tally.add(checked.tally);
         self.unstable += unstable;
+        let is_unchecked = ConversationVerdict::of(checked) == ConversationVerdict::Unchecked;
+        self.unchecked += usize::from(is_unchecked);
         self.findings += stable + if strict { unstable } else { 0 };
     }
 }
@@ -46,15 +53,19 @@ impl fmt::Display for Summary {
         write!(
             f,
             "recut: {} conversation{}, {} deliveries ({confirmed} confirmed, {held} held, {paced} \
-             paced), {} finding{}, seed {}, {:.2}s",
+             paced), {} finding{}",
             self.conversations,
             plural(self.conversations),
             self.tally.total(),
             self.findings,
             plural(self.findings),
-            self.seed,
-            self.elapsed.as_secs_f64(),
-        )
+        )?;
+        for (count, what) in [(self.unchecked, "unchecked"), (self.not_reached, "not reached")] {
+            if count > 0 {
+                write!(f, ", {count} {what}")?;
+            }
+        }
+        write!(f, ", seed {}, {:.2}s", self.seed, self.elapsed.as_secs_f64())
     }
 }
 
@@ -80,6 +91,10 @@ mod tests {
         summary.conversations = 1;
         summary.findings = 0;
         assert!(summary.to_string().starts_with("recut: 1 conversation, "));
-        assert!(summary.to_string().contains(", 0 findings, "));
+        assert!(summary.to_string().contains(", 0 findings, seed "));
+        summary.unchecked = 2;
+        assert!(summary.to_string().contains(", 0 findings, 2 unchecked, seed 7, "));
+        summary.not_reached = 1;
+        assert!(summary.to_string().contains(" findings, 2 unchecked, 1 not reached, seed 7, "));
     }
 }

@@ -4,9 +4,9 @@ use anstyle::{AnsiColor, Style};
 
 use super::event::{ReportEvent, Reporter};
 use super::finding::FindingText;
-use super::saved;
 use super::summary::Summary;
 use super::verdict::ConversationVerdict;
+use super::{advice, saved, words};
 use crate::check::{Checked, Finding};
 use crate::text::visible;
 
@@ -48,23 +48,28 @@ impl TerminalReporter {
         if self.options.styled { format!("{style}{text}{style:#}") } else { text }
     }
 
-    /// One line for a conversation.
+    /// One line for a conversation, and why it was not judged if it was not.
     fn conversation(&self, checked: &Checked) -> String {
         let (word, style) = match ConversationVerdict::of(checked) {
             ConversationVerdict::Broken => ("BROKEN", BAD),
+            ConversationVerdict::Unchecked => ("unchecked", WARN),
             ConversationVerdict::Unstable => ("unstable", WARN),
             ConversationVerdict::Interrupted => ("stopped", WARN),
             ConversationVerdict::Held => ("held", GOOD),
         };
         let laws: Vec<_> = checked.findings.iter().map(|finding| finding.law.name()).collect();
         let what = if laws.is_empty() { String::new() } else { format!("  {}", laws.join(", ")) };
-        let line = format!(
+        let mut line = format!(
             "{}  {:<28} {:>6} deliveries {:>8.3}s{what}\n",
-            self.paint(format!("{word:>8}"), style),
+            self.paint(format!("{word:>9}"), style),
             visible(&checked.name),
             checked.tally.total(),
             checked.elapsed.as_secs_f64(),
         );
+        if let Some(why) = &checked.unchecked {
+            let (why, what) = (words::unchecked(why), advice::unchecked(why));
+            line.push_str(&format!("{:>9}  {}\n{:>9}  {what}\n", "why", visible(&why), "to do"));
+        }
         // The findings that follow stand apart.
         if laws.is_empty() { line } else { line + "\n" }
     }
@@ -88,7 +93,7 @@ impl TerminalReporter {
             return String::new();
         }
         self.error = Some(message.to_owned());
-        let word = self.paint(format!("{:>8}", "error"), BAD);
+        let word = self.paint(format!("{:>9}", "error"), BAD);
         let name = conversation.map(|name| format!("{:<28} ", visible(name)));
         format!("{word}  {}{}\n", name.unwrap_or_default(), visible(message))
     }
@@ -121,14 +126,15 @@ impl Reporter for TerminalReporter {
                 String::new()
             }
             ReportEvent::Conversation(checked) => {
-                let is_silent = self.options.quiet && checked.findings.is_empty();
+                let has_held = checked.findings.is_empty() && checked.unchecked.is_none();
+                let is_silent = self.options.quiet && has_held;
                 let error = checked.error.as_deref();
                 let error = error.map(|message| self.error(Some(&checked.name), message));
                 let line = if is_silent { String::new() } else { self.conversation(checked) };
                 error.unwrap_or_default() + &line
             }
             ReportEvent::Finding { finding, target, saved } => self.finding(finding, target, saved),
-            ReportEvent::LeftOut(line) if self.options.verbose => format!("          {line}\n"),
+            ReportEvent::LeftOut(line) if self.options.verbose => format!("           {line}\n"),
             ReportEvent::LeftOut(_) => String::new(),
             ReportEvent::Error { conversation, message } => self.error(conversation, message),
             ReportEvent::Summary(summary) => self.summary(summary),
@@ -141,6 +147,7 @@ mod tests {
     use super::super::omission::OmissionLine;
     use super::super::sample::{checked, finding};
     use super::*;
+    use crate::check::Unchecked;
 
     fn reporter(quiet: bool, verbose: bool) -> TerminalReporter {
         TerminalReporter::new(TerminalOptions { styled: false, quiet, verbose })
@@ -152,11 +159,11 @@ mod tests {
         let mut reporter = reporter(false, false);
         assert_eq!(
             reporter.event(&ReportEvent::Conversation(&checked("plain"))),
-            "    held  plain                            12 deliveries    1.500s\n"
+            "     held  plain                            12 deliveries    1.500s\n"
         );
         assert_eq!(
             reporter.event(&ReportEvent::Conversation(&broken)),
-            "  BROKEN  acc\\ne                           12 deliveries    1.500s  cut-off\n\n"
+            "   BROKEN  acc\\ne                           12 deliveries    1.500s  cut-off\n\n"
         );
         let event = ReportEvent::Finding { finding: &finding(), target: "-", saved: Some("f") };
         let text = FindingText::new(&finding(), Some("f"), "-").plain();
@@ -166,11 +173,25 @@ mod tests {
     }
 
     #[test]
+    fn a_conversation_that_was_not_judged_says_why_and_what_to_do() {
+        let unchecked = Checked { unchecked: Some(Unchecked::CantTell), ..checked("plain") };
+        assert_eq!(
+            reporter(false, false).event(&ReportEvent::Conversation(&unchecked)),
+            "unchecked  plain                            12 deliveries    1.500s\n\
+             \x20     why  the server answers differently than at the beginning, and recut can't \
+             start it anew to find out why\n\
+             \x20   to do  check with --spawn to know\n"
+        );
+    }
+
+    #[test]
     fn a_quiet_report_has_only_what_broke() {
         let broken = Checked { findings: vec![finding()], ..checked("accent") };
         let mut reporter = reporter(true, false);
         assert_eq!(reporter.event(&ReportEvent::Conversation(&checked("plain"))), "");
         assert_ne!(reporter.event(&ReportEvent::Conversation(&broken)), "");
+        let unchecked = Checked { unchecked: Some(Unchecked::Volatile), ..checked("accent") };
+        assert_ne!(reporter.event(&ReportEvent::Conversation(&unchecked)), "");
     }
 
     #[test]
@@ -180,7 +201,7 @@ mod tests {
         assert_eq!(reporter(false, false).event(&event), "");
         assert_eq!(
             reporter(false, true).event(&event),
-            "          left out: whole conversations: --fail-fast (last)\n"
+            "           left out: whole conversations: --fail-fast (last)\n"
         );
     }
 
@@ -189,13 +210,13 @@ mod tests {
         let mut reporter = reporter(true, false);
         let mut told =
             |conversation, message| reporter.event(&ReportEvent::Error { conversation, message });
-        assert_eq!(told(Some("a"), "no\n"), "   error  a                            no\\n\n");
+        assert_eq!(told(Some("a"), "no\n"), "    error  a                            no\\n\n");
         assert_eq!(told(Some("b"), "no\n"), "");
-        assert_eq!(told(None, "why"), "   error  why\n");
+        assert_eq!(told(None, "why"), "    error  why\n");
         let failed = Checked { error: Some("ended".to_owned()), ..checked("c") };
         assert_eq!(
             reporter.event(&ReportEvent::Conversation(&failed)),
-            "   error  c                            ended\n"
+            "    error  c                            ended\n"
         );
     }
 
@@ -233,6 +254,6 @@ mod tests {
         let options = TerminalOptions { styled: true, ..TerminalOptions::default() };
         let mut reporter = TerminalReporter::new(options);
         let line = reporter.event(&ReportEvent::Conversation(&checked("plain")));
-        assert!(line.starts_with("\u{1b}[1m\u{1b}[32m    held\u{1b}[0m  plain "), "{line:?}");
+        assert!(line.starts_with("\u{1b}[1m\u{1b}[32m     held\u{1b}[0m  plain "), "{line:?}");
     }
 }

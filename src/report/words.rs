@@ -1,6 +1,7 @@
-//! A mismatch in words: the one place that turns what was seen into sentences.
+//! A mismatch in words, and why a conversation was not judged: the one place that turns what was
+//! seen into sentences.
 
-use crate::check::{Demand, Mismatch, Then};
+use crate::check::{Demand, Mismatch, Then, Unchecked};
 use crate::script::literal;
 
 /// What was expected: as the script language writes it, or what the server should be.
@@ -48,6 +49,25 @@ pub fn message(then: &Then) -> Option<String> {
     }
 }
 
+/// Why a conversation that was played was not judged.
+pub fn unchecked(why: &Unchecked) -> String {
+    match why {
+        Unchecked::FewJudged(judged, asked) => {
+            format!("only {judged} of {asked} deliveries could be judged")
+        }
+        Unchecked::Volatile => {
+            "the answer changes by itself, so that no delivery could be judged by it".to_owned()
+        }
+        Unchecked::CantTell => "the server answers differently than at the beginning, and recut \
+                                can't start it anew to find out why"
+            .to_owned(),
+        Unchecked::OurLimit(limit) => format!("a play went beyond a limit of recut: {limit}"),
+        Unchecked::NoLaw => {
+            "none of the laws that are enabled can be looked at with this target".to_owned()
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -58,6 +78,14 @@ mod tests {
         assert_eq!(expected(&Demand::BytesThenClose(b"a".to_vec())), "\"a\" eof");
         assert_eq!(expected(&Demand::Stated("line".to_owned())), "line");
         assert_eq!(expected(&Demand::NumberIn("n".to_owned())), "a number in $n");
+    }
+
+    #[test]
+    fn why_nothing_was_judged_is_said_with_its_figures() {
+        let few = "only 3 of 100 deliveries could be judged";
+        assert_eq!(unchecked(&Unchecked::FewJudged(3, 100)), few);
+        let limit = Unchecked::OurLimit("an answer of 64 MiB".to_owned());
+        assert!(unchecked(&limit).ends_with(": an answer of 64 MiB"));
     }
 
     #[test]

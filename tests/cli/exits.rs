@@ -96,7 +96,7 @@ fn what_is_not_there_is_3() {
         .assert()
         .code(3)
         .stderr(contains("does the server run there?"))
-        .stdout(is_match(SUMMARY).unwrap());
+        .stdout(is_match(SUMMARY).unwrap().and(contains(", 0 findings, 21 not reached, seed 0")));
     recut().args(["connect", &address]).assert().code(3);
     recut().args(["play", "-", "--connect", &address]).write_stdin("> \"a\"").assert().code(3);
     write(&folder, "file", "");
@@ -138,7 +138,7 @@ fn a_server_that_does_not_exist_keeps_only_its_own_scripts_from_being_played() {
             .code(3)
             .stdout(contains("held  echo-1").and(contains("error  missing-1")))
             .stdout(contains("the server can't be reached (missing-1)"))
-            .stdout(contains("recut: 1 conversation, "))
+            .stdout(contains("recut: 1 conversation, ").and(contains(", 1 not reached, seed")))
             .stderr(contains("no-such-program").count(1));
     }
     // Where several exit codes apply, a finding counts more.

@@ -72,5 +72,5 @@ fn signal(child: &Child, name: &str) {
 
 const SUMMARY: &str = concat!(
     r"recut: \d+ conversations?, \d+ deliveries \(\d+ confirmed, \d+ held, \d+ paced\), ",
-    r"\d+ findings?, seed \d+, \d+\.\d\ds\n$",
+    r"\d+ findings?(, \d+ unchecked)?(, \d+ not reached)?, seed \d+, \d+\.\d\ds\n$",
 );

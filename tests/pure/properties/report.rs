@@ -9,7 +9,7 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use quick_junit::{Report, TestCaseStatus};
-use recut::check::{Checked, CutMap, Demand, Mismatch, Omission, Tally, Then};
+use recut::check::{Checked, CutMap, Demand, Mismatch, Omission, Tally, Then, Unchecked};
 use recut::report::caret::script_errors;
 use recut::report::{
     JsonReporter, JunitReporter, OmissionLine, OmissionScope, OmissionTable, ReportEvent, Reporter,
@@ -122,6 +122,14 @@ fn omission() -> impl Strategy<Value = Omission> {
     ]
 }
 
+fn unchecked() -> impl Strategy<Value = Unchecked> {
+    prop_oneof![
+        (0..9_u64, 9..99_u64).prop_map(|(judged, asked)| Unchecked::FewJudged(judged, asked)),
+        select(vec![Unchecked::Volatile, Unchecked::CantTell, Unchecked::NoLaw]),
+        text().prop_map(Unchecked::OurLimit),
+    ]
+}
+
 fn checked() -> impl Strategy<Value = Checked> {
     let left_out = vec((select(&["single", "pairs", ""][..]), omission()), 0..4);
     let tally = (0..999_u64, 0..999_u64, 0..999_u64).prop_map(|(confirmed, held, paced)| Tally {
@@ -129,14 +137,16 @@ fn checked() -> impl Strategy<Value = Checked> {
         held,
         paced,
     });
-    (text(), tally, vec(finding(), 0..3), left_out, any::<bool>(), 0..9_999_u64).prop_map(
-        |(name, tally, findings, left_out, interrupted, millis)| Checked {
+    let unchecked = option::weighted(0.3, unchecked());
+    let ends = (unchecked, any::<bool>(), 0..9_999_u64);
+    (text(), tally, vec(finding(), 0..3), left_out, ends).prop_map(
+        |(name, tally, findings, left_out, (unchecked, interrupted, millis))| Checked {
             name,
             target: "--target echo".to_owned(),
             tally,
             findings,
             left_out: left_out.into_iter().map(|(what, why)| (what.to_owned(), why)).collect(),
-            unchecked: None,
+            unchecked,
             interrupted,
             target_lost: false,
             error: None,
@@ -257,22 +267,27 @@ proptest! {
     #[test]
     fn a_conversation_has_one_verdict(checked in checked(), strict: bool) {
         let stable = checked.findings.iter().filter(|finding| finding.is_stable()).count();
-        let (word, verdict) = match (stable, checked.findings.len(), checked.interrupted) {
-            (1.., ..) => ("BROKEN", "broken"),
-            (0, 1.., _) => ("unstable", "unstable"),
-            (0, 0, true) => ("stopped", "interrupted"),
-            (0, 0, false) => ("held", "held"),
+        let is_unchecked = checked.unchecked.is_some();
+        let found = (stable, checked.findings.len());
+        let (word, verdict) = match (found, is_unchecked, checked.interrupted) {
+            ((1.., _), ..) => ("BROKEN", "broken"),
+            (_, true, _) => ("unchecked", "unchecked"),
+            ((0, 1..), ..) => ("unstable", "unstable"),
+            ((0, 0), _, true) => ("stopped", "interrupted"),
+            ((0, 0), _, false) => ("held", "held"),
         };
         let event = ReportEvent::Conversation(&checked);
         let lines = lines(&shown(&event, false), &shown(&event, true));
         // Findings stand apart from their conversation.
-        prop_assert_eq!(lines.len(), 1 + checked.findings.len().min(1), "{:?}", lines);
+        let told = 1 + checked.findings.len().min(1) + if is_unchecked { 2 } else { 0 };
+        prop_assert_eq!(lines.len(), told, "{:?}", lines);
         prop_assert_eq!(lines[0].split_whitespace().next(), Some(word));
         for finding in &checked.findings {
             prop_assert!(lines[0].contains(finding.law.name()));
         }
         let object = object(&event, "conversation");
         prop_assert_eq!(object["verdict"].as_str(), Some(verdict));
+        prop_assert_eq!(object["unchecked"].is_string(), is_unchecked);
         prop_assert_eq!(object["name"].as_str(), Some(checked.name.as_str()));
         prop_assert_eq!(object["plays"].as_u64(), Some(checked.tally.total()));
 
@@ -283,7 +298,8 @@ proptest! {
         let case = &report.test_suites[0].test_cases[0];
         let failing = if strict { checked.findings.len() } else { stable };
         match &case.status {
-            TestCaseStatus::Success { .. } => prop_assert_eq!(failing, 0),
+            TestCaseStatus::Success { .. } => prop_assert_eq!((failing, is_unchecked), (0, false)),
+            TestCaseStatus::Skipped { .. } => prop_assert_eq!((failing, is_unchecked), (0, true)),
             TestCaseStatus::NonSuccess { ty, description, .. } => {
                 let first = checked.findings.iter().find(|finding| strict || finding.is_stable());
                 let law = first.map(|finding| finding.law.name());
@@ -298,11 +314,15 @@ proptest! {
     /// The last line counts all that was checked, as a person and as a program reads it.
     #[test]
     fn the_summary_counts_all(checked in vec(checked(), 0..5), strict: bool, seed: u64) {
-        let mut summary = Summary { seed, ..Summary::default() };
+        let mut summary = Summary { seed, not_reached: 1, ..Summary::default() };
         checked.iter().for_each(|checked| summary.add(checked, strict));
         let all = || checked.iter().flat_map(|checked| &checked.findings);
         let stable = all().filter(|finding| finding.is_stable()).count();
         let findings = if strict { all().count() } else { stable };
+        let is_unchecked = |checked: &&Checked| {
+            checked.unchecked.is_some() && checked.stable().next().is_none()
+        };
+        let unchecked = checked.iter().filter(is_unchecked).count();
         let plays: u64 = checked.iter().map(|checked| checked.tally.total()).sum();
         let object = object(&ReportEvent::Summary(&summary), "summary");
         let expected = [
@@ -310,6 +330,8 @@ proptest! {
             ("deliveries", plays),
             ("findings", findings as u64),
             ("unstable", (all().count() - stable) as u64),
+            ("unchecked", unchecked as u64),
+            ("not_reached", 1),
             ("seed", seed),
         ];
         for (key, count) in expected {
@@ -320,9 +342,11 @@ proptest! {
         let [confirmed, held, paced] = kinds;
         let text = summary.to_string();
         let text = text.replace("conversations", "conversation").replace("findings", "finding");
+        let told = if unchecked > 0 { format!(", {unchecked} unchecked") } else { String::new() };
         prop_assert_eq!(text, format!(
             "recut: {} conversation, {plays} deliveries ({confirmed} confirmed, {held} held, \
-             {paced} paced), {findings} finding, seed {seed}, 0.00s", checked.len(),
+             {paced} paced), {findings} finding{told}, 1 not reached, seed {seed}, 0.00s",
+            checked.len(),
         ));
     }
 
