@@ -1,6 +1,8 @@
-//! What to do about what a check could not judge.
+//! What to do about what a check could not judge: a conversation, or an answer that changes by
+//! itself.
 
-use crate::check::Unchecked;
+use crate::check::{Finding, Unchecked};
+use crate::script::Law;
 
 /// What to do so that a conversation is judged that was not.
 pub(super) fn unchecked(why: &Unchecked) -> &'static str {
@@ -22,11 +24,63 @@ pub(super) fn unchecked(why: &Unchecked) -> &'static str {
     }
 }
 
+/// What to do about a finding that says more of the conversation than of the server.
+pub(super) fn finding(finding: &Finding) -> Option<String> {
+    if finding.law != Law::Unrepeatable {
+        return None;
+    }
+    // The claim of a raw stream is what was answered to it, and stands at what is sent.
+    let line = finding.source.text.lines().nth(finding.line() - 1).unwrap_or_default();
+    let mut advice = if line.trim_start().starts_with('>') {
+        "if a part of the answer changes by itself, take it out with --ignore RE"
+    } else {
+        "if a part of the answer changes by itself, expect a pattern, as in \
+         `< line re\"^n=[0-9]+$\"`, or capture it: `(?<n>[0-9]+)`"
+    }
+    .to_owned();
+    // A core in memory and a process a connection keep nothing that could be thrown away.
+    if finding.options.starts_with("--connect") {
+        advice.push_str(
+            "\nif the server keeps state between clients, start it with --spawn and --fresh",
+        );
+    } else if !finding.options.starts_with("--target") && !finding.options.starts_with("--stdio") {
+        advice.push_str("\nif the server keeps state between clients, add --fresh");
+    }
+    Some(advice)
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
 
+    use super::super::sample;
     use super::*;
+    use crate::script::{Source, Span};
+
+    #[test]
+    fn an_answer_that_changes_is_to_be_matched_loosely_or_ignored() {
+        let advice = |text: &str, start, options: &str| {
+            finding(&Finding {
+                law: Law::Unrepeatable,
+                source: std::sync::Arc::new(Source::new("a", text)),
+                span: Span { start, end: text.len() - 1 },
+                options: options.to_owned(),
+                ..sample::finding()
+            })
+            .unwrap()
+        };
+        let script = "> \"a\"\n< \"b\"\n";
+        let told = advice(script, 6, "--target echo");
+        assert!(told.contains("line re\"") && !told.contains("--ignore"), "{told}");
+        assert!(!told.contains("--fresh"), "{told}");
+        let told = advice("> \"a\"\n> eof\n", 0, "--connect 127.0.0.1:7");
+        assert!(told.contains("--ignore RE") && told.contains("--spawn and --fresh"), "{told}");
+        // The script itself may start the server.
+        for options in ["--spawn 'x {port}'", ""] {
+            assert!(advice(script, 6, options).ends_with("between clients, add --fresh"));
+        }
+        assert_eq!(finding(&sample::finding()), None, "the server is to be mended");
+    }
 
     #[test]
     fn each_reason_has_an_advice_of_its_own() {

@@ -3,7 +3,8 @@
 
 use super::caret::Caret;
 use super::clip::{ClippedPair, clipped_lines, clipped_pair, last_lines};
-use super::{cut_map, words};
+use super::marked::marked_pair;
+use super::{advice, cut_map, words};
 use crate::check::{Finding, Then};
 use crate::script::Law;
 use crate::text::visible;
@@ -90,8 +91,11 @@ fn rows(finding: &Finding, saved: Option<&str>, target: &str) -> Vec<(&'static s
     let seen = &finding.seen;
     let ClippedPair { expected, actual, differ_at } = clipped_pair(seen);
     let then = seen.then.word().map(|word| format!(" {word}")).unwrap_or_default();
+    // What changes by itself is to be matched loosely: the bytes that do are marked.
+    let marked = (finding.law == Law::Unrepeatable).then(|| marked_pair(seen)).flatten();
+    let (expected, actual) = marked.unwrap_or((expected, actual + &then));
     rows.push(("expected", expected));
-    rows.push(("actual", actual + &then));
+    rows.push(("actual", actual));
     if let Some(at) = differ_at {
         rows.push(("differ", format!("at byte {at}; the {at} bytes before it are the same")));
     }
@@ -110,6 +114,7 @@ fn rows(finding: &Finding, saved: Option<&str>, target: &str) -> Vec<(&'static s
         rows.push(("cut map", cut_map::fitted(map)));
         rows.extend(cut_map::meaning(map).map(|meaning| ("means", meaning.to_owned())));
     }
+    rows.extend(advice::finding(finding).map(|advice| ("advice", advice)));
     let (shown, replays) = finding.confirmed;
     let word = if finding.is_stable() { "confirmed" } else { "unstable" };
     rows.push((word, format!("{shown}/{replays}")));
@@ -185,6 +190,21 @@ mod tests {
         let text = FindingText::new(&finding, None, "").plain();
         assert!(text.contains("\n    differ  at byte 300; the 300 bytes before it are the same\n"));
         assert!(text.contains("   arrived  70000 bytes, of which the first 600 are kept\n"));
+    }
+
+    #[test]
+    fn an_answer_that_changes_is_marked_and_what_to_do_is_said() {
+        let actual = "è\n".as_bytes().to_vec();
+        let seen = Mismatch { arrived: 3, actual, then: Then::WrongBytes, ..finding().seen };
+        let finding = Finding { law: Law::Unrepeatable, seen, map: None, ..finding() };
+        let text = FindingText::new(&finding, None, "").plain();
+        let marked =
+            "\n  expected  \"é\\n\"\n             ^\n    actual  \"è\\n\"\n             ^\n";
+        assert!(text.contains(marked), "{text}");
+        assert!(
+            text.contains("\n    advice  if a part of the answer changes by itself, "),
+            "{text}"
+        );
     }
 
     #[test]

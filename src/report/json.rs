@@ -7,7 +7,7 @@ use super::cut_map::marks;
 use super::event::{ReportEvent, Reporter};
 use super::summary::Summary;
 use super::verdict::ConversationVerdict;
-use super::words;
+use super::{advice, words};
 use crate::check::{Checked, Finding};
 
 /// The version of the schema.
@@ -45,6 +45,7 @@ enum JsonObject<'a> {
         output: &'a [String],
         sent: &'a [String],
         cut_map: Option<String>,
+        advice: Option<String>,
         saved: Option<&'a str>,
     },
     Error {
@@ -151,6 +152,7 @@ fn finding(finding: &Finding, saved: Option<&str>) -> String {
         output: &finding.seen.output,
         sent: &finding.sent,
         cut_map: finding.map.as_ref().map(marks),
+        advice: advice::finding(finding),
         saved,
     })
 }
@@ -240,7 +242,7 @@ mod tests {
                 r#""file":"a.recut","line":2,"delivery":"cut@1","confirmed":"3/3","stable":true,"#,
                 r#""expected":"\"é\\n\"","actual":"\"\"","then":"eof","message":null,"#,
                 r#""output":["bad byte"],"sent":["> hex\"c3\"","> hex\"a9 0a\""],"#,
-                r#""cut_map":"X.","saved":"f.recut"}"#,
+                r#""cut_map":"X.","advice":null,"saved":"f.recut"}"#,
                 "\n",
             )
         );

@@ -22,6 +22,8 @@ mod junit;
 #[cfg(feature = "cli")]
 mod kind;
 mod last_line;
+#[cfg(feature = "cli")]
+mod marked;
 mod omission;
 pub mod saved;
 mod summary;
