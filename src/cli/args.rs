@@ -140,9 +140,9 @@ pub(super) struct CheckArgs {
     /// Take every file of a directory as a raw stream.
     #[arg(long)]
     pub(super) raw: bool,
-    /// Where findings are saved as scripts.
-    #[arg(long, value_name = "DIR", default_value = "findings")]
-    pub(super) save: PathBuf,
+    /// Where findings are saved as scripts [default: findings].
+    #[arg(long, value_name = "DIR")]
+    pub(super) save: Option<PathBuf>,
     /// Write a report as well: junit=FILE, json=FILE.
     #[arg(long, value_name = "KIND=FILE", value_parser = report)]
     pub(super) report: Vec<(ReportKind, PathBuf)>,

@@ -8,7 +8,7 @@ use super::args::CheckArgs;
 use super::load::conversations;
 use super::output::Output;
 use super::reports::Reports;
-use super::save::save;
+use super::save::Folder;
 use super::signals::interrupts;
 use super::target::{name, options, targets};
 use super::{Exit, Failed};
@@ -30,7 +30,8 @@ pub(super) fn run(args: &CheckArgs, output: &Output) -> Result<Exit, Failed> {
     };
     // From here on the last line is told, whatever happens: the scripts are in order.
     let mut reports = Reports::new(args, output);
-    let stop = reports.open(args).and_then(|()| interrupts());
+    let folder = Folder::open(args.save.as_deref());
+    let opened = reports.open(args).and(folder).and_then(|folder| Ok((folder, interrupts()?)));
     let target = match &targets {
         Ok(targets) => name(targets),
         Err(_) => args.common.target.connect.clone().unwrap_or_default(),
@@ -44,7 +45,7 @@ pub(super) fn run(args: &CheckArgs, output: &Output) -> Result<Exit, Failed> {
     };
     let (seed, count) = (args.seed, conversations.len());
     run.tell(&ReportEvent::Start { target: &target, seed, conversations: count });
-    match (stop, targets) {
+    match (opened, targets) {
         (Err(failed), _) => {
             run.fail(&failed.message, failed.exit);
             run.tell(&ReportEvent::Error { conversation: None, message: &failed.message });
@@ -55,7 +56,7 @@ pub(super) fn run(args: &CheckArgs, output: &Output) -> Result<Exit, Failed> {
                 run.unreachable(conversation, &failed.message);
             }
         }
-        (Ok(stop), Ok(targets)) => run.play(&conversations, targets, &stop),
+        (Ok((folder, stop)), Ok(targets)) => run.play(&conversations, targets, &folder, &stop),
     }
     Ok(run.finish())
 }
@@ -108,6 +109,7 @@ impl CheckRun<'_> {
         &mut self,
         conversations: &[Conversation],
         targets: Vec<Arc<Target>>,
+        folder: &Folder,
         stop: &AtomicBool,
     ) {
         self.output.show_progress();
@@ -141,7 +143,7 @@ impl CheckRun<'_> {
                     *standing =
                         if checked.target_lost { Standing::Lost } else { Standing::Reached };
                     is_over = self.args.fail_fast && self.counts(&checked);
-                    self.take(&checked);
+                    self.take(&checked, folder);
                 }
                 Err(_) if is_stopped() => {
                     self.leave_out(&OmissionLine::not_played(&conversation.name, INTERRUPTED));
@@ -193,7 +195,7 @@ impl CheckRun<'_> {
     }
 
     /// Reports a conversation that was checked, and saves what was found.
-    fn take(&mut self, checked: &Checked) {
+    fn take(&mut self, checked: &Checked, folder: &Folder) {
         self.summary.add(checked, self.args.strict);
         if self.counts(checked) {
             self.exit = self.exit.or(Exit::Broken);
@@ -207,7 +209,7 @@ impl CheckRun<'_> {
         }
         self.tell(&ReportEvent::Conversation(checked));
         for finding in &checked.findings {
-            let saved = match save(&self.args.save, finding) {
+            let saved = match folder.save(finding) {
                 Ok(path) => Some(path.display().to_string()),
                 Err(failed) => {
                     self.fail(&failed.message, failed.exit);

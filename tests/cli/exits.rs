@@ -107,10 +107,16 @@ fn what_is_not_there_is_3() {
         .code(3)
         .stdout(contains("held  nul"))
         .stderr(contains("can't write /dev/full").count(1));
-    // A finding that can't be saved is still a finding.
+    // Reports and the folder of findings are opened first.
     check(&["--target", "tutorial", "--filter", "emoji", "--save", "file/findings"])
+        .code(3)
+        .stdout(contains("recut: 0 conversations, 0 deliveries"))
+        .stderr(contains("can't make file/findings"));
+    // A finding that can't be saved is still a finding.
+    write(&folder, "findings", "");
+    check(&["--target", "tutorial", "--filter", "emoji"])
         .code(1)
-        .stderr(contains("file/findings"));
+        .stderr(contains("can't make findings"));
 }
 
 /// What a check says of a script whose server does not exist, and of the others.
