@@ -4,6 +4,7 @@
 use super::caret::Caret;
 use super::clip::{ClippedPair, clipped_lines, clipped_pair, last_lines};
 use super::marked::marked_pair;
+use super::meaning::meaning;
 use super::{advice, cut_map, words};
 use crate::check::{Finding, Then};
 use crate::script::Law;
@@ -112,7 +113,8 @@ fn rows(finding: &Finding, saved: Option<&str>, target: &str) -> Vec<(&'static s
     }
     if let Some(map) = &finding.map {
         rows.push(("cut map", cut_map::fitted(map)));
-        rows.extend(cut_map::meaning(map).map(|meaning| ("means", meaning.to_owned())));
+        let means = meaning(map, &finding.delivery);
+        rows.extend(means.map(|means| ("means", means.into_owned())));
     }
     rows.extend(advice::finding(finding).map(|advice| ("advice", advice)));
     let (shown, replays) = finding.confirmed;

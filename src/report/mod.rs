@@ -24,6 +24,8 @@ mod kind;
 mod last_line;
 #[cfg(feature = "cli")]
 mod marked;
+#[cfg(feature = "cli")]
+mod meaning;
 mod omission;
 pub mod saved;
 mod summary;
