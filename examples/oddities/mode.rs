@@ -1,0 +1,96 @@
+//! The modes of the server, by name.
+
+use std::io;
+use std::net::TcpStream;
+
+use crate::server::Server;
+use crate::{changes, ends, reads, shares};
+
+/// What a right verdict says of a mode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Nothing is found.
+    Healthy,
+    /// The answers change, or stay away, by themselves: no delivery is to blame.
+    Changes,
+    /// A delivery, or what is claimed, shows a defect.
+    Broken,
+}
+
+/// Whom the server attends to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Clients {
+    /// Everybody, side by side.
+    All,
+    /// Everybody, until so many have gone that the process ends.
+    Few,
+    /// One, after whom the process ends.
+    One,
+}
+
+/// Converses with a client: the connection is the so-manieth, counted from 1. An error is a client
+/// that has gone.
+pub(crate) type Attend = fn(&TcpStream, &Server, u64) -> io::Result<()>;
+
+/// A name and what it stands for.
+pub(crate) struct Mode {
+    pub(crate) name: &'static str,
+    pub(crate) kind: Kind,
+    pub(crate) clients: Clients,
+    pub(crate) attend: Attend,
+    pub(crate) about: &'static str,
+}
+
+const fn mode(name: &'static str, kind: Kind, attend: Attend, about: &'static str) -> Mode {
+    Mode { name, kind, clients: Clients::All, attend, about }
+}
+
+const fn changes(name: &'static str, attend: Attend, about: &'static str) -> Mode {
+    mode(name, Kind::Changes, attend, about)
+}
+
+const fn broken(name: &'static str, attend: Attend, about: &'static str) -> Mode {
+    mode(name, Kind::Broken, attend, about)
+}
+
+/// All of them, in the order of `--list`.
+pub(crate) const MODES: &[Mode] = &[
+    changes("clock", changes::clock, "answers each line with `tick` and the Unix second"),
+    changes("counter", changes::counter, "answers each line with how many it has answered"),
+    changes("period", changes::period, "answers `busy` on every third connection, else `ok`"),
+    changes(
+        "rare",
+        changes::rare,
+        "answers one line of ten, by chance, with `wrong`, else `right`",
+    ),
+    changes("wears", changes::wears, "answers `one` six times, from then on `two`"),
+    changes("refuses", changes::refuses, "closes every third connection at once"),
+    Mode {
+        clients: Clients::Few,
+        ..changes("dies-of-age", changes::answers, "ends after nine connections")
+    },
+    mode("late", Kind::Healthy, reads::late, "answers a line of several reads 700 ms late"),
+    Mode {
+        clients: Clients::One,
+        ..broken(
+            "serial-exit",
+            reads::one_read,
+            "takes one read for one line; ends after one client",
+        )
+    },
+    broken("headers", reads::headers, "takes one read for the length, of four bytes, of a message"),
+    broken("nap", reads::nap, "answers after 20 ms, then takes one read for one line"),
+    broken("nap-one", reads::nap_one, "breaks where a read ends behind `hel`; answers after 20 ms"),
+    broken("sink", reads::sink, "answers nothing, and dies of a read that ends inside a line"),
+    broken("flood", ends::flood, "answers for ever after the client's FIN"),
+    broken("short-send", ends::short_send, "answers N with N bytes, but with what one send takes"),
+    broken("idle", ends::idle, "ignores a line that is cut, and closes after 1 s of silence"),
+    broken("unread", ends::unread, "answers eight bytes, and closes with the rest unread"),
+    broken("cross", shares::cross, "has one buffer for all connections"),
+    broken("grow", shares::grow, "gives what a client left half done to the next one"),
+    broken(
+        "mangles-after",
+        shares::mangles_after,
+        "answers `<damaged>` after a line without an end",
+    ),
+];
