@@ -40,6 +40,13 @@ fn a_buffer_that_is_given_back_unemptied_poisons_the_next_client() {
 }
 
 #[test]
+fn a_buffer_that_is_given_back_unemptied_poisons_where_the_server_runs_already() {
+    // It recovers with the next client, so plays with the delivery and without it can be compared.
+    let checked = by_connect("grow", ONE, &quick());
+    assert!(only(&checked, "poisons").delivery.starts_with("drop@"), "{}", told(&checked));
+}
+
+#[test]
 fn damage_that_lasts_poisons() {
     let checked = by_spawn("mangles-after", ONE, &quick());
     fails_again("mangles-after", only(&checked, "poisons"), &quick());
