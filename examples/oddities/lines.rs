@@ -77,11 +77,6 @@ impl<'a> Lines<'a> {
     pub(crate) fn was_cut(&self) -> bool {
         self.reads > 1
     }
-
-    /// Whether the client has begun a line that it has not ended.
-    pub(crate) fn is_within_line(&self) -> bool {
-        !self.kept.is_empty()
-    }
 }
 
 /// Answers each line with what the function makes of it, until the stream ends.

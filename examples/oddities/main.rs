@@ -17,16 +17,17 @@ mod mode;
 mod reads;
 mod server;
 mod shares;
+mod turns;
 
 use std::env;
 use std::io::{self, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::process::{self, ExitCode};
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::mode::{Clients, Kind, MODES, Mode};
+use crate::mode::{Attend, Kind, MODES, Mode, Serves};
 use crate::server::Server;
 
 const USAGE: &str = "\
@@ -52,7 +53,7 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         Ok(Plan::Serve(address, mode, seed)) => match listen(address) {
-            Ok(listener) => accept(&listener, mode, &Arc::new(Server::new(seed))),
+            Ok(listener) => serve(&listener, mode.serves, Server::new(seed)),
             Err(error) => {
                 let _ = writeln!(io::stderr(), "oddity: can't listen on {address}: {error}");
                 ExitCode::FAILURE
@@ -130,34 +131,54 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     Ok(listener)
 }
 
-fn accept(listener: &TcpListener, mode: &'static Mode, server: &Arc<Server>) -> ! {
+fn serve(listener: &TcpListener, serves: Serves, server: Server) -> ! {
+    let server = Arc::new(server);
+    match serves {
+        Serves::All(attend) => attend_to_all(listener, attend, &server, || ()),
+        Serves::Few(attend) => {
+            let count = Arc::clone(&server);
+            attend_to_all(listener, attend, &server, move || count.has_ended())
+        }
+        Serves::One(attend) => {
+            let stream = accept(listener);
+            let _ = attend(&stream, &server, 1);
+            drop(stream);
+            process::exit(0)
+        }
+        Serves::InTurn(take) => turns::serve(listener, take, &server),
+    }
+}
+
+/// Gives each client a thread, which calls `after` when the client has gone.
+fn attend_to_all<F>(listener: &TcpListener, attend: Attend, server: &Arc<Server>, after: F) -> !
+where
+    F: Fn() + Clone + Send + 'static,
+{
     let mut accepted = 0;
     loop {
-        let Ok((stream, _)) = listener.accept() else {
-            // Descriptors may have run out: others have to go first.
-            thread::sleep(Duration::from_millis(10));
-            continue;
-        };
+        let stream = accept(listener);
         accepted += 1;
-        // An answer must not wait for the next one.
-        let _ = stream.set_nodelay(true);
-        let attend = mode.attend;
-        if mode.clients == Clients::One {
-            let _ = attend(&stream, server, accepted);
-            drop(stream);
-            process::exit(0);
-        }
-        let server = Arc::clone(server);
+        let (server, after) = (Arc::clone(server), after.clone());
         let thread = thread::Builder::new().spawn(move || {
             // A client that has left is no reason to say anything.
             let _ = attend(&stream, &server, accepted);
             drop(stream);
-            if mode.clients == Clients::Few {
-                server.has_ended();
-            }
+            after();
         });
         if let Err(error) = thread {
             let _ = writeln!(io::stderr(), "oddity: no thread for a client: {error}");
         }
+    }
+}
+
+fn accept(listener: &TcpListener) -> TcpStream {
+    loop {
+        if let Ok((stream, _)) = listener.accept() {
+            // An answer must not wait for the next one.
+            let _ = stream.set_nodelay(true);
+            return stream;
+        }
+        // Descriptors may have run out: others have to go first.
+        thread::sleep(Duration::from_millis(10));
     }
 }

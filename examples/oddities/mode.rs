@@ -4,6 +4,7 @@ use std::io;
 use std::net::TcpStream;
 
 use crate::server::Server;
+use crate::turns::Take;
 use crate::{changes, ends, reads, shares};
 
 /// What a right verdict says of a mode.
@@ -17,15 +18,17 @@ pub(crate) enum Kind {
     Broken,
 }
 
-/// Whom the server attends to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Clients {
+/// Whom the server attends to, and how.
+#[derive(Clone, Copy)]
+pub(crate) enum Serves {
     /// Everybody, side by side.
-    All,
+    All(Attend),
     /// Everybody, until so many have gone that the process ends.
-    Few,
+    Few(Attend),
     /// One, after whom the process ends.
-    One,
+    One(Attend),
+    /// Everybody, in the order in which they speak and leave.
+    InTurn(Take),
 }
 
 /// Converses with a client: the connection is the so-manieth, counted from 1. An error is a client
@@ -36,21 +39,24 @@ pub(crate) type Attend = fn(&TcpStream, &Server, u64) -> io::Result<()>;
 pub(crate) struct Mode {
     pub(crate) name: &'static str,
     pub(crate) kind: Kind,
-    pub(crate) clients: Clients,
-    pub(crate) attend: Attend,
+    pub(crate) serves: Serves,
     pub(crate) about: &'static str,
 }
 
-const fn mode(name: &'static str, kind: Kind, attend: Attend, about: &'static str) -> Mode {
-    Mode { name, kind, clients: Clients::All, attend, about }
+const fn mode(name: &'static str, kind: Kind, serves: Serves, about: &'static str) -> Mode {
+    Mode { name, kind, serves, about }
 }
 
 const fn changes(name: &'static str, attend: Attend, about: &'static str) -> Mode {
-    mode(name, Kind::Changes, attend, about)
+    mode(name, Kind::Changes, Serves::All(attend), about)
 }
 
 const fn broken(name: &'static str, attend: Attend, about: &'static str) -> Mode {
-    mode(name, Kind::Broken, attend, about)
+    mode(name, Kind::Broken, Serves::All(attend), about)
+}
+
+const fn shares(name: &'static str, take: Take, about: &'static str) -> Mode {
+    mode(name, Kind::Broken, Serves::InTurn(take), about)
 }
 
 /// All of them, in the order of `--list`.
@@ -65,19 +71,24 @@ pub(crate) const MODES: &[Mode] = &[
     ),
     changes("wears", changes::wears, "answers `one` six times, from then on `two`"),
     changes("refuses", changes::refuses, "closes every third connection at once"),
-    Mode {
-        clients: Clients::Few,
-        ..changes("dies-of-age", changes::answers, "ends after nine connections")
-    },
-    mode("late", Kind::Healthy, reads::late, "answers a line of several reads 700 ms late"),
-    Mode {
-        clients: Clients::One,
-        ..broken(
-            "serial-exit",
-            reads::one_read,
-            "takes one read for one line; ends after one client",
-        )
-    },
+    mode(
+        "dies-of-age",
+        Kind::Changes,
+        Serves::Few(changes::answers),
+        "ends after nine connections",
+    ),
+    mode(
+        "late",
+        Kind::Healthy,
+        Serves::All(reads::late),
+        "answers a line of several reads 700 ms late",
+    ),
+    mode(
+        "serial-exit",
+        Kind::Broken,
+        Serves::One(reads::one_read),
+        "takes one read for one line; ends after one client",
+    ),
     broken("headers", reads::headers, "takes one read for the length, of four bytes, of a message"),
     broken("nap", reads::nap, "answers after 20 ms, then takes one read for one line"),
     broken("nap-one", reads::nap_one, "breaks where a read ends behind `hel`; answers after 20 ms"),
@@ -86,9 +97,9 @@ pub(crate) const MODES: &[Mode] = &[
     broken("short-send", ends::short_send, "answers N with N bytes, but with what one send takes"),
     broken("idle", ends::idle, "ignores a line that is cut, and closes after 1 s of silence"),
     broken("unread", ends::unread, "answers eight bytes, and closes with the rest unread"),
-    broken("cross", shares::cross, "has one buffer for all connections"),
-    broken("grow", shares::grow, "gives what a client left half done to the next one"),
-    broken(
+    shares("cross", shares::cross, "has one buffer for all connections"),
+    shares("grow", shares::grow, "gives what a client left half done to the next one"),
+    shares(
         "mangles-after",
         shares::mangles_after,
         "answers `<damaged>` after a line without an end",

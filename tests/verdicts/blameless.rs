@@ -32,7 +32,7 @@ fn wait_until_before_a_second(before: Duration) {
 /// of them or behind the last one is a matter of milliseconds, so several moments are tried.
 fn while_the_second_turns(target: &Target) {
     let conversation = Conversation::raw("stream", b"x\n".to_vec()).unwrap();
-    for before in [100, 30, 10, 3] {
+    for before in [30, 12, 8, 5, 3, 2] {
         wait_until_before_a_second(Duration::from_millis(before));
         let checked = check_once(target, &conversation, &quick()).unwrap();
         assert!(laws(&checked).iter().all(|law| *law == "unrepeatable"), "{}", told(&checked));
