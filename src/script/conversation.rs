@@ -178,8 +178,10 @@ pub enum Expected {
     Rest(Option<Pattern>),
     /// All to EOF, or until the server is quiet: the answer to a raw stream, once it is known.
     Answer(Option<Answer>),
-    /// EOF.
+    /// EOF; a reset too, if the server was not seen to have read everything.
     Eof,
+    /// EOF by a FIN, whatever the server had read.
+    CleanEof,
     /// A reset.
     Reset,
     /// Either.
@@ -295,6 +297,7 @@ impl Conversation {
             Action::Expect { what, .. } => Some(!matches!(
                 what,
                 Expected::Eof
+                    | Expected::CleanEof
                     | Expected::Reset
                     | Expected::Closed
                     | Expected::Silence(_)
@@ -320,7 +323,7 @@ mod tests {
     #[test]
     fn an_end_a_rest_and_silence_ask_for_no_answer() {
         let asks = |text: &str| Conversation::parse("s", text).unwrap().asks_for_an_answer();
-        for what in ["eof", "reset", "closed", "silence 1ms", "rest"] {
+        for what in ["eof", "eof clean", "reset", "closed", "silence 1ms", "rest"] {
             assert!(!asks(&format!("> \"a\"\n< {what}\n")), "{what}");
             assert!(asks(&format!("> \"a\"\n< line\n< {what}\n")), "a line and {what}");
         }

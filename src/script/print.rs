@@ -132,6 +132,7 @@ impl Display for Expectation {
             }
             Expectation::Rest(matching) => write!(f, "rest{}", also(matching)),
             Expectation::Eof => f.write_str("eof"),
+            Expectation::CleanEof => f.write_str("eof clean"),
             Expectation::Reset => f.write_str("reset"),
             Expectation::Closed => f.write_str("closed"),
             Expectation::Silence(duration) => write!(f, "silence {}", print_duration(*duration)),

@@ -333,13 +333,13 @@ impl<'a, 't> Cursor<'a, 't> {
                         Expectation::Lines { until, matching: self.regex()? }
                     }
                     "rest" => Expectation::Rest(self.regex()?),
-                    "eof" => Expectation::Eof,
+                    "eof" => self.eof()?,
                     "reset" => Expectation::Reset,
                     "closed" => Expectation::Closed,
                     "silence" => Expectation::Silence(self.duration()?),
                     other => {
-                        let expected = "a payload, N bytes, line, lines until, rest, eof, reset, \
-                                        closed or silence";
+                        let expected = "a payload, N bytes, line, lines until, rest, eof, eof clean, \
+                                        reset, closed or silence";
                         let found = format!("`{other}`");
                         return Err((Kind::Expected { expected, found }, span));
                     }
@@ -347,5 +347,16 @@ impl<'a, 't> Cursor<'a, 't> {
             }
             _ => Expectation::Exact(self.items()?),
         })
+    }
+
+    /// What stands after `eof`: `clean` is a word here only, so that it stays a name elsewhere.
+    fn eof(&mut self) -> LineResult<Expectation> {
+        if self.take_word("clean") {
+            return Ok(Expectation::CleanEof);
+        }
+        match self.peek() {
+            None | Some(Token::Word("within")) => Ok(Expectation::Eof),
+            Some(_) => self.expected("`clean`, `within` or the end of the line"),
+        }
     }
 }

@@ -127,8 +127,10 @@ pub enum Expectation {
     },
     /// `rest [re"…"]`: all to EOF.
     Rest(Option<Spanned<String>>),
-    /// `eof`
+    /// `eof`: the stream ends, or is reset while the server had left bytes unread.
     Eof,
+    /// `eof clean`: a FIN, and no reset.
+    CleanEof,
     /// `reset`
     Reset,
     /// `closed`: either.

@@ -92,6 +92,7 @@ impl Conversation {
             Expected::Rest(matching) => Expectation::Rest(also(matching)),
             Expected::Answer(_) => Expectation::Rest(None),
             Expected::Eof => Expectation::Eof,
+            Expected::CleanEof => Expectation::CleanEof,
             Expected::Reset => Expectation::Reset,
             Expected::Closed => Expectation::Closed,
             Expected::Silence(duration) => Expectation::Silence(*duration),

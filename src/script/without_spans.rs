@@ -69,7 +69,11 @@ fn expectation(expectation: &mut Expectation) {
             spanned(until);
             matching.iter_mut().for_each(spanned);
         }
-        Expectation::Eof | Expectation::Reset | Expectation::Closed | Expectation::Silence(_) => {}
+        Expectation::Eof
+        | Expectation::CleanEof
+        | Expectation::Reset
+        | Expectation::Closed
+        | Expectation::Silence(_) => {}
     }
 }
 

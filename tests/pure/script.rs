@@ -247,6 +247,7 @@ fn what_is_expected_is_said_as_it_was_written() {
         "rest",
         r#"rest re"x""#,
         "eof",
+        "eof clean",
         "reset",
         "closed",
         "silence 20ms",
@@ -257,6 +258,17 @@ fn what_is_expected_is_said_as_it_was_written() {
         };
         assert_eq!(expected_text(&conversation, what), text);
     }
+}
+
+#[test]
+fn clean_is_a_word_behind_eof_and_a_name_elsewhere() {
+    let text =
+        "let clean = \"a\"\nclean > $clean eof\nclean < $clean\nclean < eof clean within 1s\n";
+    let script = Script::parse("s", text).unwrap();
+    assert_eq!(script.to_string(), text);
+    assert_eq!(Conversation::parse("s", text).unwrap().connections, ["clean"]);
+    let errors = Script::parse("s", "< eof\n< eof clean clean\n").unwrap_err();
+    assert_eq!(errors[0].position(), (2, 13));
 }
 
 /// What a stream was answered becomes what its script expects.

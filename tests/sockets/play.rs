@@ -1,10 +1,11 @@
 //! What the statements of the language do when they are played, in memory and over TCP.
 
+use std::io::Read;
 use std::net::TcpListener;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use recut::check::{Limits, Mismatch, Outcome, Player, Waits, Wanted};
+use recut::check::{Demand, Limits, Mismatch, Outcome, Player, Then, Waits, Wanted};
 use recut::delivery::{Choice, Delivery, Shape, Word};
 use recut::script::Action;
 use recut::shell::server;
@@ -194,6 +195,32 @@ fn joined_sends_everything_behind_the_banner() {
         assert!(outcome.mismatch.is_none() && !script.contains("pause"), "{script}");
         assert!(script.starts_with("< \"220 desk\\r\\n\"\n> \"get 1\\nget 2\\n\"\n"), "{script}");
     }
+}
+
+/// Reads as much as it has room for, and closes.
+fn close_after_reading(room: usize) -> Target {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            stream.read_exact(&mut vec![0; room]).ok();
+        }
+    });
+    Target::connect(&address).unwrap()
+}
+
+#[test]
+fn an_end_is_clean_only_if_the_server_left_nothing_unread() {
+    let what_came = |room, what: &str| {
+        let (outcome, _) =
+            play_under(&close_after_reading(room), &format!("> \"hello\"\n< {what}\n"), "uncut");
+        outcome.mismatch.map(|mismatch| (mismatch.demand, mismatch.then))
+    };
+    assert_eq!(what_came(1, "eof"), None, "the kernel makes that close a reset");
+    assert_eq!(what_came(1, "reset"), None);
+    let demand = Demand::Stated("eof clean".to_owned());
+    assert_eq!(what_came(1, "eof clean"), Some((demand, Then::Reset)));
+    assert_eq!(what_came(5, "eof clean"), None);
 }
 
 /// A script may say so, and a variable may turn out to be empty.

@@ -24,7 +24,7 @@ impl Play<'_, '_> {
         match what {
             Expected::Exact(_) if self.wanted.learn => self.learn(step.connection)?,
             Expected::Answer(None) => self.learn(step.connection)?,
-            Expected::Eof | Expected::Reset | Expected::Closed => {
+            Expected::Eof | Expected::CleanEof | Expected::Reset | Expected::Closed => {
                 self.expect_end(step, what, until)?;
             }
             Expected::Silence(duration) => self.expect_silence(step, *duration)?,
@@ -63,6 +63,7 @@ impl Play<'_, '_> {
             Expected::Answer(Some(answer)) => Claim::Answer(answer, &self.limits.ignore),
             Expected::Answer(None)
             | Expected::Eof
+            | Expected::CleanEof
             | Expected::Reset
             | Expected::Closed
             | Expected::Silence(_) => Claim::Nothing,
@@ -194,9 +195,11 @@ impl Play<'_, '_> {
             Then::WrongBytes
         };
         match (what, &then) {
-            (Expected::Eof | Expected::Closed, Then::Eof) => {
+            (Expected::Eof | Expected::CleanEof | Expected::Closed, Then::Eof) => {
                 self.note_end(index, TranscriptEvent::Eof(index));
             }
+            // Here a reset is what the script speaks against: it may overtake the answer.
+            (Expected::CleanEof, _) => return Err(self.unmet(step.place, index, what, then)),
             // The kernel makes a close a RST if sent bytes were left unread: a server that was not
             // seen to have read them all is not to blame.
             (_, Then::Reset) if !was_read => self.note_end(index, TranscriptEvent::Reset(index)),

@@ -275,7 +275,11 @@ impl Lowering<'_> {
         }
         self.states[connection].theirs_ended |= matches!(
             expect.what,
-            Expectation::Eof | Expectation::Reset | Expectation::Closed | Expectation::Rest(_)
+            Expectation::Eof
+                | Expectation::CleanEof
+                | Expectation::Reset
+                | Expectation::Closed
+                | Expectation::Rest(_)
         );
         let what = match &expect.what {
             Expectation::Exact(items) => {
@@ -302,6 +306,7 @@ impl Lowering<'_> {
             }
             Expectation::Rest(matching) => Expected::Rest(self.pattern(matching.as_ref())),
             Expectation::Eof => Expected::Eof,
+            Expectation::CleanEof => Expected::CleanEof,
             Expectation::Reset => Expected::Reset,
             Expectation::Closed => Expected::Closed,
             Expectation::Silence(duration) => Expected::Silence(*duration),

@@ -171,7 +171,12 @@ fn expect() -> impl Strategy<Value = Statement> {
         also().prop_map(Expectation::Line),
         (pattern(), also()).prop_map(|(until, matching)| Expectation::Lines { until, matching }),
         also().prop_map(Expectation::Rest),
-        select(vec![Expectation::Eof, Expectation::Reset, Expectation::Closed]),
+        select(vec![
+            Expectation::Eof,
+            Expectation::CleanEof,
+            Expectation::Reset,
+            Expectation::Closed,
+        ]),
         duration().prop_map(Expectation::Silence),
     ];
     (connection(), what, option::of(duration()))

@@ -202,6 +202,7 @@ fn conversations_use_all_of_the_language_but_files() {
         "lines until re\"",
         "rest re\"",
         "< eof\n",
+        "< eof clean",
         "< closed",
         "< silence ",
     ] {
