@@ -8,7 +8,7 @@ use clap::{Args as ClapArgs, ColorChoice, Parser, Subcommand, ValueEnum};
 use regex::bytes::Regex;
 
 use super::serve::args::ServeArgs;
-use crate::delivery::Word;
+use crate::delivery::{Word, contradiction};
 use crate::report::ReportKind;
 use crate::script::LawWord;
 use crate::text::{parse_duration, unescape};
@@ -263,7 +263,11 @@ where
 }
 
 fn deliveries(list: &str) -> Result<List<Word>, String> {
-    words(list)
+    let list: List<Word> = words(list)?;
+    match contradiction(&list.0) {
+        Some(found) => Err(found.to_string()),
+        None => Ok(list),
+    }
 }
 
 fn laws(list: &str) -> Result<List<LawWord>, String> {

@@ -66,7 +66,9 @@ pub(super) fn run(args: &PlayArgs, output: &Output) -> Result<Exit, Failed> {
 fn delivery(conversation: &Conversation) -> Result<Delivery, Failed> {
     let mut choice = crate::delivery::Choice::new(&[]);
     for words in &conversation.settings.deliver {
-        if words.iter().any(|word| matches!(word, Word::Plus(_) | Word::Minus(_))) {
+        let is_place = |word: &Word| matches!(word, Word::Place(_));
+        let is_change = |word: &Word| matches!(word, Word::Plus(_) | Word::Minus(_));
+        if words.iter().any(is_change) && !words.iter().any(is_place) {
             // Words that only change the default list do not choose one delivery.
             continue;
         }

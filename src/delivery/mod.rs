@@ -15,7 +15,7 @@ pub use set::{Choice, Set};
 pub use shape::{Burst, Shape};
 pub(crate) use telling::each_telling;
 pub use telling::telling_offsets;
-pub use words::{PlaceKind, PlaceWord, Word, WordError};
+pub use words::{Contradiction, PlaceKind, PlaceWord, Word, WordError, contradiction};
 
 /// A place in a stream: an offset in a burst of a connection.
 ///

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::words::{Word, WordError, delivery_of};
+use super::words::{Word, WordError, delivery_of, has_places, joins_places};
 use super::{Delivery, PlaceWord};
 
 /// How many segmentations `random` plays if it is not followed by a number.
@@ -128,37 +128,37 @@ impl Choice {
     }
 
     /// Applies one `deliver` statement or option: plain words replace the sets, `+word` and `-word`
-    /// change them, and all `@` words together are one delivery.
+    /// change them, and all `@` words together, with a plain `joined` and `half-close` beside them,
+    /// are one delivery.
     ///
     /// # Errors
     ///
-    /// The first place whose connection is not one of `names`.
+    /// The first place whose connection is not one of `names`; the sets of the list are applied.
     pub fn apply<'a>(
         &mut self,
         words: &'a [Word],
         names: &[impl AsRef<str>],
     ) -> Result<(), &'a PlaceWord> {
-        if let Some(delivery) = delivery_of(words, names)? {
-            if self.explicit.is_empty() {
-                self.sets = vec![Set::Uncut];
-            }
-            self.explicit.push(delivery);
-            return Ok(());
-        }
-        if words.iter().any(|word| matches!(word, Word::Set(_))) {
+        let spelt = delivery_of(words, names);
+        let has_places = has_places(words);
+        let sets = words.iter().filter(|word| !(has_places && joins_places(word)));
+        if sets.clone().any(|word| matches!(word, Word::Set(_))) {
             self.sets.clear();
             self.explicit.clear();
+        } else if matches!(spelt, Ok(Some(_))) && self.explicit.is_empty() {
+            self.sets = vec![Set::Uncut];
         }
-        for word in words {
+        for word in sets {
             match *word {
                 Word::Set(set) | Word::Plus(set) => {
                     self.sets.retain(|other| !other.same_name(set));
                     self.sets.push(set);
                 }
                 Word::Minus(set) => self.sets.retain(|other| !other.same_name(set)),
-                Word::Place(_) => unreachable!("statements with places spell one delivery out"),
+                Word::Place(_) => unreachable!("places join the delivery that they spell out"),
             }
         }
+        self.explicit.extend(spelt?);
         Ok(())
     }
 }
@@ -188,5 +188,29 @@ mod tests {
         assert_eq!(apply("+random=7"), [Set::Uncut, Set::Single, Set::Random(7)]);
         assert_eq!(apply("-random"), [Set::Uncut, Set::Single]);
         assert_eq!(apply("drop"), [Set::Drop]);
+    }
+
+    #[test]
+    fn names_beside_places_are_sets_that_are_played_too() {
+        let apply = |lists: &[&str]| {
+            let mut choice = Choice::new(&[Set::Uncut, Set::Bytes]);
+            let mut unknown = Vec::new();
+            for list in lists {
+                let words: Vec<Word> = list.split(' ').map(|word| word.parse().unwrap()).collect();
+                unknown.extend(choice.apply(&words, &[""]).err().map(PlaceWord::to_string));
+            }
+            let sets = choice.sets.iter().map(Set::to_string);
+            let explicit = choice.explicit.iter().map(|delivery| delivery.words(&[""]));
+            (sets.collect::<Vec<_>>().join(","), explicit.collect::<Vec<_>>().join(","), unknown)
+        };
+        let told = |sets: &str, explicit: &str| (sets.to_owned(), explicit.to_owned(), vec![]);
+        assert_eq!(apply(&["uncut cut@1 drop"]), told("uncut,drop", "cut@1"));
+        assert_eq!(apply(&["cut@1 joined cut@2"]), told("uncut", "cut@1 cut@2 joined"));
+        assert_eq!(apply(&["cut@1 +joined half-close"]), told("uncut,joined", "cut@1 half-close"));
+        assert_eq!(apply(&["single drop", "cut@1", "drop@2 -uncut"]), told("", "cut@1,drop@2"));
+        assert_eq!(apply(&["cut@1", "cut@2 drop"]), told("drop", "cut@2"));
+        assert_eq!(apply(&["cut@1", "drop"]), told("drop", ""));
+        let unknown = ("drop".to_owned(), String::new(), vec!["cut@bob:1".to_owned()]);
+        assert_eq!(apply(&["cut@bob:1 drop"]), unknown);
     }
 }

@@ -144,13 +144,66 @@ impl fmt::Display for PlaceWord {
     }
 }
 
+/// Two words of a list that can't belong to one delivery.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contradiction {
+    /// Which word of the list is one too many.
+    pub index: usize,
+    /// That word.
+    pub word: Word,
+    /// The `@` word beside which it can't be.
+    pub place: PlaceWord,
+}
+
+impl fmt::Display for Contradiction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { word, place, .. } = self;
+        write!(f, "`{word}` can't be beside `{place}`: a delivery ends once")
+    }
+}
+
+/// The first contradiction in a list: all `@` words of it are one delivery, which ends once.
+///
+/// # Examples
+///
+/// ```
+/// use recut::delivery::{Word, contradiction};
+///
+/// let words = |list: &str| -> Vec<Word> { list.split(' ').map(|w| w.parse().unwrap()).collect() };
+/// let told = contradiction(&words("half-close drop@3")).unwrap().to_string();
+/// assert_eq!(told, "`half-close` can't be beside `drop@3`: a delivery ends once");
+/// assert_eq!(contradiction(&words("half-close cut@3 drop")), None);
+/// ```
+pub fn contradiction(words: &[Word]) -> Option<Contradiction> {
+    let ends = |word: &Word| match word {
+        Word::Set(Set::HalfClose) => true,
+        Word::Place(place) => place.kind != PlaceKind::Cut,
+        _ => false,
+    };
+    let is_vanishing = |word: &&Word| matches!(word, Word::Place(_)) && ends(word);
+    let Word::Place(place) = words.iter().find(is_vanishing)? else { return None };
+    let other = |word: &Word| ends(word) && *word != Word::Place(place.clone());
+    let index = words.iter().position(other)?;
+    Some(Contradiction { index, word: words[index].clone(), place: place.clone() })
+}
+
+/// Whether a list spells a delivery out: it has an `@` word.
+pub(super) fn has_places(words: &[Word]) -> bool {
+    words.iter().any(|word| matches!(word, Word::Place(_)))
+}
+
+/// Whether a word belongs to the delivery that the `@` words beside it spell out.
+pub(super) fn joins_places(word: &Word) -> bool {
+    matches!(word, Word::Place(_) | Word::Set(Set::Joined | Set::HalfClose))
+}
+
 /// The delivery that a list with `@` words spells out; `None` if the list does not have such a
 /// word.
 pub(super) fn delivery_of<'a>(
     words: &'a [Word],
     names: &[impl AsRef<str>],
 ) -> Result<Option<Delivery>, &'a PlaceWord> {
-    if !words.iter().any(|word| matches!(word, Word::Place(_))) {
+    if !has_places(words) {
         return Ok(None);
     }
     let mut cuts = Vec::new();
@@ -168,10 +221,9 @@ pub(super) fn delivery_of<'a>(
                     PlaceKind::Reset => delivery.ending = Ending::Vanish { at, how: Vanish::Rst },
                 }
             }
-            Word::Set(Set::Joined) | Word::Plus(Set::Joined) => delivery.order = Order::Joined,
-            Word::Set(Set::HalfClose) | Word::Plus(Set::HalfClose) => {
-                delivery.ending = Ending::HalfClose;
-            }
+            Word::Set(Set::Joined) => delivery.order = Order::Joined,
+            Word::Set(Set::HalfClose) => delivery.ending = Ending::HalfClose,
+            // Sets that are played too.
             _ => {}
         }
     }
@@ -272,8 +324,26 @@ mod tests {
         let delivery = delivery_of(&words, &["", "bob"]).unwrap().unwrap();
         assert_eq!(delivery.words(&["", "bob"]), "cut@3 cut@bob:2.5 joined drop@bob:1");
         assert_eq!(delivery_of(&words, &[""]).unwrap_err().connection, "bob");
-        let words = ["cut@3", "cut@3", "+half-close"].map(|word| word.parse::<Word>().unwrap());
+        let words =
+            ["cut@3", "cut@3", "half-close", "+joined"].map(|word| word.parse::<Word>().unwrap());
         let delivery = delivery_of(&words, &[""]).unwrap().unwrap();
         assert_eq!(delivery.words(&[""]), "cut@3 half-close");
+    }
+
+    #[test]
+    fn a_delivery_ends_once() {
+        let told = |list: &str| {
+            let words: Vec<Word> = list.split(' ').map(|word| word.parse().unwrap()).collect();
+            contradiction(&words).map(|found| (found.index, found.to_string()))
+        };
+        let tells = |word: &str, place: &str| {
+            format!("`{word}` can't be beside `{place}`: a delivery ends once")
+        };
+        assert_eq!(told("cut@1 drop@2 half-close"), Some((2, tells("half-close", "drop@2"))));
+        assert_eq!(told("half-close reset@2 drop"), Some((0, tells("half-close", "reset@2"))));
+        assert_eq!(told("drop@2 reset@2"), Some((1, tells("reset@2", "drop@2"))));
+        for list in ["drop@2 drop@2 joined drop", "cut@1 half-close +reset", "half-close drop"] {
+            assert_eq!(told(list), None, "{list}");
+        }
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::delivery::WordError;
+use crate::delivery::{Contradiction, WordError};
 
 use super::source::{Source, Span};
 
@@ -67,8 +67,8 @@ pub enum ScriptErrorKind {
     BadRegex(String),
     /// Not a word of a `deliver` list.
     BadDelivery(String, WordError),
-    /// A word that can't be combined with `@` words.
-    MixedDelivery(String),
+    /// A word that can't be beside an `@` word.
+    MixedDelivery(Contradiction),
     /// A `deliver` list names a connection that the script does not have.
     NoSuchConnection(String),
     /// Not a word of a `laws` list.
@@ -216,7 +216,7 @@ impl ScriptErrorKind {
             Kind::BadRegex(why) => why.clone(),
             Kind::BadDelivery(_, why) => why.to_string(),
             Kind::MixedDelivery(_) => {
-                "with cut@…, drop@… and reset@… only joined and half-close are allowed".into()
+                "all `@` words of one statement are one delivery: write two statements".into()
             }
             Kind::NoSuchConnection(_) => "expected a connection of this script".into(),
             Kind::BadLaw(_) => super::law::UnknownLaw.to_string(),
@@ -277,7 +277,7 @@ impl fmt::Display for ScriptErrorKind {
             Kind::BadDuration(word) => write!(f, "`{word}` is not a duration"),
             Kind::BadRegex(_) => f.write_str("this is not a valid regular expression"),
             Kind::BadDelivery(word, _) => write!(f, "`{word}` is not a delivery"),
-            Kind::MixedDelivery(word) => write!(f, "`{word}` can't be combined with `@` words"),
+            Kind::MixedDelivery(found) => found.fmt(f),
             Kind::NoSuchConnection(name) if name.is_empty() => {
                 f.write_str("the script has no default connection")
             }

@@ -8,7 +8,7 @@ use super::source::{Span, Spanned};
 use super::syntax::{
     Close, Expect, Expectation, Item, ItemKind, KEYWORDS, Number, Send, Statement,
 };
-use crate::delivery::{Set, Word};
+use crate::delivery::{Word, contradiction};
 use crate::text::parse_duration;
 
 /// What a line with tokens says.
@@ -207,14 +207,11 @@ impl<'a, 't> Cursor<'a, 't> {
         if words.is_empty() {
             return self.expected("a delivery");
         }
-        if words.iter().any(|word| matches!(word.value, Word::Place(_))) {
-            let stray = words.iter().find(|word| {
-                let joins = [Set::Joined, Set::HalfClose].map(Word::Set);
-                !matches!(word.value, Word::Place(_)) && !joins.contains(&word.value)
-            });
-            if let Some(stray) = stray {
-                return Err((Kind::MixedDelivery(stray.value.to_string()), stray.span));
-            }
+        let plain: Vec<Word> =
+            words.iter().map(|word: &Spanned<Word>| word.value.clone()).collect();
+        if let Some(found) = contradiction(&plain) {
+            let span = words[found.index].span;
+            return Err((Kind::MixedDelivery(found), span));
         }
         Ok(words)
     }

@@ -174,6 +174,25 @@ fn fail_fast_strict_and_quiet() {
         .stdout(contains(" 1 deliveries (1 confirmed"));
 }
 
+#[test]
+fn names_beside_places_are_played_too() {
+    let folder = folder();
+    write(&folder, "hi.recut", "> \"abc\"\n< \"abc\"\n");
+    let plays = |list: &str, count: usize| {
+        recut()
+            .args(["check", "hi.recut", "--target", "echo", "--deliver", list])
+            .current_dir(&folder)
+            .assert()
+            .code(0)
+            .stdout(contains(format!(" {count} deliveries ({count} confirmed")));
+    };
+    plays("cut@1", 2);
+    plays("cut@1,joined", 2);
+    plays("cut@1,+joined", 3);
+    // A client can vanish at four places.
+    plays("uncut,cut@1,drop", 6);
+}
+
 /// A name may hold what a terminal would obey, or what ends a comment.
 #[test]
 fn names_are_shown_and_saved_as_text() {

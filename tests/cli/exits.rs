@@ -34,6 +34,7 @@ fn bad_usage_is_2_and_plays_nothing() {
         &["check", "--target", "echo", "--connect", "127.0.0.1:1"],
         &["check", "--deliver", "singles"],
         &["check", "--deliver", ""],
+        &["check", "--deliver", "drop@1,half-close"],
         &["check", "--laws", "nice"],
         &["check", "--timeout", "5"],
         &["check", "--shard", "3/2"],

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
 use super::stream::{bytes, text};
-use crate::delivery::{PlaceKind, PlaceWord, Set, Word};
+use crate::delivery::{PlaceKind, PlaceWord, Set, Word, contradiction};
 use crate::script::syntax::{
     Close, Expect, Expectation, Item, ItemKind, KEYWORDS, Line, Number, Send, Statement,
 };
@@ -191,12 +191,15 @@ pub(super) fn set() -> impl Strategy<Value = Set> {
     prop_oneof![4 => select(named), 1 => any::<u64>().prop_map(Random)]
 }
 
-fn deliveries() -> impl Strategy<Value = Vec<Word>> {
-    let word = (set(), 0..3_u8).prop_map(|(set, change)| match change {
+fn set_word() -> impl Strategy<Value = Word> {
+    (set(), 0..3_u8).prop_map(|(set, change)| match change {
         0 => Word::Set(set),
         1 => Word::Plus(set),
         _ => Word::Minus(set),
-    });
+    })
+}
+
+fn deliveries() -> impl Strategy<Value = Vec<Word>> {
     let kind = select(vec![PlaceKind::Cut, PlaceKind::Drop, PlaceKind::Reset]);
     let number = || prop_oneof![1..9_usize, 1..=usize::MAX];
     let place =
@@ -205,9 +208,17 @@ fn deliveries() -> impl Strategy<Value = Vec<Word>> {
             let offset = if kind == PlaceKind::Cut { offset } else { offset - 1 };
             Word::Place(PlaceWord { kind, connection, burst, offset })
         });
-    let beside = subsequence(vec![Word::Set(Set::Joined), Word::Set(Set::HalfClose)], 0..=2);
-    let places = (vec(place, 1..4), beside).prop_map(|(places, beside)| [places, beside].concat());
-    prop_oneof![vec(word, 1..4), places]
+    let joins = subsequence(vec![Word::Set(Set::Joined), Word::Set(Set::HalfClose)], 0..=2);
+    let sets = vec(set_word(), 0..3);
+    let places = (vec(place, 1..4), joins, sets).prop_map(|(places, joins, sets)| {
+        let mut words: Vec<Word> = [places, joins, sets].concat();
+        // A delivery ends once.
+        while let Some(found) = contradiction(&words) {
+            words.remove(found.index);
+        }
+        words
+    });
+    prop_oneof![vec(set_word(), 1..4), places]
 }
 
 fn laws() -> impl Strategy<Value = Vec<LawWord>> {
