@@ -27,6 +27,8 @@ enum Outcome {
     Finding(Box<Finding>),
     /// The answer came after so much time: nothing was missing.
     Late(Duration),
+    /// The answer changes by itself; there is no finding if nobody asked for that law.
+    Volatile(Option<Box<Finding>>),
     /// Nothing can be said.
     Unchecked(Unchecked),
     /// It was seen, and can't be confirmed.
@@ -53,8 +55,7 @@ impl<'s> Search<'s> {
         let mut suspicions: Vec<_> = std::mem::take(&mut self.suspicions).into_iter().collect();
         suspicions.sort_by_key(|(_, suspicion)| suspicion.order);
         for (law, suspicion) in suspicions {
-            let is_volatile =
-                self.unchecked == Some(Unchecked::Volatile) || self.has_found(Law::Unrepeatable);
+            let is_volatile = self.unchecked == Some(Unchecked::Volatile);
             if self.has_found(law) || (is_volatile && is_of_rounds(law) && law != Law::Crashed) {
                 continue;
             }
@@ -77,6 +78,12 @@ impl<'s> Search<'s> {
                 }
                 Outcome::Finding(finding) if self.has_found(finding.law) => {}
                 Outcome::Finding(finding) => self.findings.push(*finding),
+                Outcome::Volatile(finding) => {
+                    self.unchecked.get_or_insert(Unchecked::Volatile);
+                    if let Some(finding) = finding.filter(|finding| !self.has_found(finding.law)) {
+                        self.findings.push(*finding);
+                    }
+                }
                 Outcome::Late(late) => self.late = self.late.max(late),
                 Outcome::Unchecked(why) => {
                     self.unchecked.get_or_insert(why);
@@ -226,18 +233,18 @@ impl<'s> Search<'s> {
         let shows = |played: &&Played| played.any_uncut().is_some();
         let shown = evidence.rounds.iter().filter(shows).count();
         let Some(seen) = evidence.rounds.iter().find_map(|played| played.any_uncut()) else {
-            return Outcome::Unchecked(Unchecked::Volatile);
+            return Outcome::Volatile(None);
         };
         let crashes = seen.law == Law::Crashed;
         let law = if crashes { Law::Crashed } else { Law::Unrepeatable };
         if !self.is_enabled(law) {
-            return Outcome::Unchecked(Unchecked::Volatile);
+            return Outcome::Volatile(None);
         }
         let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
         let confirmed = (count(shown), count(evidence.rounds.len()));
         let uncut = Reproduction::whole(suspect.conversation, Delivery::UNCUT);
         let sighting = Sighting { law, seen, confirmed };
-        Outcome::Finding(Box::new(self.written(suspect, &uncut, sighting)))
+        Outcome::Volatile(Some(Box::new(self.written(suspect, &uncut, sighting))))
     }
 
     /// Nothing can be said of a server that does not come back to its first answer.
@@ -267,15 +274,25 @@ impl<'s> Search<'s> {
             Some(_) => 0,
             None => self.options.confirm.max(1),
         };
-        let mut shown = 0;
+        let mut not_served = Vec::new();
         for _ in 0..replays {
             let played = question.control(&mut self.player(), 1, Deadline::NEVER);
             let seen = played.ok().and_then(|played| played.uncut);
-            shown += u32::from(seen.is_some_and(|seen| seen.law != Law::Differs));
+            not_served.extend(seen.filter(|seen| seen.law != Law::Differs));
+        }
+        let shown = u32::try_from(not_served.len()).unwrap_or(u32::MAX);
+        // One that refuses connections by now has crashed, whatever the first client saw of it.
+        let gone = not_served.into_iter().find(|seen| seen.law == Law::Crashed);
+        let (law, seen) = match &gone {
+            Some(seen) => (Law::Crashed, seen),
+            None => (law, &suspicion.mismatch),
+        };
+        if !self.is_enabled(law) {
+            return Outcome::Left(Omission::NotAskedFor(law));
         }
         let whole = Reproduction::whole(conversation, suspicion.delivery.clone());
         let confirmed = if replays == 0 { (1, 1) } else { (shown, replays) };
-        let sighting = Sighting { law, seen: &suspicion.mismatch, confirmed };
+        let sighting = Sighting { law, seen, confirmed };
         Outcome::Finding(Box::new(self.written(suspect, &whole, sighting)))
     }
 
@@ -322,7 +339,7 @@ impl<'s> Search<'s> {
         }
         let confirmed = (of - shown, of);
         let sighting = Sighting { law: Law::Unrepeatable, seen: first, confirmed };
-        Outcome::Finding(Box::new(self.written(suspect, &whole, sighting)))
+        Outcome::Volatile(Some(Box::new(self.written(suspect, &whole, sighting))))
     }
 
     /// A law that is not about the plays around a delivery.

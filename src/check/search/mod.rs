@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use self::pace::Pace;
 use self::sweep::{Suspicion, Sweep};
 use super::finding::{Checked, Finding, Omission, Tally, Unchecked};
+use super::laws::rule;
 use super::options::Options;
 use super::play::{Player, Recording};
 use crate::delivery::{Delivery, Ending, Order, Part, Plan, Set, Shape, Vanish};
@@ -85,6 +86,7 @@ pub fn check(
         late: Duration::ZERO,
         pace: Pace::new(Duration::ZERO, Duration::ZERO, Duration::ZERO, false),
         control_held: AtomicUsize::new(0),
+        judged: (0, 0),
     };
     let mut player = search.player();
     let baseline = match search.baseline(&mut player, &mut conversation) {
@@ -146,6 +148,13 @@ struct Search<'s> {
     pace: Pace,
     /// The longest control that held, in plays.
     control_held: AtomicUsize,
+    /// How many deliveries beyond the baseline were judged, of how many that were planned.
+    judged: (u64, u64),
+}
+
+/// Whether a law is about the uncut conversation.
+fn is_of_baseline(law: Law) -> bool {
+    matches!(law, Law::Baseline | Law::Unrepeatable)
 }
 
 impl<'s> Search<'s> {
@@ -182,6 +191,26 @@ impl<'s> Search<'s> {
         if self.has_found(Law::Unrepeatable) {
             self.unchecked.get_or_insert(Unchecked::Volatile);
         }
+        if self.unchecked.is_none() && !self.stop.load(Ordering::Relaxed) {
+            self.unchecked = self.too_little();
+        }
+    }
+
+    /// Why too little was judged, if it was.
+    fn too_little(&self) -> Option<Unchecked> {
+        let (judged, planned) = self.judged;
+        if judged.saturating_mul(2) < planned {
+            return Some(Unchecked::FewJudged(judged, planned));
+        }
+        let abilities = self.target.abilities();
+        let is_alone = self.options.fresh;
+        let is_seen = |law: &Law| match law {
+            Law::Wedged | Law::Poisons => !is_alone || abilities.virtual_time,
+            law => rule(*law).is_none_or(|rule| rule.applies(abilities) && !is_alone),
+        };
+        // The baseline is judged always, and says nothing of any delivery.
+        let mut asked = self.laws.iter().filter(|law| !is_of_baseline(**law)).peekable();
+        (asked.peek().is_some() && !asked.any(is_seen)).then_some(Unchecked::NoLaw)
     }
 
     /// The options of the command line that name the target.
@@ -228,6 +257,7 @@ impl<'s> Search<'s> {
             players.push(self.player());
         }
         let mut is_changed = false;
+        self.judged = (0, plan.len().saturating_sub(1));
         let parts = self.in_order(&plan);
         for (place, (number, part)) in parts.iter().copied().enumerate() {
             if let Some(left_out) = part.left_out() {
@@ -276,6 +306,7 @@ impl<'s> Search<'s> {
                 self.left_out.push((part.name(), Omission::Unreached(swept.unreached)));
             }
             self.tally.add(swept.tally);
+            self.judged.0 += swept.played.saturating_sub(swept.unreached);
             self.target_lost |= swept.target_lost;
             is_changed |= swept.is_changed;
             if let Some(limit) = swept.limit.take() {
