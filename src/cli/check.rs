@@ -7,16 +7,16 @@ use std::time::Instant;
 use super::args::CheckArgs;
 use super::load::conversations;
 use super::output::Output;
+use super::progress::ProgressView;
 use super::reports::Reports;
 use super::save::Folder;
 use super::signals::interrupts;
 use super::target::{name, options, targets};
 use super::{Exit, Failed};
-use crate::check::{Checked, Options, Progress, check};
+use crate::check::{Checked, Options, check};
 use crate::peer::Target;
 use crate::report::{ConversationVerdict, OmissionLine, OmissionTable, ReportEvent, Summary};
 use crate::script::Conversation;
-use crate::text::visible;
 
 /// Why conversations were not played after a signal.
 const INTERRUPTED: &str = "interrupted";
@@ -56,7 +56,10 @@ pub(super) fn run(args: &CheckArgs, output: &Output) -> Result<Exit, Failed> {
                 run.unreachable(conversation, &failed.message);
             }
         }
-        (Ok((folder, stop)), Ok(targets)) => run.play(&conversations, targets, &folder, &stop),
+        (Ok((folder, stop)), Ok(targets)) => {
+            let view = ProgressView::new(output, args.quiet);
+            view.during(|| run.play(&conversations, targets, &folder, &view, &stop));
+        }
     }
     Ok(run.finish())
 }
@@ -110,9 +113,9 @@ impl CheckRun<'_> {
         conversations: &[Conversation],
         targets: Vec<Arc<Target>>,
         folder: &Folder,
+        view: &ProgressView<'_>,
         stop: &AtomicBool,
     ) {
-        self.output.show_progress();
         let options = plan(self.args);
         let numbers = target_numbers(&targets);
         let mut standings = vec![Standing::Unused; targets.len()];
@@ -136,8 +139,8 @@ impl CheckRun<'_> {
                 self.leave_out(&OmissionLine::not_played(&conversation.name, why));
                 continue;
             }
-            let title = format!("[{}/{}] {}", place + 1, conversations.len(), conversation.name);
-            let progress = |progress| show_progress(self.output, &title, progress);
+            view.begin(place + 1, conversations.len(), &conversation.name);
+            let progress = |progress| view.take(progress);
             match check(&target, conversation, &options, stop, &progress) {
                 Ok(checked) => {
                     *standing =
@@ -230,18 +233,5 @@ impl CheckRun<'_> {
         }
         let last = self.reports.tell(&ReportEvent::Summary(&self.summary));
         self.exit.or(last)
-    }
-}
-
-fn show_progress(output: &Output, title: &str, progress: Progress) {
-    let (bar, title) = (output.bar(), visible(title));
-    match progress {
-        Progress::Planned(deliveries) => {
-            bar.set_length(deliveries);
-            bar.set_position(0);
-            bar.set_message(title);
-        }
-        Progress::Played(deliveries) => bar.inc(deliveries),
-        Progress::Shrinking(law) => bar.set_message(format!("{title}: {law}, confirming it")),
     }
 }

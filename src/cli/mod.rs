@@ -11,6 +11,7 @@ mod fmt;
 mod load;
 mod output;
 mod play;
+mod progress;
 mod record;
 mod reports;
 mod save;
