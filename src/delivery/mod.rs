@@ -3,6 +3,8 @@
 //! A delivery knows only lengths and offsets: not the bytes, nor who reads them, nor what is
 //! expected. [`Shape`] is all that it knows of a conversation.
 
+mod contradiction;
+mod left_out;
 mod plan;
 mod rank;
 mod set;
@@ -10,12 +12,16 @@ mod shape;
 mod telling;
 mod words;
 
-pub use plan::{LeftOut, Part, Plan};
+use std::time::Duration;
+
+pub use contradiction::{Contradiction, contradiction};
+pub use left_out::LeftOut;
+pub use plan::{Part, Plan};
 pub use set::{Choice, Set};
 pub use shape::{Burst, Shape};
 pub(crate) use telling::each_telling;
 pub use telling::telling_offsets;
-pub use words::{Contradiction, PlaceKind, PlaceWord, Word, WordError, contradiction};
+pub use words::{PlaceKind, PlaceWord, Word, WordError};
 
 /// A place in a stream: an offset in a burst of a connection.
 ///
@@ -98,12 +104,19 @@ pub struct Delivery {
     pub order: Order,
     /// How the stream ends.
     pub ending: Ending,
+    /// For how long the client waits at each of the places in `cuts`; the server is waited for in
+    /// any case.
+    pub pause: Duration,
 }
 
 impl Delivery {
     /// Each burst is one segment, everything else is as the script says: the baseline.
-    pub const UNCUT: Self =
-        Self { cuts: Cuts::None, order: Order::Script, ending: Ending::Natural };
+    pub const UNCUT: Self = Self {
+        cuts: Cuts::None,
+        order: Order::Script,
+        ending: Ending::Natural,
+        pause: Duration::ZERO,
+    };
 
     /// Each line of the script is a segment, and its `|` and `pause` count.
     pub const WRITTEN: Self = Self { cuts: Cuts::Written, ..Self::UNCUT };
@@ -120,6 +133,17 @@ impl Delivery {
     /// Cut at these places; everything else is as the script says.
     pub fn cut_at(cuts: Vec<Cut>) -> Self {
         Self { cuts: Cuts::At(cuts), ..Self::UNCUT }
+    }
+
+    /// Cut at this place, where the client waits for so long.
+    pub fn slow_at(cut: Cut, pause: Duration) -> Self {
+        Self { pause, ..Self::cut_at(vec![cut]) }
+    }
+
+    /// Uncut, but the client waits for so long before the burst at whose start `at` is: what shows
+    /// that the server bears with a client that is slow, if it is not in the midst of anything.
+    pub fn late_at(at: Cut, pause: Duration) -> Self {
+        Self::slow_at(Cut { offset: 0, ..at }, pause)
     }
 
     /// The connection of `at` vanishes there; nothing is cut before.

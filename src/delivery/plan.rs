@@ -1,11 +1,9 @@
 //! Which deliveries are played: the sets that were asked for, within a bound.
 
-use std::fmt;
-
 use fastrand::Rng;
 
 use super::rank::{pair, pairs, rank_of_pair, sample};
-use super::{Choice, Cut, Delivery, Ending, Set, Shape, Vanish};
+use super::{Choice, Cut, Delivery, Ending, LeftOut, Set, Shape, Vanish};
 
 /// `all` has 2^places members; at this many places 8,192.
 const ALL_PLACES: usize = 13;
@@ -40,29 +38,6 @@ enum Members {
     /// These, by rank.
     Sampled(Vec<u64>),
     Explicit(Vec<Delivery>),
-}
-
-/// What a plan leaves out, and why.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum LeftOut {
-    /// Only this many members of the set are played.
-    Sampled {
-        /// How many are played.
-        played: u64,
-        /// How many there are.
-        total: u64,
-    },
-    /// The set does not apply to the conversation.
-    NotApplicable(&'static str),
-}
-
-impl fmt::Display for LeftOut {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            LeftOut::Sampled { played, total } => write!(f, "{played} of {total} played"),
-            LeftOut::NotApplicable(why) => f.write_str(why),
-        }
-    }
 }
 
 impl Plan {
@@ -116,7 +91,7 @@ impl Part {
 
     fn of_set(set: Set, shape: &Shape, static_sends: bool, seed: u64) -> Self {
         let cuts = shape.cuts();
-        let mut not_applicable = None;
+        let (mut not_applicable, mut members) = (None, Members::Whole);
         let total = match set {
             Set::Uncut | Set::Written | Set::Bytes | Set::HalfClose => 1,
             Set::Joined if !static_sends => {
@@ -133,16 +108,27 @@ impl Part {
             Set::All => 1 << cuts,
             Set::Random(_) if cuts == 0 => 0,
             Set::Random(plays) => plays,
+            Set::Slow(_) => {
+                let ranks: Vec<u64> = shape.telling().iter().map(|&rank| rank as u64).collect();
+                let total = ranks.len() as u64;
+                not_applicable = (total == 0).then_some("there is no telling offset");
+                members = Members::Sampled(ranks);
+                total
+            }
             Set::Drop | Set::Reset => shape.vanishings() as u64,
         };
-        Self {
-            set: Some(set),
-            shape: shape.clone(),
-            seed,
-            members: Members::Whole,
-            total,
-            not_applicable,
-        }
+        Self { set: Some(set), shape: shape.clone(), seed, members, total, not_applicable }
+    }
+
+    /// Keeps only the deliveries for which `keep` is true; how many are gone.
+    pub fn retain(&mut self, keep: impl FnMut(&Delivery) -> bool) -> u64 {
+        let before = self.len();
+        let kept: Vec<Delivery> =
+            (0..before).map(|index| self.delivery(index)).filter(keep).collect();
+        let gone = before - kept.len() as u64;
+        self.total -= gone;
+        self.members = Members::Explicit(kept);
+        gone
     }
 
     fn limit(&mut self, share: u64) {
@@ -154,7 +140,12 @@ impl Part {
         let mut rng = Rng::with_seed(self.seed);
         self.members = match &self.members {
             Members::Explicit(all) => Members::Explicit(all[..wanted].to_vec()),
-            _ => Members::Sampled(sample(self.total, wanted, &telling, &mut rng)),
+            Members::Sampled(all) => {
+                let mut ranks = rng.choose_multiple(all.iter().copied(), wanted);
+                ranks.sort_unstable();
+                Members::Sampled(ranks)
+            }
+            Members::Whole => Members::Sampled(sample(self.total, wanted, &telling, &mut rng)),
         };
     }
 
@@ -240,6 +231,7 @@ impl Part {
                 Delivery::cut_at(chosen.map(cut).collect())
             }
             Some(Set::Random(_)) => Delivery::cut_at(self.random(rank)),
+            Some(Set::Slow(pause)) => Delivery::slow_at(cut(rank as usize), pause),
             Some(Set::Drop) => Delivery::vanish(self.shape.vanishing(rank as usize), Vanish::Fin),
             Some(Set::Reset) => Delivery::vanish(self.shape.vanishing(rank as usize), Vanish::Rst),
         }
@@ -266,6 +258,7 @@ impl Part {
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
+    use std::time::Duration;
 
     use super::super::{Burst, telling_offsets};
     use super::*;
@@ -317,6 +310,20 @@ mod tests {
         assert_eq!(one(false), ["uncut", "written", "bytes", "half-close"]);
         let all = plan(b"abc", &[Set::All], 1000);
         assert_eq!(deliveries(&all.parts[1]), ["uncut", "cut@1", "cut@2", "cut@1 cut@2"]);
+    }
+
+    #[test]
+    fn slow_deliveries_are_single_cuts_at_telling_offsets() {
+        let second = Duration::from_secs(1);
+        let mut part = plan("ab\ncé".as_bytes(), &[Set::Slow(second)], 1000).parts.remove(1);
+        assert_eq!(deliveries(&part), ["slow@2=1s", "slow@3=1s", "slow@5=1s"]);
+        let is_before = |delivery: &Delivery| delivery.words(&[""]) < "slow@3".to_owned();
+        assert_eq!((part.retain(is_before), part.left_out()), (2, None));
+        assert_eq!(deliveries(&part), ["slow@2=1s"]);
+        let sampled = plan(&[b'\n'; 50], &[Set::Slow(second)], 11).parts.remove(1);
+        assert_eq!(sampled.left_out(), Some(LeftOut::Sampled { played: 10, total: 49 }));
+        let none = plan(b"abc", &[Set::Slow(second)], 1000).parts.remove(1);
+        assert_eq!(none.left_out().unwrap().to_string(), "there is no telling offset");
     }
 
     #[test]

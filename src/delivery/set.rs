@@ -2,9 +2,11 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
-use super::words::{Word, WordError, delivery_of, has_places, joins_places};
+use super::words::{Word, WordError, delivery_of, has_places, joins_places, pause};
 use super::{Delivery, PlaceWord};
+use crate::text::print_duration;
 
 /// How many segmentations `random` plays if it is not followed by a number.
 const RANDOM: u64 = 100;
@@ -26,6 +28,8 @@ pub enum Set {
     All,
     /// This number of random segmentations, seeded.
     Random(u64),
+    /// One cut, at every telling offset in turn, where the client waits for that time.
+    Slow(Duration),
     /// All bursts of a connection in one write.
     Joined,
     /// The FIN is sent together with the last segment.
@@ -38,7 +42,7 @@ pub enum Set {
 
 impl Set {
     /// Every name, as it is written.
-    pub const NAMES: [&str; 11] = [
+    pub const NAMES: [&str; 12] = [
         "uncut",
         "written",
         "bytes",
@@ -46,6 +50,7 @@ impl Set {
         "pairs",
         "all",
         "random=N",
+        "slow=DURATION",
         "joined",
         "half-close",
         "drop",
@@ -68,6 +73,7 @@ impl fmt::Display for Set {
             Set::Pairs => f.write_str("pairs"),
             Set::All => f.write_str("all"),
             Set::Random(plays) => write!(f, "random={plays}"),
+            Set::Slow(pause) => write!(f, "slow={}", print_duration(*pause)),
             Set::Joined => f.write_str("joined"),
             Set::HalfClose => f.write_str("half-close"),
             Set::Drop => f.write_str("drop"),
@@ -92,10 +98,13 @@ impl FromStr for Set {
             "half-close" => Set::HalfClose,
             "drop" => Set::Drop,
             "reset" => Set::Reset,
-            _ => match word.strip_prefix("random=").map(str::parse) {
-                Some(Ok(plays)) => Set::Random(plays),
-                Some(Err(_)) => return Err(WordError::Number),
-                None => return Err(WordError::Unknown),
+            "slow" => return Err(WordError::Duration),
+            _ => match word.split_once('=') {
+                Some(("random", plays)) => {
+                    Set::Random(plays.parse().map_err(|_| WordError::Number)?)
+                }
+                Some(("slow", duration)) => Set::Slow(pause(duration)?),
+                _ => return Err(WordError::Unknown),
             },
         })
     }
@@ -170,11 +179,13 @@ mod tests {
     #[test]
     fn every_name_is_read_as_it_is_printed() {
         for name in Set::NAMES {
-            let name = name.replace('N', "7");
+            let name = name.replace("DURATION", "2s").replace('N', "7");
             assert_eq!(name.parse().map(|set: Set| set.to_string()), Ok(name));
         }
         assert_eq!("random".parse(), Ok(Set::Random(RANDOM)));
         assert_eq!("random=".parse::<Set>(), Err(WordError::Number));
+        assert_eq!("slow=1.5m".parse::<Set>(), Err(WordError::LongPause));
+        assert_eq!("slow=60s".parse(), Ok(Set::Slow(Duration::from_secs(60))));
         assert_eq!("randoms".parse::<Set>(), Err(WordError::Unknown));
     }
 

@@ -3,21 +3,28 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use super::{Cut, Cuts, Delivery, Ending, Order, Set, Vanish};
+use crate::text::{parse_duration, print_duration};
+
+/// The longest pause at a cut.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// What an `@` word says of its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PlaceKind {
     /// A segment ends there.
     Cut,
+    /// A segment ends there, and the client waits for that time.
+    Slow(Duration),
     /// The connection vanishes there with a FIN.
     Drop,
     /// The connection vanishes there with a RST.
     Reset,
 }
 
-/// An `@` word: `cut@[NAME:][BURST.]OFFSET`, `drop@…`, `reset@…`.
+/// An `@` word: `cut@[NAME:][BURST.]OFFSET`, `drop@…`, `reset@…`, `slow@…=DURATION`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct PlaceWord {
     /// What happens there.
@@ -62,6 +69,12 @@ pub enum WordError {
     Number,
     /// What follows `@` is not `[NAME:][BURST.]OFFSET`.
     Place,
+    /// What follows the `=` of a pause is not a duration, or nothing does.
+    Duration,
+    /// A pause of no time.
+    NoPause,
+    /// A pause of more than a minute.
+    LongPause,
     /// A cut at offset 0, which would make an empty segment; or burst 0: bursts count from 1.
     Zero,
 }
@@ -70,10 +83,21 @@ impl fmt::Display for WordError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             WordError::Unknown => {
-                write!(f, "expected one of {}, cut@…, drop@…, reset@…", Set::NAMES.join(", "))
+                write!(
+                    f,
+                    "expected one of {}, cut@…, drop@…, reset@…, slow@…",
+                    Set::NAMES.join(", ")
+                )
             }
             WordError::Number => f.write_str("expected a number after `=`"),
             WordError::Place => f.write_str("expected [NAME:][BURST.]OFFSET after `@`"),
+            WordError::Duration => {
+                f.write_str("expected a duration after `=`: slow=20ms, slow@5=2s")
+            }
+            WordError::NoPause => {
+                f.write_str("a pause must be longer than 0: without one it is `single` or cut@…")
+            }
+            WordError::LongPause => f.write_str("a pause may be at most 1m long"),
             WordError::Zero => f.write_str("bursts and the offsets of cuts count from 1"),
         }
     }
@@ -101,7 +125,12 @@ fn place_of(kind: &str, place: &str) -> Result<PlaceWord, WordError> {
         "cut" => PlaceKind::Cut,
         "drop" => PlaceKind::Drop,
         "reset" => PlaceKind::Reset,
+        "slow" => PlaceKind::Slow(pause(place.split_once('=').ok_or(WordError::Duration)?.1)?),
         _ => return Err(WordError::Unknown),
+    };
+    let place = match kind {
+        PlaceKind::Slow(_) => place.split_once('=').map_or(place, |(place, _)| place),
+        _ => place,
     };
     let (connection, place) = place.split_once(':').unwrap_or(("", place));
     let (burst, offset) = place.split_once('.').unwrap_or(("1", place));
@@ -110,10 +139,27 @@ fn place_of(kind: &str, place: &str) -> Result<PlaceWord, WordError> {
         false => Err(WordError::Place),
     };
     let (burst, offset) = (number(burst)?, number(offset)?);
-    if burst == 0 || (offset == 0 && kind == PlaceKind::Cut) {
+    if burst == 0 || (offset == 0 && !kind.is_vanishing()) {
         return Err(WordError::Zero);
     }
     Ok(PlaceWord { kind, connection: connection.to_owned(), burst, offset })
+}
+
+impl PlaceKind {
+    /// Whether the connection vanishes there.
+    pub(super) fn is_vanishing(self) -> bool {
+        matches!(self, PlaceKind::Drop | PlaceKind::Reset)
+    }
+}
+
+/// The pause of a slow delivery.
+pub(super) fn pause(word: &str) -> Result<Duration, WordError> {
+    match parse_duration(word) {
+        Some(pause) if pause > LONGEST_PAUSE => Err(WordError::LongPause),
+        Some(pause) if !pause.is_zero() => Ok(pause),
+        None if word != "0" => Err(WordError::Duration),
+        _ => Err(WordError::NoPause),
+    }
 }
 
 impl fmt::Display for Word {
@@ -131,6 +177,7 @@ impl fmt::Display for PlaceWord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.kind {
             PlaceKind::Cut => "cut@",
+            PlaceKind::Slow(_) => "slow@",
             PlaceKind::Drop => "drop@",
             PlaceKind::Reset => "reset@",
         })?;
@@ -140,51 +187,12 @@ impl fmt::Display for PlaceWord {
         if self.burst != 1 {
             write!(f, "{}.", self.burst)?;
         }
-        write!(f, "{}", self.offset)
+        write!(f, "{}", self.offset)?;
+        match self.kind {
+            PlaceKind::Slow(pause) => write!(f, "={}", print_duration(pause)),
+            _ => Ok(()),
+        }
     }
-}
-
-/// Two words of a list that can't belong to one delivery.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Contradiction {
-    /// Which word of the list is one too many.
-    pub index: usize,
-    /// That word.
-    pub word: Word,
-    /// The `@` word beside which it can't be.
-    pub place: PlaceWord,
-}
-
-impl fmt::Display for Contradiction {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { word, place, .. } = self;
-        write!(f, "`{word}` can't be beside `{place}`: a delivery ends once")
-    }
-}
-
-/// The first contradiction in a list: all `@` words of it are one delivery, which ends once.
-///
-/// # Examples
-///
-/// ```
-/// use recut::delivery::{Word, contradiction};
-///
-/// let words = |list: &str| -> Vec<Word> { list.split(' ').map(|w| w.parse().unwrap()).collect() };
-/// let told = contradiction(&words("half-close drop@3")).unwrap().to_string();
-/// assert_eq!(told, "`half-close` can't be beside `drop@3`: a delivery ends once");
-/// assert_eq!(contradiction(&words("half-close cut@3 drop")), None);
-/// ```
-pub fn contradiction(words: &[Word]) -> Option<Contradiction> {
-    let ends = |word: &Word| match word {
-        Word::Set(Set::HalfClose) => true,
-        Word::Place(place) => place.kind != PlaceKind::Cut,
-        _ => false,
-    };
-    let is_vanishing = |word: &&Word| matches!(word, Word::Place(_)) && ends(word);
-    let Word::Place(place) = words.iter().find(is_vanishing)? else { return None };
-    let other = |word: &Word| ends(word) && *word != Word::Place(place.clone());
-    let index = words.iter().position(other)?;
-    Some(Contradiction { index, word: words[index].clone(), place: place.clone() })
 }
 
 /// Whether a list spells a delivery out: it has an `@` word.
@@ -217,6 +225,10 @@ pub(super) fn delivery_of<'a>(
                 let at = Cut { connection, burst: place.burst, offset: place.offset };
                 match place.kind {
                     PlaceKind::Cut => cuts.push(at),
+                    PlaceKind::Slow(pause) => {
+                        cuts.push(at);
+                        delivery.pause = pause;
+                    }
                     PlaceKind::Drop => delivery.ending = Ending::Vanish { at, how: Vanish::Fin },
                     PlaceKind::Reset => delivery.ending = Ending::Vanish { at, how: Vanish::Rst },
                 }
@@ -250,7 +262,13 @@ impl Delivery {
             Cuts::None => Vec::new(),
             Cuts::Written => vec![Set::Written.to_string()],
             Cuts::Every => vec![Set::Bytes.to_string()],
-            Cuts::At(cuts) => cuts.iter().map(|cut| place(PlaceKind::Cut, cut)).collect(),
+            Cuts::At(cuts) => {
+                let kind = match self.pause.is_zero() {
+                    true => PlaceKind::Cut,
+                    false => PlaceKind::Slow(self.pause),
+                };
+                cuts.iter().map(|cut| place(kind, cut)).collect()
+            }
         };
         if self.order == Order::Joined {
             words.push(Set::Joined.to_string());
@@ -291,6 +309,10 @@ mod tests {
             "cut@bob:5",
             "drop@bob:2.0",
             "reset@0",
+            "slow=20ms",
+            "+slow=60s",
+            "slow@5=2s",
+            "slow@bob:2.5=1500ms",
         ] {
             assert_eq!(word.parse::<Word>().unwrap().to_string(), word);
         }
@@ -311,6 +333,14 @@ mod tests {
             ("cut@+5", WordError::Place),
             ("cut@99999999999999999999", WordError::Place),
             ("cut@0", WordError::Zero),
+            ("slow@0=1s", WordError::Zero),
+            ("slow@5", WordError::Duration),
+            ("slow", WordError::Duration),
+            ("slow=soon", WordError::Duration),
+            ("slow=0", WordError::NoPause),
+            ("slow@5=0s", WordError::NoPause),
+            ("slow=61s", WordError::LongPause),
+            ("cut@5=1s", WordError::Place),
             ("drop@0.1", WordError::Zero),
         ] {
             assert_eq!(word.parse::<Word>(), Err(error), "{word}");
@@ -328,22 +358,5 @@ mod tests {
             ["cut@3", "cut@3", "half-close", "+joined"].map(|word| word.parse::<Word>().unwrap());
         let delivery = delivery_of(&words, &[""]).unwrap().unwrap();
         assert_eq!(delivery.words(&[""]), "cut@3 half-close");
-    }
-
-    #[test]
-    fn a_delivery_ends_once() {
-        let told = |list: &str| {
-            let words: Vec<Word> = list.split(' ').map(|word| word.parse().unwrap()).collect();
-            contradiction(&words).map(|found| (found.index, found.to_string()))
-        };
-        let tells = |word: &str, place: &str| {
-            format!("`{word}` can't be beside `{place}`: a delivery ends once")
-        };
-        assert_eq!(told("cut@1 drop@2 half-close"), Some((2, tells("half-close", "drop@2"))));
-        assert_eq!(told("half-close reset@2 drop"), Some((0, tells("half-close", "reset@2"))));
-        assert_eq!(told("drop@2 reset@2"), Some((1, tells("reset@2", "drop@2"))));
-        for list in ["drop@2 drop@2 joined drop", "cut@1 half-close +reset", "half-close drop"] {
-            assert_eq!(told(list), None, "{list}");
-        }
     }
 }

@@ -121,6 +121,10 @@ fn reason(omission: &Omission) -> String {
         Omission::Hangs(played, total) => {
             format!("enough plays hung, {played} of {total} played")
         }
+        Omission::Impatient(deliveries) => format!(
+            "not applicable to {deliveries} deliveries, the uncut conversation does not hold with \
+             the same pause before the burst"
+        ),
         Omission::Unreached(places) => format!("{places} places beyond the end of a burst"),
         Omission::Baseline => "the baseline does not hold".to_owned(),
         Omission::Gone => "the server is gone, or serves nobody any more".to_owned(),

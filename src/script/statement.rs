@@ -335,8 +335,8 @@ impl<'a, 't> Cursor<'a, 't> {
                     "closed" => Expectation::Closed,
                     "silence" => Expectation::Silence(self.duration()?),
                     other => {
-                        let expected = "a payload, N bytes, line, lines until, rest, eof, eof clean, \
-                                        reset, closed or silence";
+                        let expected = "a payload, N bytes, line, lines until, rest, eof, \
+                                        eof clean, reset, closed or silence";
                         let found = format!("`{other}`");
                         return Err((Kind::Expected { expected, found }, span));
                     }

@@ -6,7 +6,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use recut::check::Limits;
+use recut::check::{Limits, Omission};
 use recut::{Checked, Conversation, Flow, Law, Options, Protocol, Target, check_once};
 
 use crate::reads::busy_for;
@@ -40,6 +40,44 @@ fn serve(attend: fn(TcpStream) -> std::io::Result<()>) -> Target {
         }
     });
     target
+}
+
+const SLOW: &str = "deliver slow=300ms\n> \"one\\n\"\n< \"one\\n\"\n";
+
+/// Answers line by line. Inside a line it waits for so long for the rest, before one for `idle`.
+fn impatient(mut stream: TcpStream, idle: Option<Duration>) -> std::io::Result<()> {
+    let mut line = Vec::new();
+    loop {
+        let limit = if line.is_empty() { idle } else { Some(Duration::from_millis(100)) };
+        stream.set_read_timeout(limit)?;
+        let mut byte = [0];
+        stream.read_exact(&mut byte)?;
+        line.push(byte[0]);
+        if byte == *b"\n" {
+            stream.write_all(&line)?;
+            line.clear();
+        }
+    }
+}
+
+#[test]
+fn who_gives_up_inside_a_message_is_accused() {
+    let inside = serve(|stream| impatient(stream, None));
+    let checked = check(&inside, SLOW);
+    assert_eq!(laws(&checked), [Law::CutOff], "{:?}", checked.left_out);
+    assert!(checked.findings[0].delivery.starts_with("slow@"), "{}", checked.findings[0].delivery);
+    assert_eq!(laws(&check(&inside, &checked.findings[0].script)), [Law::CutOff]);
+}
+
+#[test]
+fn who_gives_up_anyway_is_not_accused() {
+    let anyway = serve(|stream| impatient(stream, Some(Duration::from_millis(100))));
+    for (deliver, name) in [("slow=300ms", "slow=300ms"), ("slow@2=300ms", "deliver")] {
+        let checked = check(&anyway, &SLOW.replace("slow=300ms", deliver));
+        assert_eq!(laws(&checked), [], "{deliver}");
+        let impatient = (name.to_owned(), Omission::Impatient(1));
+        assert!(checked.left_out.contains(&impatient), "{:?}", checked.left_out);
+    }
 }
 
 /// Takes a name once; and closes when `hey!you` is cut behind the `!`, which is its defect.

@@ -6,7 +6,7 @@ use super::burst::PendingBurst;
 use super::steps::{Halt, Play};
 use super::transcript::TranscriptEvent;
 use crate::check::finding::{Demand, Then};
-use crate::delivery::{Cut, Ending, Order, Vanish};
+use crate::delivery::{Cut, Cuts, Ending, Order, Vanish};
 use crate::peer::Sending;
 use crate::script::syntax::Close;
 use crate::script::{Action, Payload};
@@ -174,6 +174,13 @@ impl Play<'_, '_> {
         fin: bool,
     ) -> Result<(), Halt> {
         let index = at.connection;
+        let waits_before = match &self.delivery.cuts {
+            Cuts::At(cuts) => cuts.contains(&at),
+            _ => false,
+        };
+        if waits_before {
+            self.rest(self.delivery.pause);
+        }
         while at.offset < length {
             let (end, pause) = burst.next_border(&self.delivery.cuts, at, length);
             let segment = &burst.bytes[at.offset..end];
@@ -193,6 +200,7 @@ impl Play<'_, '_> {
             if !is_last {
                 self.recording.note_border(at);
                 self.settle(index);
+                let pause = pause.max(self.delivery.pause);
                 if !pause.is_zero() {
                     self.rest(pause);
                 }

@@ -6,6 +6,7 @@ mod between;
 mod confirm;
 mod findings;
 mod pace;
+mod patience;
 mod sweep;
 
 use std::collections::BTreeMap;
@@ -224,7 +225,7 @@ impl<'s> Search<'s> {
     }
 
     /// Plays every set of the plan.
-    fn deliveries(&mut self, player: Player<'s>, conversation: &Conversation, shape: &Shape) {
+    fn deliveries(&mut self, mut player: Player<'s>, conversation: &Conversation, shape: &Shape) {
         let (mut choice, unknown) = self.options.choice(conversation, self.target);
         for place in unknown {
             self.left_out.push((place.to_string(), Omission::NoConnection));
@@ -249,7 +250,8 @@ impl<'s> Search<'s> {
             }
         }
         let max = self.options.max_plays(self.target);
-        let plan = Plan::new(shape, &choice, static_sends, max, self.options.seed);
+        let mut plan = Plan::new(shape, &choice, static_sends, max, self.options.seed);
+        self.without_impatience(&mut player, &mut plan, conversation, shape);
         (self.progress)(Progress::Planned(plan.len()));
         (self.progress)(Progress::Played(1));
         let mut players = vec![player];

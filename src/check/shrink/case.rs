@@ -29,7 +29,8 @@ pub(super) struct Case {
     /// The steps that are left, each with its number.
     pub(super) steps: Vec<(usize, Step)>,
     pub(super) cuts: Vec<Anchor>,
-    order: Order,
+    /// What cuts and their places leave open of the delivery.
+    how: Delivery,
     end: End,
     /// How long the values of the predefined variables are, in bytes.
     predefined: [usize; 3],
@@ -58,7 +59,7 @@ impl Case {
             base: base.clone(),
             steps: steps.iter().cloned().enumerate().collect(),
             cuts: Vec::new(),
-            order: delivery.order,
+            how: Delivery { cuts: Cuts::None, ..delivery.clone() },
             end: End::Natural,
             predefined,
         };
@@ -165,7 +166,7 @@ impl Case {
             End::Vanish(anchor, how) => Ending::Vanish { at: renumbered(anchor)?, how },
         };
         let cuts = if cuts.is_empty() { Cuts::None } else { Cuts::At(cuts) };
-        Some(Delivery { cuts, order: self.order, ending })
+        Some(Delivery { cuts, ending, ..self.how.clone() })
     }
 
     /// The case as a user gets it: the script that says it, parsed again. None if it is not

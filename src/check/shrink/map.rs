@@ -35,7 +35,8 @@ impl Shrinker<'_, '_> {
                 broken.push(None);
                 continue;
             }
-            let delivery = Delivery::cut_at(vec![Cut { offset, ..cuts[0] }]);
+            let cut = vec![Cut { offset, ..cuts[0] }];
+            let delivery = Delivery { cuts: Cuts::At(cut), ..delivery.clone() };
             self.player.server().refresh();
             let outcome = self.player.play(conversation, &delivery, &shape, wanted);
             let mismatch = outcome.ok().map(|outcome| outcome.mismatch);

@@ -184,11 +184,20 @@ fn expect() -> impl Strategy<Value = Statement> {
         .prop_map(Statement::Expect)
 }
 
+/// A pause at a cut: up to a minute.
+fn pause() -> impl Strategy<Value = Duration> {
+    (1..=60_000_000_u64).prop_map(Duration::from_micros)
+}
+
 /// A set by any name.
 pub(super) fn set() -> impl Strategy<Value = Set> {
     use Set::{All, Bytes, Drop, HalfClose, Joined, Pairs, Random, Reset, Single, Uncut, Written};
     let named = vec![Uncut, Written, Bytes, Single, Pairs, All, Joined, HalfClose, Drop, Reset];
-    prop_oneof![4 => select(named), 1 => any::<u64>().prop_map(Random)]
+    prop_oneof![
+        4 => select(named),
+        1 => any::<u64>().prop_map(Random),
+        1 => pause().prop_map(Set::Slow),
+    ]
 }
 
 fn set_word() -> impl Strategy<Value = Word> {
@@ -200,19 +209,23 @@ fn set_word() -> impl Strategy<Value = Word> {
 }
 
 fn deliveries() -> impl Strategy<Value = Vec<Word>> {
-    let kind = select(vec![PlaceKind::Cut, PlaceKind::Drop, PlaceKind::Reset]);
+    let kind = prop_oneof![
+        3 => select(vec![PlaceKind::Cut, PlaceKind::Drop, PlaceKind::Reset]),
+        1 => pause().prop_map(PlaceKind::Slow),
+    ];
     let number = || prop_oneof![1..9_usize, 1..=usize::MAX];
     let place =
         (kind, connection(), number(), number()).prop_map(|(kind, connection, burst, offset)| {
             // A client may vanish before the first byte; a cut comes after it.
-            let offset = if kind == PlaceKind::Cut { offset } else { offset - 1 };
+            let vanishes = matches!(kind, PlaceKind::Drop | PlaceKind::Reset);
+            let offset = if vanishes { offset - 1 } else { offset };
             Word::Place(PlaceWord { kind, connection, burst, offset })
         });
     let joins = subsequence(vec![Word::Set(Set::Joined), Word::Set(Set::HalfClose)], 0..=2);
     let sets = vec(set_word(), 0..3);
     let places = (vec(place, 1..4), joins, sets).prop_map(|(places, joins, sets)| {
         let mut words: Vec<Word> = [places, joins, sets].concat();
-        // A delivery ends once.
+        // A delivery ends once, and waits for the same time everywhere.
         while let Some(found) = contradiction(&words) {
             words.remove(found.index);
         }

@@ -193,7 +193,11 @@ impl<'c, P: Protocol, C: Fn() -> P, D: FnMut(Vec<u8>) -> Vec<u8>> Talk<'c, C, P,
             self.expectation(who, Expectation::Exact(payload_items(&answer[taken..])), manner);
         }
         if is_over {
-            let end = if manner.loosely { Expectation::Closed } else { Expectation::Eof };
+            let end = match manner {
+                Manner { loosely: true, .. } => Expectation::Closed,
+                Manner { frame: Frame::Bytes, .. } => Expectation::CleanEof,
+                _ => Expectation::Eof,
+            };
             // `rest` takes everything to the end, and the end with it.
             if manner.frame != Frame::Rest {
                 self.expectation(who, end, manner);

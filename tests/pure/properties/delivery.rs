@@ -1,6 +1,7 @@
 //! Plans of deliveries, for whatever bursts a conversation has.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use proptest::prelude::*;
 use recut::Delivery;
@@ -11,7 +12,7 @@ use recut::strategies::stream;
 
 const NAMES: [&str; 2] = ["", "bob"];
 
-const SETS: [Set; 11] = [
+const SETS: [Set; 12] = [
     Set::Uncut,
     Set::Written,
     Set::Bytes,
@@ -19,6 +20,7 @@ const SETS: [Set; 11] = [
     Set::Pairs,
     Set::All,
     Set::Random(9),
+    Set::Slow(Duration::from_secs(1)),
     Set::Joined,
     Set::HalfClose,
     Set::Drop,
@@ -134,7 +136,8 @@ proptest! {
 
     #[test]
     fn a_delivery_that_is_written_down_is_read_again(shape in shape(), seed: u64, pick: usize) {
-        let sets = [Set::Single, Set::Pairs, Set::Drop, Set::Reset, Set::Joined, Set::HalfClose];
+        let slow = Set::Slow(Duration::from_millis(1500));
+        let sets = [Set::Single, slow, Set::Pairs, Set::Drop, Set::Reset, Set::Joined, Set::HalfClose];
         let planned = members(&Plan::new(&shape, &Choice::new(&sets), true, 60, seed));
         let mut delivery = planned[pick % planned.len()].clone();
         let words = delivery.words(&NAMES);
