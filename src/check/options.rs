@@ -92,6 +92,15 @@ impl Options {
         (choice, unknown)
     }
 
+    /// Whether the lists of laws leave nothing to judge: all that is left is the baseline, which
+    /// can't be removed, and nobody has named it.
+    pub fn judges_nothing(&self, conversation: &Conversation) -> bool {
+        let lists = conversation.settings.laws.iter().chain([&self.laws]);
+        let baseline = [LawWord::Only(Law::Baseline), LawWord::Plus(Law::Baseline)];
+        let is_named = lists.flatten().any(|word| baseline.contains(word));
+        !is_named && self.laws(conversation) == [Law::Baseline]
+    }
+
     /// The laws that are looked at in a conversation.
     pub(super) fn laws(&self, conversation: &Conversation) -> Vec<Law> {
         let mut laws = Law::ALL.to_vec();
@@ -100,5 +109,30 @@ impl Options {
             apply_laws(words, &mut laws);
         }
         laws
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn laws_that_leave_nothing_to_judge() {
+        let judges_nothing = |script: &str, option: &str| {
+            let conversation = Conversation::parse("s", &format!("{script}\n> \"a\"\n")).unwrap();
+            let words = option.split_terminator(',').map(|word| word.parse().unwrap());
+            let options = Options { laws: words.collect(), ..Options::default() };
+            options.judges_nothing(&conversation)
+        };
+        let all = Law::ALL.map(|law| format!("-{law}"));
+        assert!(judges_nothing("", &all.join(",")));
+        assert!(judges_nothing(&format!("laws {}", all.join(" ")), ""));
+        assert!(judges_nothing("laws hangs", "-hangs"));
+        for (script, option) in
+            [("", ""), ("laws baseline", ""), ("laws hangs", ""), ("laws hangs", "baseline")]
+        {
+            assert!(!judges_nothing(script, option), "{script}, {option}");
+        }
+        assert!(!judges_nothing("", &all[1..].join(",")));
     }
 }

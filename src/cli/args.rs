@@ -111,7 +111,7 @@ pub(super) struct CheckArgs {
     #[arg(long, value_name = "N")]
     pub(super) max: Option<u64>,
     /// The time for the search in one conversation.
-    #[arg(long, value_name = "D", value_parser = duration, default_value = "60s")]
+    #[arg(long, value_name = "D", value_parser = budget, default_value = "60s")]
     pub(super) budget: Duration,
     /// What sampling and random deliveries are made from.
     #[arg(long, value_name = "N", default_value_t = 0)]
@@ -231,6 +231,13 @@ pub(super) struct Shard {
 fn duration(word: &str) -> Result<Duration, String> {
     parse_duration(word)
         .ok_or_else(|| "expected a number and a unit, at most 24h: 500us, 20ms, 2s".to_owned())
+}
+
+fn budget(word: &str) -> Result<Duration, String> {
+    match duration(word)? {
+        Duration::ZERO => Err("expected more than 0: without time nothing is played".to_owned()),
+        budget => Ok(budget),
+    }
 }
 
 fn bytes(text: &str) -> Result<Bytes, String> {

@@ -17,12 +17,20 @@ use crate::check::{Checked, Options, check};
 use crate::peer::Target;
 use crate::report::{ConversationVerdict, OmissionLine, OmissionTable, ReportEvent, Summary};
 use crate::script::Conversation;
+use crate::text::visible;
 
 /// Why conversations were not played after a signal.
 const INTERRUPTED: &str = "interrupted";
 
 pub(super) fn run(args: &CheckArgs, output: &Output) -> Result<Exit, Failed> {
     let conversations = conversations(args)?;
+    let options = plan(args);
+    if let Some(idle) = conversations.iter().find(|one| options.judges_nothing(one)) {
+        return Err(Failed::usage(format!(
+            "{}: `laws` and --laws leave nothing to judge: name a law, or remove fewer of them",
+            visible(&idle.name)
+        )));
+    }
     let builtin = args.paths.is_empty() && args.send.is_none();
     let targets = match targets(&args.common, &conversations, builtin) {
         Err(failed) if failed.exit == Exit::Usage => return Err(failed),
@@ -58,7 +66,7 @@ pub(super) fn run(args: &CheckArgs, output: &Output) -> Result<Exit, Failed> {
         }
         (Ok((folder, stop)), Ok(targets)) => {
             let view = ProgressView::new(output, args.quiet);
-            view.during(|| run.play(&conversations, targets, &folder, &view, &stop));
+            view.during(|| run.play(&conversations, targets, &options, &folder, &view, &stop));
         }
     }
     Ok(run.finish())
@@ -112,11 +120,11 @@ impl CheckRun<'_> {
         &mut self,
         conversations: &[Conversation],
         targets: Vec<Arc<Target>>,
+        options: &Options,
         folder: &Folder,
         view: &ProgressView<'_>,
         stop: &AtomicBool,
     ) {
-        let options = plan(self.args);
         let numbers = target_numbers(&targets);
         let mut standings = vec![Standing::Unused; targets.len()];
         let is_stopped = || stop.load(Ordering::Relaxed);
@@ -141,7 +149,7 @@ impl CheckRun<'_> {
             }
             view.begin(place + 1, conversations.len(), &conversation.name);
             let progress = |progress| view.take(progress);
-            match check(&target, conversation, &options, stop, &progress) {
+            match check(&target, conversation, options, stop, &progress) {
                 Ok(checked) => {
                     *standing =
                         if checked.target_lost { Standing::Lost } else { Standing::Reached };

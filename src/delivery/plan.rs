@@ -111,7 +111,7 @@ impl Part {
             Set::Slow(_) => {
                 let ranks: Vec<u64> = shape.telling().iter().map(|&rank| rank as u64).collect();
                 let total = ranks.len() as u64;
-                not_applicable = (total == 0).then_some("there is no telling offset");
+                not_applicable = (total == 0 && cuts > 0).then_some("there is no telling offset");
                 members = Members::Sampled(ranks);
                 total
             }

@@ -57,6 +57,18 @@ impl Set {
         "reset",
     ];
 
+    /// Whether its deliveries cut bursts, so that it needs a burst that can be cut.
+    pub fn cuts(self) -> bool {
+        match self {
+            Set::Bytes | Set::Single | Set::Pairs | Set::All | Set::Random(_) | Set::Slow(_) => {
+                true
+            }
+            Set::Uncut | Set::Written | Set::Joined | Set::HalfClose | Set::Drop | Set::Reset => {
+                false
+            }
+        }
+    }
+
     /// Whether the two have the same name; their numbers do not matter.
     fn same_name(self, other: Self) -> bool {
         std::mem::discriminant(&self) == std::mem::discriminant(&other)

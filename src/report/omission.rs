@@ -142,6 +142,9 @@ fn reason(omission: &Omission) -> String {
             "not checked, there is no server process to look at between plays".to_owned()
         }
         Omission::Unclear => "not checked, plays in between failed or took too long".to_owned(),
+        Omission::OnlyUncut => "only `uncut` was asked for, nothing was cut".to_owned(),
+        Omission::OnlyBaseline => "only the baseline was to be judged, nothing was cut".to_owned(),
+        Omission::NothingToCut => "there is nothing to cut, no burst has two bytes".to_owned(),
         Omission::NoSuchThing => "the target knows no resets".to_owned(),
     }
 }

@@ -193,6 +193,36 @@ fn names_beside_places_are_played_too() {
     plays("uncut,cut@1,drop", 6);
 }
 
+#[test]
+fn what_judges_little_says_so() {
+    let folder = folder();
+    write(&folder, "hi.recut", "> \"hi\"\n< \"hi\"\n");
+    write(&folder, "one.recut", "> \"a\"\n< \"a\"\n");
+    let says = |args: &[&str], told: &str| {
+        recut()
+            .args(["check", "--target", "echo"])
+            .args(args)
+            .current_dir(&folder)
+            .assert()
+            .code(0)
+            .stdout(contains(told));
+    };
+    let uncut = "left out: all deliveries: only `uncut` was asked for, nothing was cut (hi)";
+    says(&["hi.recut", "--deliver", "uncut"], uncut);
+    let baseline =
+        "left out: all deliveries: only the baseline was to be judged, nothing was cut (hi)";
+    says(&["hi.recut", "--laws", "baseline"], baseline);
+    let nothing = "left out: bytes, single, pairs, all: there is nothing to cut, no burst has two \
+                   bytes (one)";
+    says(&["one.recut"], nothing);
+    recut()
+        .args(["check", "hi.recut", "--target", "echo", "--laws", "hangs,-hangs"])
+        .current_dir(&folder)
+        .assert()
+        .code(2)
+        .stderr(contains("hi: `laws` and --laws leave nothing to judge"));
+}
+
 /// A name may hold what a terminal would obey, or what ends a comment.
 #[test]
 fn names_are_shown_and_saved_as_text() {

@@ -135,6 +135,12 @@ pub enum Omission {
     Unchecked,
     /// A law that could not be measured: plays failed, or took too long.
     Unclear,
+    /// Every delivery but the baseline, because nothing else was asked for.
+    OnlyUncut,
+    /// Every delivery but the baseline, because nothing that is judged depends on them.
+    OnlyBaseline,
+    /// Sets that cut, because no burst has two bytes.
+    NothingToCut,
     /// A set that does not exist for this target: pipes and Unix sockets have no resets.
     NoSuchThing,
 }

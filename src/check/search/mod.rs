@@ -19,7 +19,7 @@ use super::finding::{Checked, Finding, Omission, Tally, Unchecked};
 use super::laws::rule;
 use super::options::Options;
 use super::play::{Player, Recording};
-use crate::delivery::{Delivery, Ending, Order, Part, Plan, Set, Shape, Vanish};
+use crate::delivery::{Choice, Delivery, Ending, Order, Part, Plan, Set, Shape, Vanish};
 use crate::peer::{Deadline, Target, TargetError, TargetErrorKind};
 use crate::script::{Conversation, Law};
 
@@ -230,6 +230,9 @@ impl<'s> Search<'s> {
         for place in unknown {
             self.left_out.push((place.to_string(), Omission::NoConnection));
         }
+        if !self.is_anything_to_judge(&choice, shape) {
+            return;
+        }
         let static_sends = conversation.has_static_sends();
         if !static_sends {
             let is_joined = |delivery: &Delivery| delivery.order == Order::Joined;
@@ -322,6 +325,27 @@ impl<'s> Search<'s> {
         if !is_changed {
             self.between_plays(&mut players[0], conversation, shape, drop);
         }
+    }
+
+    /// Whether deliveries can tell more than the baseline did; what can't be told is left out.
+    fn is_anything_to_judge(&mut self, choice: &Choice, shape: &Shape) -> bool {
+        let of_uncut = [Law::Baseline, Law::Unrepeatable];
+        let asked: Vec<_> = choice.sets.iter().filter(|set| **set != Set::Uncut).collect();
+        let mut leave_out = |name: String, why| self.left_out.push((name, why));
+        if asked.is_empty() && choice.explicit.is_empty() {
+            leave_out(String::new(), Omission::OnlyUncut);
+        } else if self.laws.iter().all(|law| of_uncut.contains(law)) {
+            leave_out(String::new(), Omission::OnlyBaseline);
+            return false;
+        }
+        if shape.cuts() == 0 {
+            let cut: Vec<_> =
+                asked.iter().filter(|set| set.cuts()).map(|set| set.to_string()).collect();
+            if !cut.is_empty() {
+                leave_out(cut.join(", "), Omission::NothingToCut);
+            }
+        }
+        true
     }
 
     /// The sets but the baseline, in the order in which they are played. If each cut may take its
