@@ -1,7 +1,7 @@
 //! `recut check`
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use super::args::CheckArgs;
@@ -13,7 +13,7 @@ use super::save::Folder;
 use super::signals::interrupts;
 use super::target::{name, options, targets};
 use super::{Exit, Failed};
-use crate::check::{Checked, Options, check};
+use crate::check::{Checked, Finding, Options, Progress, check};
 use crate::peer::Target;
 use crate::report::{ConversationVerdict, OmissionLine, OmissionTable, ReportEvent, Summary};
 use crate::script::Conversation;
@@ -148,13 +148,24 @@ impl CheckRun<'_> {
                 continue;
             }
             view.begin(place + 1, conversations.len(), &conversation.name);
-            let progress = |progress| view.take(progress);
-            match check(&target, conversation, options, stop, &progress) {
+            let (run, told) = (Mutex::new(&mut *self), AtomicUsize::new(0));
+            // What is found is worth most while somebody waits for it: it is not kept until the end.
+            let progress = |progress: Progress<'_>| {
+                view.take(progress);
+                if let Progress::Found(finding) = progress {
+                    let mut run = run.lock().unwrap_or_else(PoisonError::into_inner);
+                    run.found(finding, folder);
+                    told.fetch_add(1, Ordering::Relaxed);
+                }
+            };
+            let checked = check(&target, conversation, options, stop, &progress);
+            let told = told.into_inner();
+            match checked {
                 Ok(checked) => {
                     *standing =
                         if checked.target_lost { Standing::Lost } else { Standing::Reached };
                     is_over = self.args.fail_fast && self.counts(&checked);
-                    self.take(&checked, folder);
+                    self.take(&checked, told, folder);
                 }
                 Err(_) if is_stopped() => {
                     self.leave_out(&OmissionLine::not_played(&conversation.name, INTERRUPTED));
@@ -205,8 +216,22 @@ impl CheckRun<'_> {
         self.tell(&ReportEvent::LeftOut(line));
     }
 
-    /// Reports a conversation that was checked, and saves what was found.
-    fn take(&mut self, checked: &Checked, folder: &Folder) {
+    /// Reports a finding, and saves it.
+    fn found(&mut self, finding: &Finding, folder: &Folder) {
+        let saved = match folder.save(finding) {
+            Ok(path) => Some(path.display().to_string()),
+            Err(failed) => {
+                self.fail(&failed.message, failed.exit);
+                None
+            }
+        };
+        let (target, saved) = (finding.options.as_str(), saved.as_deref());
+        self.tell(&ReportEvent::Finding { finding, target, saved });
+    }
+
+    /// Reports a conversation that was checked, of which so many findings were told already.
+    fn take(&mut self, checked: &Checked, told: usize, folder: &Folder) {
+        checked.findings.iter().skip(told).for_each(|finding| self.found(finding, folder));
         self.summary.add(checked, self.args.strict);
         if self.counts(checked) {
             self.exit = self.exit.or(Exit::Broken);
@@ -219,17 +244,6 @@ impl CheckRun<'_> {
             self.fail(error, Exit::Broken);
         }
         self.tell(&ReportEvent::Conversation(checked));
-        for finding in &checked.findings {
-            let saved = match folder.save(finding) {
-                Ok(path) => Some(path.display().to_string()),
-                Err(failed) => {
-                    self.fail(&failed.message, failed.exit);
-                    None
-                }
-            };
-            let (target, saved) = (checked.target.as_str(), saved.as_deref());
-            self.tell(&ReportEvent::Finding { finding, target, saved });
-        }
         OmissionTable::of(checked).lines().for_each(|line| self.leave_out(line));
     }
 

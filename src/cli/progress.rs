@@ -47,7 +47,7 @@ impl<'a> ProgressView<'a> {
     }
 
     /// Shows what happened.
-    pub(super) fn take(&self, progress: Progress) {
+    pub(super) fn take(&self, progress: Progress<'_>) {
         let mut state = self.state();
         state.take(progress);
         let bar = self.output.bar();
@@ -61,6 +61,7 @@ impl<'a> ProgressView<'a> {
             Progress::Shrinking(law) => {
                 bar.set_message(format!("{}: {law}, confirming it", state.title));
             }
+            Progress::Found(_) => {}
         }
     }
 
@@ -83,11 +84,12 @@ impl State {
         Self { title, ..Self::default() }
     }
 
-    fn take(&mut self, progress: Progress) {
+    fn take(&mut self, progress: Progress<'_>) {
         match progress {
             Progress::Planned(deliveries) => (self.planned, self.played) = (deliveries, 0),
             Progress::Played(deliveries) => self.played += deliveries,
             Progress::Shrinking(law) => self.confirming = Some(law),
+            Progress::Found(_) => self.confirming = None,
         }
     }
 

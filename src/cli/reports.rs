@@ -14,8 +14,8 @@ use crate::report::{
 /// The reports of a check, each of which is told all that happens.
 pub(super) struct Reports<'a> {
     output: &'a Output,
-    files: Vec<(Box<dyn Reporter>, ReportFile)>,
-    stdout: Box<dyn Reporter>,
+    files: Vec<(Box<dyn Reporter + Send>, ReportFile)>,
+    stdout: Box<dyn Reporter + Send>,
     stderr: Option<SummaryReporter>,
 }
 
@@ -33,7 +33,7 @@ impl<'a> Reports<'a> {
         let CheckArgs { quiet, verbose, .. } = *args;
         // `Output` takes the colours out if they are not wanted.
         let options = TerminalOptions { styled: true, quiet, verbose };
-        let (stdout, stderr): (Box<dyn Reporter>, _) = match args.format {
+        let (stdout, stderr): (Box<dyn Reporter + Send>, _) = match args.format {
             Format::Human => (Box::new(TerminalReporter::new(options)), None),
             Format::Json => (Box::new(JsonReporter), Some(SummaryReporter)),
         };

@@ -7,9 +7,9 @@ use crate::check::{Checked, Finding};
 /// Something that happens in a run of checks.
 ///
 /// [`Start`](Self::Start) comes first and [`Summary`](Self::Summary) last. In between each
-/// conversation is told of once: as [`Conversation`](Self::Conversation), followed by its findings
-/// and by what was left out of it; or as [`Error`](Self::Error) or [`LeftOut`](Self::LeftOut), if
-/// it was not played.
+/// conversation is told of once: as [`Conversation`](Self::Conversation), followed by what was left
+/// out of it; or as [`Error`](Self::Error) or [`LeftOut`](Self::LeftOut), if it was not played. Its
+/// findings are told of when they are confirmed, which is before that, or after it.
 #[derive(Clone, Copy, Debug)]
 pub enum ReportEvent<'a> {
     /// The run begins.
@@ -24,7 +24,7 @@ pub enum ReportEvent<'a> {
     /// A conversation was checked. If its server did not come up again in the meantime,
     /// [`Checked::error`] says why; if it was not judged, [`Checked::unchecked`] does.
     Conversation(&'a Checked),
-    /// A finding of the conversation that was told of last.
+    /// A finding, which names its conversation.
     Finding {
         /// What was found.
         finding: &'a Finding,

@@ -9,7 +9,7 @@ use super::junit::JunitReporter;
 pub struct ReportKind {
     /// Its name on the command line.
     pub name: &'static str,
-    reporter: fn(bool) -> Box<dyn Reporter>,
+    reporter: fn(bool) -> Box<dyn Reporter + Send>,
 }
 
 impl ReportKind {
@@ -25,7 +25,7 @@ impl ReportKind {
     }
 
     /// A new report of this kind; if it is `strict`, unstable findings fail too.
-    pub fn reporter(self, strict: bool) -> Box<dyn Reporter> {
+    pub fn reporter(self, strict: bool) -> Box<dyn Reporter + Send> {
         (self.reporter)(strict)
     }
 }

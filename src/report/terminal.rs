@@ -36,12 +36,14 @@ pub struct TerminalReporter {
     error: Option<String>,
     /// A line for each finding that counts.
     found: Vec<String>,
+    /// Whether what is told next stands apart: nothing was told yet, or an empty line was last.
+    is_apart: bool,
 }
 
 impl TerminalReporter {
     /// A report that has not begun.
     pub fn new(options: TerminalOptions) -> Self {
-        Self { options, target: None, error: None, found: Vec::new() }
+        Self { options, target: None, error: None, found: Vec::new(), is_apart: true }
     }
 
     fn paint(&self, text: String, style: Style) -> String {
@@ -70,8 +72,7 @@ impl TerminalReporter {
             let (why, what) = (words::unchecked(why), advice::unchecked(why));
             line.push_str(&format!("{:>9}  {}\n{:>9}  {what}\n", "why", visible(&why), "to do"));
         }
-        // The findings that follow stand apart.
-        if laws.is_empty() { line } else { line + "\n" }
+        line
     }
 
     fn finding(&mut self, finding: &Finding, target: &str, saved: Option<&str>) -> String {
@@ -80,11 +81,13 @@ impl TerminalReporter {
             let name = visible(conversation);
             self.found.push(format!("found: {:<12} {name:<28} {delivery}\n", law.name()));
         }
+        // Findings stand apart from lines, and from each other.
+        let apart = if self.is_apart { "" } else { "\n" };
         let text = FindingText::new(finding, saved, target);
         let text = text.render(self.options.styled, |key| self.paint(key, KEY));
         match self.options.verbose {
-            true => format!("{text}\n{}\n", saved::text(finding)),
-            false => text + "\n",
+            true => format!("{apart}{text}\n{}\n", saved::text(finding)),
+            false => format!("{apart}{text}\n"),
         }
     }
 
@@ -120,7 +123,7 @@ impl TerminalReporter {
 
 impl Reporter for TerminalReporter {
     fn event(&mut self, event: &ReportEvent<'_>) -> String {
-        match *event {
+        let told = match *event {
             ReportEvent::Start { target, .. } => {
                 self.target = Some(target.to_owned());
                 String::new()
@@ -138,7 +141,11 @@ impl Reporter for TerminalReporter {
             ReportEvent::LeftOut(_) => String::new(),
             ReportEvent::Error { conversation, message } => self.error(conversation, message),
             ReportEvent::Summary(summary) => self.summary(summary),
+        };
+        if !told.is_empty() {
+            self.is_apart = matches!(event, ReportEvent::Finding { .. });
         }
+        told
     }
 }
 
@@ -154,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn a_conversation_is_a_line_and_a_finding_follows_it() {
+    fn a_conversation_is_a_line_and_a_finding_stands_apart_from_it() {
         let broken = Checked { findings: vec![finding()], ..checked("acc\ne") };
         let mut reporter = reporter(false, false);
         assert_eq!(
@@ -163,11 +170,12 @@ mod tests {
         );
         assert_eq!(
             reporter.event(&ReportEvent::Conversation(&broken)),
-            "   BROKEN  acc\\ne                           12 deliveries    1.500s  cut-off\n\n"
+            "   BROKEN  acc\\ne                           12 deliveries    1.500s  cut-off\n"
         );
         let event = ReportEvent::Finding { finding: &finding(), target: "-", saved: Some("f") };
         let text = FindingText::new(&finding(), Some("f"), "-").plain();
-        assert_eq!(reporter.event(&event), text.clone() + "\n");
+        assert_eq!(reporter.event(&event), format!("\n{text}\n"), "after a line");
+        assert_eq!(reporter.event(&event), format!("{text}\n"), "after another finding");
         let mut verbose = self::reporter(false, true);
         assert_eq!(verbose.event(&event), format!("{text}\n{}\n", saved::text(&finding())));
     }

@@ -34,7 +34,7 @@ impl ConversationVerdict {
     }
 }
 
-#[cfg(all(test, feature = "cli"))]
+#[cfg(test)]
 mod tests {
     use super::super::sample::{checked, finding};
     use super::*;

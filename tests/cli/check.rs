@@ -130,8 +130,8 @@ fn json_lines_have_a_version_and_a_type() {
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert!(lines.iter().all(|line| line["v"] == 1));
     let types: Vec<_> = lines.iter().map(|line| line["type"].as_str().unwrap()).collect();
-    assert_eq!(types, ["start", "conversation", "finding", "summary"]);
-    let [start, conversation, finding, summary] = &lines[..] else { panic!("{lines:?}") };
+    assert_eq!(types, ["start", "finding", "conversation", "summary"]);
+    let [start, finding, conversation, summary] = &lines[..] else { panic!("{lines:?}") };
     assert_eq!((start["target"].as_str(), start["seed"].as_u64()), (Some("tutorial"), Some(7)));
     assert_eq!(conversation["verdict"], "broken");
     assert_eq!(finding["kind"], "cut-off");

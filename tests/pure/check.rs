@@ -1,10 +1,10 @@
 //! The laws: each has a specimen that breaks it, and the harness catches it, and no other.
 
 use std::num::NonZeroUsize;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
-use recut::check::{CutMap, Demand, Omission, Tally};
+use recut::check::{CutMap, Demand, Omission, Progress, Tally};
 use recut::delivery::Word;
 use recut::{
     Checked, Conversation, Echo, Finding, Flow, Law, Options, Protocol, Target, Tutorial,
@@ -199,6 +199,24 @@ fn an_answer_that_is_another_each_time_is_unrepeatable() {
     let checked = check(&target, "> \"who am I?\\n\"\n< \"you are 0\\n\"\n");
     assert_eq!(checked.findings[0].law, Law::Unrepeatable);
     assert!(checked.left_out.contains(&(String::new(), Omission::Baseline)));
+}
+
+#[test]
+fn what_is_found_is_told_when_it_is_confirmed() {
+    let target = Target::memory("tutorial", Tutorial::default);
+    let told = Mutex::new(Vec::new());
+    let progress = |progress: Progress<'_>| {
+        if let Progress::Found(finding) = progress {
+            told.lock().unwrap().push(finding.script.clone());
+        }
+    };
+    // A cut makes it close, and the end of the stream is ignored.
+    let said = conversation("> \"é\\n\"\n< \"é\\n\"\n> eof\n< eof\n");
+    let (options, stop) = (Options::default(), AtomicBool::new(false));
+    let checked = recut::check::check(&target, &said, &options, &stop, &progress).unwrap();
+    let found: Vec<_> = checked.findings.into_iter().map(|finding| finding.script).collect();
+    assert!(!found.is_empty());
+    assert_eq!(told.into_inner().unwrap(), found);
 }
 
 #[test]

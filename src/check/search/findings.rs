@@ -77,11 +77,11 @@ impl<'s> Search<'s> {
                     self.left_out.push((law.to_string(), Omission::Unconfirmed));
                 }
                 Outcome::Finding(finding) if self.has_found(finding.law) => {}
-                Outcome::Finding(finding) => self.findings.push(*finding),
+                Outcome::Finding(finding) => self.tell(*finding),
                 Outcome::Volatile(finding) => {
                     self.unchecked.get_or_insert(Unchecked::Volatile);
                     if let Some(finding) = finding.filter(|finding| !self.has_found(finding.law)) {
-                        self.findings.push(*finding);
+                        self.tell(*finding);
                     }
                 }
                 Outcome::Late(late) => self.late = self.late.max(late),
@@ -91,6 +91,11 @@ impl<'s> Search<'s> {
                 Outcome::Left(omission) => self.left_out.push((law.to_string(), omission)),
             }
         }
+    }
+
+    fn tell(&mut self, finding: Finding) {
+        (self.progress)(Progress::Found(&finding));
+        self.findings.push(finding);
     }
 
     /// Whether a finding of that law, or of its kind, is told already.

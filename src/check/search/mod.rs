@@ -27,14 +27,17 @@ use crate::script::{Conversation, Law};
 const PASSES: u32 = 3;
 
 /// What happens while a conversation is checked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Progress {
+#[derive(Clone, Copy, Debug)]
+pub enum Progress<'f> {
     /// So many deliveries are planned.
     Planned(u64),
     /// So many more were played.
     Played(u64),
     /// A finding is being confirmed and made smaller.
     Shrinking(Law),
+    /// This was found: it is confirmed and as small as it gets. It comes once more with
+    /// [`Checked::findings`], in the same order.
+    Found(&'f Finding),
 }
 
 /// Checks one conversation against a target; `stop` ends the check early when it becomes true.
@@ -62,7 +65,7 @@ pub fn check(
     conversation: &Conversation,
     options: &Options,
     stop: &AtomicBool,
-    progress: &(dyn Fn(Progress) + Sync),
+    progress: &(dyn Fn(Progress<'_>) + Sync),
 ) -> Result<Checked, TargetError> {
     let mut conversation = conversation.clone();
     if options.timeout.is_some() {
@@ -130,7 +133,7 @@ struct Search<'s> {
     target: &'s Target,
     options: &'s Options,
     stop: &'s AtomicBool,
-    progress: &'s (dyn Fn(Progress) + Sync),
+    progress: &'s (dyn Fn(Progress<'_>) + Sync),
     laws: Vec<Law>,
     deadline: Deadline,
     tally: Tally,

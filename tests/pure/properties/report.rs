@@ -278,8 +278,7 @@ proptest! {
         };
         let event = ReportEvent::Conversation(&checked);
         let lines = lines(&shown(&event, false), &shown(&event, true));
-        // Findings stand apart from their conversation.
-        let told = 1 + checked.findings.len().min(1) + if is_unchecked { 2 } else { 0 };
+        let told = if is_unchecked { 3 } else { 1 };
         prop_assert_eq!(lines.len(), told, "{:?}", lines);
         prop_assert_eq!(lines[0].split_whitespace().next(), Some(word));
         for finding in &checked.findings {
