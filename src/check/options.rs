@@ -35,6 +35,9 @@ pub struct Options {
     pub confirm: u32,
     /// Whether a server of ours is started anew for every play.
     pub fresh: bool,
+    /// Whether servers answer nothing to scripts that expect nothing: of those the laws
+    /// [`Law::ONE_WAY`] are looked at.
+    pub one_way: bool,
     /// How many plays run side by side; by default one for each processor in memory, and one
     /// elsewhere.
     pub jobs: Option<NonZeroUsize>,
@@ -52,6 +55,7 @@ impl Default for Options {
             seed: 0,
             confirm: 3,
             fresh: false,
+            one_way: false,
             jobs: None,
         }
     }
@@ -103,6 +107,9 @@ impl Options {
 
     /// The laws that are looked at in a conversation.
     pub(super) fn laws(&self, conversation: &Conversation) -> Vec<Law> {
+        if self.one_way && conversation.expects_nothing() {
+            return Law::ONE_WAY.to_vec();
+        }
         let mut laws = Law::ALL.to_vec();
         let statements = conversation.settings.laws.iter().map(Vec::as_slice);
         for words in statements.chain([self.laws.as_slice()]) {

@@ -82,6 +82,7 @@ fn plan(args: &CheckArgs) -> Options {
         confirm: args.confirm,
         jobs: args.jobs,
         fresh: args.fresh,
+        one_way: args.one_way,
         ..options(&args.common)
     }
 }

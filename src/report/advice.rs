@@ -1,7 +1,7 @@
 //! What to do about what a check could not judge: a conversation, or an answer that changes by
 //! itself.
 
-use crate::check::{Finding, Unchecked};
+use crate::check::{Demand, Finding, Unchecked};
 use crate::script::Law;
 
 /// What to do so that a conversation is judged that was not.
@@ -26,12 +26,20 @@ pub(super) fn unchecked(why: &Unchecked) -> &'static str {
 
 /// What to do about a finding that says more of the conversation than of the server.
 pub(super) fn finding(finding: &Finding) -> Option<String> {
+    // The claim of a raw stream is what was answered to it, and stands at what is sent.
+    let line = finding.source.text.lines().nth(finding.line() - 1).unwrap_or_default();
+    let is_raw = line.trim_start().starts_with('>');
+    if finding.seen.demand == Demand::SomeAnswer {
+        return Some(
+            "if the server should answer, say in the script what; if it never does, say \
+             `laws crashed wedged spins leaks`, or --one-way"
+                .to_owned(),
+        );
+    }
     if finding.law != Law::Unrepeatable {
         return None;
     }
-    // The claim of a raw stream is what was answered to it, and stands at what is sent.
-    let line = finding.source.text.lines().nth(finding.line() - 1).unwrap_or_default();
-    let mut advice = if line.trim_start().starts_with('>') {
+    let mut advice = if is_raw {
         "if a part of the answer changes by itself, take it out with --ignore RE"
     } else {
         "if a part of the answer changes by itself, expect a pattern, as in \

@@ -44,6 +44,8 @@ pub struct Conversation {
     pub sources: Vec<Arc<Source>>,
     /// A raw stream: its answer is judged as a whole, against that of its baseline.
     pub raw: bool,
+    /// It is sent to a server that answers nothing: what is sent must be read, and that is all.
+    pub one_way: bool,
 }
 
 /// What a script sets, as it says it.
@@ -289,10 +291,25 @@ impl Conversation {
         self.steps_from(0)
     }
 
+    /// Whether nothing is expected of the server.
+    pub fn expects_nothing(&self) -> bool {
+        fn expects(ops: &[Op]) -> bool {
+            ops.iter().any(|op| match op {
+                Op::Step(step) => matches!(step.action, Action::Expect { .. }),
+                Op::Repeat { body, .. } => expects(body),
+                Op::Let { .. } => false,
+            })
+        }
+        !self.raw && !expects(&self.ops)
+    }
+
     /// Whether something must be answered: not if all that the conversation expects is silence, an
     /// end, or the rest of the stream, which may be empty. A conversation that expects nothing asks
     /// for an answer as well: otherwise it would hold whatever the server does.
     pub fn asks_for_an_answer(&self) -> bool {
+        if self.one_way {
+            return false;
+        }
         let demands = |step: &Step| match &step.action {
             Action::Expect { what, .. } => Some(!matches!(
                 what,

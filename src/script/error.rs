@@ -68,7 +68,7 @@ pub enum ScriptErrorKind {
     /// Not a word of a `deliver` list.
     BadDelivery(String, WordError),
     /// A word that can't be beside an `@` word.
-    MixedDelivery(Contradiction),
+    MixedDelivery(Box<Contradiction>),
     /// A `deliver` list names a connection that the script does not have.
     NoSuchConnection(String),
     /// Not a word of a `laws` list.

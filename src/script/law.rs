@@ -31,6 +31,10 @@ pub enum Law {
 }
 
 impl Law {
+    /// The laws that can be looked at if a server answers nothing.
+    pub const ONE_WAY: [Self; 5] =
+        [Law::Crashed, Law::Baseline, Law::Wedged, Law::Spins, Law::Leaks];
+
     /// All laws; if several are broken at once, the first of them is reported.
     pub const ALL: [Self; 11] = [
         Law::Crashed,

@@ -44,6 +44,7 @@ impl Conversation {
             variables: PREDEFINED.map(str::to_owned).to_vec(),
             ops,
             raw: true,
+            one_way: false,
         })
     }
 }

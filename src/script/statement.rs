@@ -211,7 +211,7 @@ impl<'a, 't> Cursor<'a, 't> {
             words.iter().map(|word: &Spanned<Word>| word.value.clone()).collect();
         if let Some(found) = contradiction(&plain) {
             let span = words[found.index].span;
-            return Err((Kind::MixedDelivery(found), span));
+            return Err((Kind::MixedDelivery(Box::new(found)), span));
         }
         Ok(words)
     }

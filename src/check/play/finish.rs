@@ -5,11 +5,14 @@ use std::time::Duration;
 use super::steps::{Halt, Play};
 use crate::check::finding::{Demand, Then};
 use crate::delivery::{Cut, Cuts, Ending};
-use crate::peer::{Arrival, Deadline};
+use crate::peer::{Arrival, Deadline, Quality};
 use crate::script::Place;
 
 /// How long the search looks for unexpected bytes after the last of several segments.
 const SHORT_LOOK: Duration = Duration::from_millis(5);
+
+/// How long a server has that is sent something and of which nothing is expected.
+const NO_ANSWER: Duration = Duration::from_secs(1);
 
 impl Play<'_, '_> {
     /// Ends the play: nothing may be there that was not expected. An end of the stream is not a
@@ -21,6 +24,9 @@ impl Play<'_, '_> {
         self.flush(None)?;
         if self.vanished.is_some() {
             return Ok(());
+        }
+        if self.conversation.one_way {
+            self.await_reading()?;
         }
         self.wait_for_some_answer();
         if self.delivery.ending == Ending::HalfClose || self.wanted.learn {
@@ -35,12 +41,57 @@ impl Play<'_, '_> {
                 && self.listen(index, until) == Arrival::Bytes
             {}
             if !self.connections[index].unread().is_empty() {
-                let last = self.conversation.steps().filter(|step| step.connection == index).last();
-                let place = last.map_or(Place::default(), |step| step.place);
+                let place = self.last_place(index);
                 return Err(self.mismatch(index, place, Demand::NothingMore, Then::WrongBytes));
             }
         }
         Ok(())
+    }
+
+    /// A server that answers nothing must still read what it is sent, as the kernel says.
+    fn await_reading(&mut self) -> Result<(), Halt> {
+        for index in 0..self.connections.len() {
+            let mut quality = Quality::Confirmed;
+            for patience in [self.gap, self.timeout] {
+                let connection = &mut self.connections[index];
+                let Some(link) = connection.link.as_mut() else { break };
+                quality = link.settle(patience, &mut connection.inbox, self.stop);
+                if quality != Quality::Held {
+                    break;
+                }
+            }
+            if quality == Quality::Held {
+                let (place, demand) = (self.last_place(index), Demand::ReadsWhatIsSent);
+                return Err(self.mismatch(index, place, demand, Then::Silence));
+            }
+            self.quality = self.quality.max(quality);
+            self.await_death(index)?;
+        }
+        Ok(())
+    }
+
+    /// A server of ours may die of what it has just read.
+    fn await_death(&mut self, index: usize) -> Result<(), Halt> {
+        if !self.server.abilities().quiet || self.connections[index].link.is_none() {
+            return Ok(());
+        }
+        let arrival = self.listen(index, self.now_plus(self.limits.quiet_for));
+        if !matches!(arrival, Arrival::Eof | Arrival::Reset) {
+            return Ok(());
+        }
+        match self.server.death() {
+            Some(death) if !(death.clean && self.fresh) => {
+                let (place, then) = (self.last_place(index), Then::Crashed(death.how));
+                Err(self.mismatch(index, place, Demand::LivesOn, then))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Where the last statement of a connection stands.
+    fn last_place(&self, connection: usize) -> Place {
+        let last = self.conversation.steps().filter(|step| step.connection == connection).last();
+        last.map_or(Place::default(), |step| step.place)
     }
 
     /// Until when to look for unexpected bytes: after a cut a wrong answer may still be on its
@@ -61,7 +112,9 @@ impl Play<'_, '_> {
             return;
         }
         let last = self.connections.iter().rposition(|connection| connection.link.is_some());
-        if let Some((index, until)) = last.zip(self.anchor_plus(self.timeout)) {
+        // A script that expects nothing is told so soon.
+        let most = if self.conversation.expects_nothing() { NO_ANSWER } else { Duration::MAX };
+        if let Some((index, until)) = last.zip(self.anchor_plus(self.timeout.min(most))) {
             self.arrive(index, Some(until));
         }
     }

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::Search;
 use super::sweep::Suspicion;
-use crate::check::finding::{Mismatch, Omission, Tally};
+use crate::check::finding::{Mismatch, Omission, Tally, Unchecked};
 use crate::check::laws::baseline::broken as baseline_broken;
 use crate::check::laws::fresh_client::gone;
 use crate::check::play::{Learned, Player, Recording, Waits, Wanted, pattern_of, without_ignored};
@@ -74,6 +74,11 @@ impl Search<'_> {
             let crashed = mismatch.law == Law::Crashed && self.laws.contains(&Law::Crashed);
             let law = if crashed { Law::Crashed } else { Law::Baseline };
             return Ok(Err(Some((law, mismatch))));
+        }
+        if conversation.one_way && self.tally.paced > 0 {
+            // Nobody can say whether what was sent was read.
+            self.unchecked = Some(Unchecked::NoLaw);
+            return Ok(Err(None));
         }
         let mut recording = player.recording().clone();
         self.take_answer(conversation, &mut recording);

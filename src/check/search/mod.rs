@@ -71,13 +71,17 @@ pub fn check(
     if options.timeout.is_some() {
         conversation.settings.timeout = options.timeout;
     }
+    let laws = options.laws(&conversation);
+    let of_answers = [Law::Differs, Law::CutOff, Law::Hangs];
+    conversation.one_way =
+        conversation.expects_nothing() && !of_answers.iter().any(|law| laws.contains(law));
     let start = Instant::now();
     let mut search = Search {
         target,
         options,
         stop,
         progress,
-        laws: options.laws(&conversation),
+        laws,
         deadline: Deadline::after(options.budget),
         tally: Tally::default(),
         suspicions: BTreeMap::new(),

@@ -1,5 +1,7 @@
 //! Shrinking: pure, it asks a predicate what to keep.
 
+use std::ops::Range;
+
 /// What the predicate says of a candidate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
@@ -70,15 +72,29 @@ pub(super) fn first_kept<T>(
     None
 }
 
+/// A payload of so many bytes is read at a glance, and stays.
+const SHORT: usize = 64;
+
+/// A word is no longer than this; what is longer is data, whatever it is made of.
+const LONGEST_WORD: usize = 32;
+
 /// The stretches of a payload that may go without changing what it means around the places that
-/// matter: `margin` bytes around each of them, around line ends and at both ends stay, and no
-/// character is cut.
+/// matter: `margin` bytes around each of them, around line ends and at both ends stay. Words that
+/// somebody wrote go whole or stay whole; of longer data no character is cut.
 pub(super) fn removable(bytes: &[u8], places: &[usize], margin: usize) -> Vec<(usize, usize)> {
+    if bytes.len() <= SHORT {
+        return Vec::new();
+    }
     let newlines = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at);
     let mut fixed: Vec<usize> = newlines.chain(places.iter().copied()).collect();
     fixed.extend([0, bytes.len()]);
     fixed.sort_unstable();
-    let is_border = |at: usize| bytes.get(at).is_none_or(|byte| !(0x80..0xC0).contains(byte));
+    let words = words(bytes);
+    let is_border = |at: usize| {
+        let cuts_no_character = bytes.get(at).is_none_or(|byte| !(0x80..0xC0).contains(byte));
+        let word = words.iter().find(|word| word.start < at && at <= word.end);
+        cuts_no_character && word.is_none_or(|word| word.len() > LONGEST_WORD)
+    };
     let mut stretches = Vec::new();
     for pair in fixed.windows(2) {
         let (start, end) = (pair[0] + margin, pair[1].saturating_sub(margin));
@@ -87,6 +103,18 @@ pub(super) fn removable(bytes: &[u8], places: &[usize], margin: usize) -> Vec<(u
         stretches.extend(end.map(|end| (start, end)));
     }
     stretches
+}
+
+/// The words of a payload: what stands between white space.
+fn words(bytes: &[u8]) -> Vec<Range<usize>> {
+    let mut words: Vec<Range<usize>> = Vec::new();
+    for (at, _) in bytes.iter().enumerate().filter(|(_, byte)| !byte.is_ascii_whitespace()) {
+        match words.last_mut() {
+            Some(word) if word.end == at => word.end += 1,
+            _ => words.push(at..at + 1),
+        }
+    }
+    words
 }
 
 #[cfg(test)]
@@ -139,13 +167,27 @@ mod tests {
 
     #[test]
     fn stretches_keep_their_distance_and_cut_no_character() {
-        let text = "0123456789€€€€abc\nxyz".as_bytes();
-        assert_eq!(removable(text, &[], 4), [(4, 19)]);
-        assert_eq!(removable(text, &[11], 4), [(4, 7), (16, 19)]);
-        assert_eq!(removable(text, &[], 5), [(5, 19)]);
-        assert_eq!(removable("ab€cd".as_bytes(), &[], 2), [(2, 5)]);
-        for short in ["q\n", "12345678", "123€5678", "1234€678"] {
-            assert!(removable(short.as_bytes(), &[], 4).is_empty(), "{short}");
+        let text = format!("{}\nxyz", "0123456789€€€€".repeat(4));
+        let text = text.as_bytes();
+        let end = text.len() - 4;
+        assert_eq!(removable(text, &[], 4), [(4, end - 6)]);
+        assert_eq!(removable(text, &[33], 4), [(4, 29), (38, end - 6)]);
+        assert_eq!(removable(text, &[], 11), [(13, end - 12)]);
+        assert!(removable(&text[..SHORT], &[], 4).is_empty(), "it is short");
+    }
+
+    #[test]
+    fn no_word_that_somebody_wrote_is_cut() {
+        let text =
+            b"The quick brown fox jumps over the lazy dog and then it sleeps until the morning";
+        let stretches = removable(text, &[40], 8);
+        assert!(!stretches.is_empty());
+        let words: Vec<&[u8]> = text.split(|byte| *byte == b' ').collect();
+        for (start, end) in stretches {
+            let left = [&text[..start], &text[end..]].concat();
+            for word in left.split(|byte| *byte == b' ') {
+                assert!(word.is_empty() || words.contains(&word), "{}", word.escape_ascii());
+            }
         }
     }
 

@@ -77,6 +77,7 @@ pub(super) fn lower(
         ops,
         sources: lowering.sources,
         raw: false,
+        one_way: false,
     })
 }
 
