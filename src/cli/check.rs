@@ -150,7 +150,7 @@ impl CheckRun<'_> {
             }
             view.begin(place + 1, conversations.len(), &conversation.name);
             let (run, told) = (Mutex::new(&mut *self), AtomicUsize::new(0));
-            // What is found is worth most while somebody waits for it: it is not kept until the end.
+            // What is found is worth most while somebody waits for it.
             let progress = |progress: Progress<'_>| {
                 view.take(progress);
                 if let Progress::Found(finding) = progress {

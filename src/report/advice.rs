@@ -43,7 +43,7 @@ pub(super) fn finding(finding: &Finding) -> Option<String> {
         "if a part of the answer changes by itself, take it out with --ignore RE"
     } else {
         "if a part of the answer changes by itself, expect a pattern, as in \
-         `< line re\"^n=[0-9]+$\"`, or capture it: `(?<n>[0-9]+)`"
+         `< line re\"^n=[0-9]+$\"`,\nor capture it: `(?<n>[0-9]+)`"
     }
     .to_owned();
     // A core in memory and a process a connection keep nothing that could be thrown away.

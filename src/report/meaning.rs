@@ -83,7 +83,8 @@ impl Tried<'_> {
             )
         } else if is_whole && first == 1 && last >= HEADER {
             format!(
-                "every cut up to offset {last} breaks it, and none behind: a limit near {last} bytes"
+                "every cut up to offset {last} breaks it, and none behind: a limit near {last} \
+                 bytes"
             )
         } else if is_whole && count > 1 && last == self.broken.len() && first > HEADER {
             format!(
