@@ -96,6 +96,20 @@ impl Options {
         (choice, unknown)
     }
 
+    /// The sets that not every protocol allows, less those that a list names; none if a list
+    /// replaces the default, since whoever wrote it has chosen.
+    pub(super) fn untried(&self, conversation: &Conversation) -> Vec<Set> {
+        let lists = conversation.settings.deliver.iter().chain([&self.deliver]);
+        let mut sets = vec![Set::Joined, Set::HalfClose];
+        for word in lists.flatten() {
+            match word {
+                Word::Set(_) | Word::Place(_) => sets.clear(),
+                Word::Plus(named) | Word::Minus(named) => sets.retain(|set| set != named),
+            }
+        }
+        sets
+    }
+
     /// Whether the lists of laws leave nothing to judge: all that is left is the baseline, which
     /// can't be removed, and nobody has named it.
     pub fn judges_nothing(&self, conversation: &Conversation) -> bool {
@@ -122,6 +136,22 @@ impl Options {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_nobody_asked_for_was_not_tried() {
+        let untried = |script: &str, option: &str| {
+            let conversation = Conversation::parse("s", &format!("{script}\n> \"a\"\n")).unwrap();
+            let words = option.split_terminator(',').map(|word| word.parse().unwrap());
+            let options = Options { deliver: words.collect(), ..Options::default() };
+            options.untried(&conversation)
+        };
+        assert_eq!(untried("", ""), [Set::Joined, Set::HalfClose]);
+        assert_eq!(untried("deliver +reset -drop", "+joined"), [Set::HalfClose]);
+        assert_eq!(untried("deliver -half-close", ""), [Set::Joined]);
+        assert_eq!(untried("deliver +joined", "+half-close"), []);
+        assert_eq!(untried("deliver uncut", ""), []);
+        assert_eq!(untried("", "cut@1"), []);
+    }
 
     #[test]
     fn laws_that_leave_nothing_to_judge() {

@@ -101,7 +101,8 @@ pub(super) struct CheckArgs {
     pub(super) send: Option<Bytes>,
     #[command(flatten)]
     pub(super) common: Common,
-    /// Deliveries: plain words replace the default list, +word and -word change it.
+    /// Deliveries: plain words replace the default list, +word and -word change it;
+    /// the @ words of a list are one delivery.
     #[arg(long, value_name = "LIST", value_parser = deliveries, allow_hyphen_values = true)]
     pub(super) deliver: Option<List<Word>>,
     /// Laws: plain words replace the default list, +word and -word change it.

@@ -317,7 +317,7 @@ mod tests {
         let second = Duration::from_secs(1);
         let mut part = plan("ab\ncé".as_bytes(), &[Set::Slow(second)], 1000).parts.remove(1);
         assert_eq!(deliveries(&part), ["slow@2=1s", "slow@3=1s", "slow@5=1s"]);
-        let is_before = |delivery: &Delivery| delivery.words(&[""]) < "slow@3".to_owned();
+        let is_before = |delivery: &Delivery| *delivery.words(&[""]) < *"slow@3";
         assert_eq!((part.retain(is_before), part.left_out()), (2, None));
         assert_eq!(deliveries(&part), ["slow@2=1s"]);
         let sampled = plan(&[b'\n'; 50], &[Set::Slow(second)], 11).parts.remove(1);

@@ -13,6 +13,8 @@ pub enum OmissionScope {
     AllDeliveries,
     /// A set of deliveries, a single delivery, or laws, by their names.
     Part(String),
+    /// Sets that are played on request only, by their names.
+    NotTried(String),
     /// Whole conversations.
     Conversations,
 }
@@ -47,7 +49,7 @@ impl OmissionScope {
     pub fn name(&self) -> &str {
         match self {
             Self::AllDeliveries => "",
-            Self::Part(name) => name,
+            Self::Part(name) | Self::NotTried(name) => name,
             Self::Conversations => "whole conversations",
         }
     }
@@ -59,7 +61,10 @@ impl fmt::Display for OmissionLine {
             OmissionScope::AllDeliveries => "all deliveries",
             scope => scope.name(),
         };
-        write!(f, "left out: {what}: {} ", self.why)?;
+        match &self.scope {
+            OmissionScope::NotTried(names) => write!(f, "not tried: {names} ({}) ", self.why),
+            _ => write!(f, "left out: {what}: {} ", self.why),
+        }?;
         match self.conversations {
             1 => write!(f, "({})", visible(&self.example)),
             more => write!(f, "({more} conversations)"),
@@ -79,10 +84,11 @@ impl OmissionTable {
         let mut add = |name: &str, omission: &Omission| {
             let scope = match name {
                 "" => OmissionScope::AllDeliveries,
+                name if *omission == Omission::NotTried => OmissionScope::NotTried(name.to_owned()),
                 name => OmissionScope::Part(name.to_owned()),
             };
-            let example = checked.name.clone();
-            table.add(&OmissionLine { scope, why: reason(omission), conversations: 1, example });
+            let (why, example) = (reason(name, omission), checked.name.clone());
+            table.add(&OmissionLine { scope, why, conversations: 1, example });
         };
         for (name, omission) in &checked.left_out {
             match omission {
@@ -109,7 +115,7 @@ impl OmissionTable {
     }
 }
 
-fn reason(omission: &Omission) -> String {
+fn reason(name: &str, omission: &Omission) -> String {
     match omission {
         Omission::Planned(left_out) => left_out.to_string(),
         Omission::Budget(played, total) => format!("time is up, {played} of {total} played"),
@@ -145,6 +151,10 @@ fn reason(omission: &Omission) -> String {
         Omission::OnlyUncut => "only `uncut` was asked for, nothing was cut".to_owned(),
         Omission::OnlyBaseline => "only the baseline was to be judged, nothing was cut".to_owned(),
         Omission::NothingToCut => "there is nothing to cut, no burst has two bytes".to_owned(),
+        Omission::NotTried => {
+            let first = name.split(", ").next().unwrap_or_default();
+            format!("if your protocol allows them: deliver +{first}")
+        }
         Omission::NoSuchThing => "the target knows no resets".to_owned(),
     }
 }
@@ -164,7 +174,8 @@ mod tests {
         let laws = [("spins", Omission::Unchecked), ("leaks", Omission::Unchecked)];
         let one = left_out("one\n", &[("", Omission::Baseline), ("pairs", Omission::Hangs(8, 99))]);
         let two = left_out("two", &[&laws[..], &[("pairs", Omission::Budget(3, 99))]].concat());
-        let three = left_out("three", &laws);
+        let untried = ("joined, half-close", Omission::NotTried);
+        let three = left_out("three", &[&laws[..], &[untried]].concat());
         let mut table = OmissionTable::default();
         for checked in [&one, &two, &three] {
             OmissionTable::of(checked).lines().for_each(|line| table.add(line));
@@ -181,6 +192,8 @@ mod tests {
                 "left out: pairs: time is up, 3 of 99 played (two)",
                 "left out: spins, leaks: not checked, there is no server process to look at \
                  between plays (2 conversations)",
+                "not tried: joined, half-close (if your protocol allows them: deliver +joined) \
+                 (three)",
                 "left out: whole conversations: a (four)",
                 "left out: whole conversations: b (2 conversations)",
             ]

@@ -223,6 +223,34 @@ fn what_judges_little_says_so() {
         .stderr(contains("hi: `laws` and --laws leave nothing to judge"));
 }
 
+#[test]
+fn what_was_not_tried_is_told_once() {
+    let folder = folder();
+    for name in ["a.recut", "b.recut"] {
+        write(&folder, name, "> \"a\\n\"\n< \"a\\n\"\n> \"b\\n\"\n< \"b\\n\"\n");
+    }
+    write(&folder, "one.recut", "> \"a\\n\"\n< \"a\\n\"\n");
+    let told = |paths: &[&str], list: &[&str]| {
+        let run = recut()
+            .args(["check", "--target", "echo"])
+            .args(paths)
+            .args(list)
+            .current_dir(&folder)
+            .assert()
+            .code(0);
+        let stdout = String::from_utf8(run.get_output().stdout.clone()).unwrap();
+        let lines = stdout.lines().filter(|line| line.starts_with("not tried: "));
+        lines.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let both = "not tried: joined, half-close (if your protocol allows them: deliver +joined)";
+    assert_eq!(told(&["a.recut", "b.recut"], &[]), [format!("{both} (2 conversations)")]);
+    assert_eq!(told(&["a.recut", "one.recut"], &[]), [format!("{both} (a)")]);
+    let one = "not tried: half-close (if your protocol allows them: deliver +half-close) (a)";
+    assert_eq!(told(&["a.recut"], &["--deliver", "+joined"]), [one]);
+    assert!(told(&["a.recut"], &["--deliver", "single"]).is_empty());
+    assert!(told(&["one.recut"], &[]).is_empty());
+}
+
 /// A name may hold what a terminal would obey, or what ends a comment.
 #[test]
 fn names_are_shown_and_saved_as_text() {

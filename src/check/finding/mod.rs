@@ -141,6 +141,9 @@ pub enum Omission {
     OnlyBaseline,
     /// Sets that cut, because no burst has two bytes.
     NothingToCut,
+    /// Sets that not every protocol allows, and that nobody asked for: the conversation has several
+    /// bursts on one connection, and holds.
+    NotTried,
     /// A set that does not exist for this target: pipes and Unix sockets have no resets.
     NoSuchThing,
 }

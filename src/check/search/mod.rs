@@ -5,8 +5,10 @@ mod baseline;
 mod between;
 mod confirm;
 mod findings;
+mod judged;
 mod pace;
 mod patience;
+mod scope;
 mod sweep;
 
 use std::collections::BTreeMap;
@@ -16,10 +18,9 @@ use std::time::{Duration, Instant};
 use self::pace::Pace;
 use self::sweep::{Suspicion, Sweep};
 use super::finding::{Checked, Finding, Omission, Tally, Unchecked};
-use super::laws::rule;
 use super::options::Options;
 use super::play::{Player, Recording};
-use crate::delivery::{Choice, Delivery, Ending, Order, Part, Plan, Set, Shape, Vanish};
+use crate::delivery::{Delivery, Ending, Order, Part, Plan, Set, Shape, Vanish};
 use crate::peer::{Deadline, Target, TargetError, TargetErrorKind};
 use crate::script::{Conversation, Law};
 
@@ -105,6 +106,9 @@ pub fn check(
         baseline => baseline?,
     };
     search.passes(player, &conversation, baseline.as_ref());
+    if let Some(baseline) = baseline.filter(|_| search.findings.is_empty()) {
+        search.tell_untried(&conversation, &baseline.shape());
+    }
     Ok(Checked {
         name: conversation.name,
         target: search.target_words(),
@@ -160,11 +164,6 @@ struct Search<'s> {
     judged: (u64, u64),
 }
 
-/// Whether a law is about the uncut conversation.
-fn is_of_baseline(law: Law) -> bool {
-    matches!(law, Law::Baseline | Law::Unrepeatable)
-}
-
 impl<'s> Search<'s> {
     /// Plays the deliveries and confirms what was seen. If an answer that was given up in haste
     /// only came late, the waits grow, and all is played again.
@@ -202,23 +201,6 @@ impl<'s> Search<'s> {
         if self.unchecked.is_none() && !self.stop.load(Ordering::Relaxed) {
             self.unchecked = self.too_little();
         }
-    }
-
-    /// Why too little was judged, if it was.
-    fn too_little(&self) -> Option<Unchecked> {
-        let (judged, planned) = self.judged;
-        if judged.saturating_mul(2) < planned {
-            return Some(Unchecked::FewJudged(judged, planned));
-        }
-        let abilities = self.target.abilities();
-        let is_alone = self.options.fresh;
-        let is_seen = |law: &Law| match law {
-            Law::Wedged | Law::Poisons => !is_alone || abilities.virtual_time,
-            law => rule(*law).is_none_or(|rule| rule.applies(abilities) && !is_alone),
-        };
-        // The baseline is judged always, and says nothing of any delivery.
-        let mut asked = self.laws.iter().filter(|law| !is_of_baseline(**law)).peekable();
-        (asked.peek().is_some() && !asked.any(is_seen)).then_some(Unchecked::NoLaw)
     }
 
     /// The options of the command line that name the target.
@@ -332,27 +314,6 @@ impl<'s> Search<'s> {
         if !is_changed {
             self.between_plays(&mut players[0], conversation, shape, drop);
         }
-    }
-
-    /// Whether deliveries can tell more than the baseline did; what can't be told is left out.
-    fn is_anything_to_judge(&mut self, choice: &Choice, shape: &Shape) -> bool {
-        let of_uncut = [Law::Baseline, Law::Unrepeatable];
-        let asked: Vec<_> = choice.sets.iter().filter(|set| **set != Set::Uncut).collect();
-        let mut leave_out = |name: String, why| self.left_out.push((name, why));
-        if asked.is_empty() && choice.explicit.is_empty() {
-            leave_out(String::new(), Omission::OnlyUncut);
-        } else if self.laws.iter().all(|law| of_uncut.contains(law)) {
-            leave_out(String::new(), Omission::OnlyBaseline);
-            return false;
-        }
-        if shape.cuts() == 0 {
-            let cut: Vec<_> =
-                asked.iter().filter(|set| set.cuts()).map(|set| set.to_string()).collect();
-            if !cut.is_empty() {
-                leave_out(cut.join(", "), Omission::NothingToCut);
-            }
-        }
-        true
     }
 
     /// The sets but the baseline, in the order in which they are played. If each cut may take its

@@ -137,7 +137,8 @@ proptest! {
     #[test]
     fn a_delivery_that_is_written_down_is_read_again(shape in shape(), seed: u64, pick: usize) {
         let slow = Set::Slow(Duration::from_millis(1500));
-        let sets = [Set::Single, slow, Set::Pairs, Set::Drop, Set::Reset, Set::Joined, Set::HalfClose];
+        let cut = [Set::Single, slow, Set::Pairs];
+        let sets = [&cut[..], &[Set::Drop, Set::Reset, Set::Joined, Set::HalfClose]].concat();
         let planned = members(&Plan::new(&shape, &Choice::new(&sets), true, 60, seed));
         let mut delivery = planned[pick % planned.len()].clone();
         let words = delivery.words(&NAMES);

@@ -1,0 +1,73 @@
+//! What a search covers: whether deliveries can tell anything, what was not tried, and whether
+//! enough was judged.
+
+use std::sync::atomic::Ordering;
+
+use super::Search;
+use crate::check::finding::{Omission, Unchecked};
+use crate::check::laws::rule;
+use crate::delivery::{Choice, Set, Shape};
+use crate::script::{Conversation, Law};
+
+impl Search<'_> {
+    /// Whether deliveries can tell more than the baseline did; what can't be told is left out.
+    pub(super) fn is_anything_to_judge(&mut self, choice: &Choice, shape: &Shape) -> bool {
+        let of_uncut = [Law::Baseline, Law::Unrepeatable];
+        let asked: Vec<_> = choice.sets.iter().filter(|set| **set != Set::Uncut).collect();
+        let mut leave_out = |name: String, why| self.left_out.push((name, why));
+        if asked.is_empty() && choice.explicit.is_empty() {
+            leave_out(String::new(), Omission::OnlyUncut);
+        } else if self.laws.iter().all(|law| of_uncut.contains(law)) {
+            leave_out(String::new(), Omission::OnlyBaseline);
+            return false;
+        }
+        if shape.cuts() == 0 {
+            let cut: Vec<_> =
+                asked.iter().filter(|set| set.cuts()).map(|set| set.to_string()).collect();
+            if !cut.is_empty() {
+                leave_out(cut.join(", "), Omission::NothingToCut);
+            }
+        }
+        true
+    }
+
+    /// Tells under which sets a conversation that holds was not played, because not every protocol
+    /// allows them, although they can break it: it has several bursts on one connection.
+    pub(super) fn tell_untried(&mut self, conversation: &Conversation, shape: &Shape) {
+        let mut connections = 0..conversation.connections.len();
+        let is_cut_short =
+            self.target_lost || self.error.is_some() || self.stop.load(Ordering::Relaxed);
+        if is_cut_short || !connections.any(|connection| shape.bursts_of(connection) > 1) {
+            return;
+        }
+        let mut sets = self.options.untried(conversation);
+        // Pipes, too, can be half-closed; only what is not known beforehand can't be joined.
+        sets.retain(|set| *set != Set::Joined || conversation.has_static_sends());
+        if !sets.is_empty() {
+            let names: Vec<_> = sets.iter().map(Set::to_string).collect();
+            self.left_out.push((names.join(", "), Omission::NotTried));
+        }
+    }
+
+    /// Why too little was judged, if it was.
+    pub(super) fn too_little(&self) -> Option<Unchecked> {
+        let (judged, planned) = self.judged;
+        if judged.saturating_mul(2) < planned {
+            return Some(Unchecked::FewJudged(judged, planned));
+        }
+        let abilities = self.target.abilities();
+        let is_alone = self.options.fresh;
+        let is_seen = |law: &Law| match law {
+            Law::Wedged | Law::Poisons => !is_alone || abilities.virtual_time,
+            law => rule(*law).is_none_or(|rule| rule.applies(abilities) && !is_alone),
+        };
+        // The baseline is judged always, and says nothing of any delivery.
+        let mut asked = self.laws.iter().filter(|law| !is_of_baseline(**law)).peekable();
+        (asked.peek().is_some() && !asked.any(is_seen)).then_some(Unchecked::NoLaw)
+    }
+}
+
+/// Whether a law is about the uncut conversation.
+fn is_of_baseline(law: Law) -> bool {
+    matches!(law, Law::Baseline | Law::Unrepeatable)
+}
