@@ -49,7 +49,7 @@ impl Kind {
 
 /// One play of a round, and what it showed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::check) enum Step {
+pub(in crate::check) enum Probe {
     /// Nothing was cut.
     Uncut(Shown),
     /// The delivery that is asked about.
@@ -62,7 +62,7 @@ pub(in crate::check) enum Step {
 pub(in crate::check) struct Round {
     /// Whether the server was started for it; otherwise it goes on after the round before.
     pub(in crate::check) fresh: bool,
-    pub(in crate::check) steps: Vec<Step>,
+    pub(in crate::check) probes: Vec<Probe>,
 }
 
 /// What is asked of the rounds.
@@ -94,9 +94,9 @@ pub(in crate::check) enum Conclusion {
 impl Round {
     /// The delivery, with the uncut plays before and after it.
     fn delivery(&self) -> Option<(Shown, Option<Shown>)> {
-        let at = self.steps.iter().position(|step| matches!(step, Step::Delivery(_)))?;
-        let after = self.steps.get(at + 1).map(|step| step.shown());
-        Some((self.steps[at].shown(), after))
+        let at = self.probes.iter().position(|probe| matches!(probe, Probe::Delivery(_)))?;
+        let after = self.probes.get(at + 1).map(|probe| probe.shown());
+        Some((self.probes[at].shown(), after))
     }
 
     /// Whether the delivery broke the law that is asked about.
@@ -121,10 +121,10 @@ impl Round {
     }
 }
 
-impl Step {
+impl Probe {
     fn shown(self) -> Shown {
         match self {
-            Step::Uncut(shown) | Step::Delivery(shown) => shown,
+            Probe::Uncut(shown) | Probe::Delivery(shown) => shown,
         }
     }
 }
@@ -170,14 +170,14 @@ fn volatile_rounds(rounds: &[Round]) -> u32 {
     for round in rounds {
         untouched |= round.fresh;
         let mut fails = false;
-        for step in &round.steps {
-            match step {
-                Step::Uncut(Shown::Held) => untouched = true,
-                Step::Uncut(_) => {
+        for probe in &round.probes {
+            match probe {
+                Probe::Uncut(Shown::Held) => untouched = true,
+                Probe::Uncut(_) => {
                     fails |= untouched;
                     untouched = false;
                 }
-                Step::Delivery(_) => untouched = false,
+                Probe::Delivery(_) => untouched = false,
             }
         }
         volatile += u32::from(fails);
@@ -188,8 +188,8 @@ fn volatile_rounds(rounds: &[Round]) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use Probe::{Delivery, Uncut};
     use Shown::{Gone, Held};
-    use Step::{Delivery, Uncut};
 
     const WRONG: Shown = broke(Kind::Wrong, 2);
     const SHORT: Shown = broke(Kind::Short, 2);
@@ -198,12 +198,12 @@ mod tests {
         Shown::Broke(Failing { kind, step })
     }
 
-    fn fresh(steps: &[Step]) -> Round {
-        Round { fresh: true, steps: steps.to_vec() }
+    fn fresh(probes: &[Probe]) -> Round {
+        Round { fresh: true, probes: probes.to_vec() }
     }
 
-    fn same(steps: &[Step]) -> Round {
-        Round { fresh: false, steps: steps.to_vec() }
+    fn same(probes: &[Probe]) -> Round {
+        Round { fresh: false, probes: probes.to_vec() }
     }
 
     fn conclusion(law: Law, rounds: &[Round]) -> Conclusion {

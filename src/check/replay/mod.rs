@@ -6,7 +6,7 @@ mod evidence;
 
 use std::time::{Duration, Instant};
 
-pub(super) use self::evidence::{Asked, Conclusion, Failing, Kind, Round, Shown, Step, conclude};
+pub(super) use self::evidence::{Asked, Conclusion, Failing, Kind, Probe, Round, Shown, conclude};
 use super::finding::{Mismatch, Then};
 use super::laws::crashed::died;
 use super::laws::fresh_client::gone;
@@ -42,7 +42,7 @@ pub(super) struct Played {
 impl Played {
     fn new(fresh: bool) -> Self {
         Self {
-            round: Round { fresh, steps: Vec::new() },
+            round: Round { fresh, probes: Vec::new() },
             departs: 0,
             delivery: None,
             after: None,
@@ -106,8 +106,8 @@ impl<'a> Question<'a> {
         rule(law)?.seen(player, trial).ok().flatten()
     }
 
-    /// One round: so many uncut plays, the delivery, and an uncut play after it; on a server that is
-    /// started for it if that is asked for and recut can.
+    /// One round: so many uncut plays, the delivery, and an uncut play after it. If `fresh` says so
+    /// and recut can, the server is started for it.
     ///
     /// # Errors
     ///
@@ -134,7 +134,7 @@ impl<'a> Question<'a> {
             Ok(outcome) => (shown(outcome.mismatch.as_deref()), outcome.mismatch),
             Err(error) => (Shown::Gone, Some(gone(self.conversation, &error).ok_or(error)?)),
         };
-        played.round.steps.push(Step::Delivery(shown));
+        played.round.probes.push(Probe::Delivery(shown));
         played.delivery = mismatch;
         if player.is_fresh() {
             // The next play has a server of its own: it says nothing of this one.
@@ -144,7 +144,7 @@ impl<'a> Question<'a> {
             && let Some(death) = player.server().death()
             && shown == Shown::Held
         {
-            played.round.steps.push(Step::Uncut(Shown::Gone));
+            played.round.probes.push(Probe::Uncut(Shown::Gone));
             played.after = Some(died(self.conversation, death));
             return Ok(played);
         }
@@ -156,7 +156,7 @@ impl<'a> Question<'a> {
         let start = Instant::now();
         let (shown, mismatch) = self.play_uncut(player, &shape, wanted(waits))?;
         played.longest = played.longest.max(start.elapsed());
-        played.round.steps.push(Step::Uncut(shown));
+        played.round.probes.push(Probe::Uncut(shown));
         played.after = mismatch;
         Ok(played)
     }
@@ -184,7 +184,7 @@ impl<'a> Question<'a> {
 
     fn uncut(&self, player: &mut Player<'_>, played: &mut Played) -> Result<Shown, TargetError> {
         let (shown, mismatch) = self.play_uncut(player, &Shape::default(), CONTROL)?;
-        played.round.steps.push(Step::Uncut(shown));
+        played.round.probes.push(Probe::Uncut(shown));
         played.uncut = mismatch;
         Ok(shown)
     }

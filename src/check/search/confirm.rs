@@ -78,7 +78,7 @@ impl Search<'_> {
         }
         let round = |round| question.round(&mut self.player(), true, before(round), waits);
         let played = self.side_by_side(rounds, round).into_iter().collect::<Result<Vec<_>, _>>()?;
-        let plays = played.iter().map(|played| played.round.steps.len()).sum();
+        let plays = played.iter().map(|played| played.round.probes.len()).sum();
         evidence.rounds.extend(played);
         self.control(question, plays, evidence)
     }
@@ -112,7 +112,7 @@ impl Search<'_> {
         }
         let control = question.control(&mut self.player(), plays, self.patience())?;
         if control.uncut.is_none() {
-            self.control_held.store(control.round.steps.len(), Ordering::Relaxed);
+            self.control_held.store(control.round.probes.len(), Ordering::Relaxed);
         }
         evidence.rounds.push(control);
         Ok(())

@@ -1,4 +1,4 @@
-//! From what the search saw to findings: each suspicion is asked about, and what came of it is told.
+//! From what the search saw to findings: each suspicion is asked about, and the result is told.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -19,7 +19,7 @@ use crate::script::{Conversation, Law};
 const BROKEN_BASELINE: Duration = Duration::from_secs(1);
 
 /// What came of a suspicion.
-pub(super) enum Outcome {
+pub(super) enum Told {
     Finding(Box<Finding>),
     /// The answer came after so much time: nothing was missing.
     Late(Duration),
@@ -62,7 +62,10 @@ impl<'s> Search<'s> {
                     self.lost(&suspect, law)
                 }
                 Law::Wedged if suspicion.delivery == Delivery::UNCUT => {
-                    self.wedged_by_uncut(&suspect)
+                    match self.target.abilities().restart {
+                        true => self.wedged_by_uncut(&suspect),
+                        false => self.lost(&suspect, law),
+                    }
                 }
                 Law::Baseline => self.broken_baseline(&suspect),
                 law if is_of_rounds(law) => self.judged(&suspect, law),
@@ -72,19 +75,19 @@ impl<'s> Search<'s> {
                 _ if self.is_stopped() => {
                     self.left_out.push((law.to_string(), Omission::Unconfirmed));
                 }
-                Outcome::Finding(finding) if self.has_found(finding.law) => {}
-                Outcome::Finding(finding) => self.tell(*finding),
-                Outcome::Volatile(finding) => {
+                Told::Finding(finding) if self.has_found(finding.law) => {}
+                Told::Finding(finding) => self.tell(*finding),
+                Told::Volatile(finding) => {
                     self.unchecked.get_or_insert(Unchecked::Volatile);
                     if let Some(finding) = finding.filter(|finding| !self.has_found(finding.law)) {
                         self.tell(*finding);
                     }
                 }
-                Outcome::Late(late) => self.late = self.late.max(late),
-                Outcome::Unchecked(why) => {
+                Told::Late(late) => self.late = self.late.max(late),
+                Told::Unchecked(why) => {
                     self.unchecked.get_or_insert(why);
                 }
-                Outcome::Left(omission) => self.left_out.push((law.to_string(), omission)),
+                Told::Left(omission) => self.left_out.push((law.to_string(), omission)),
             }
         }
     }
@@ -102,7 +105,7 @@ impl<'s> Search<'s> {
 
     /// A server that can't be started anew serves nobody any more, or has gone: it must be seen to
     /// be so again.
-    fn lost(&self, suspect: &Suspect<'_>, law: Law) -> Outcome {
+    fn lost(&self, suspect: &Suspect<'_>, law: Law) -> Told {
         let Suspect { conversation, suspicion, .. } = *suspect;
         let question = Question { conversation, delivery: &Delivery::UNCUT, law };
         let replays = match &self.error {
@@ -124,35 +127,35 @@ impl<'s> Search<'s> {
             None => (law, &suspicion.mismatch),
         };
         if !self.is_enabled(law) {
-            return Outcome::Left(Omission::NotAskedFor(law));
+            return Told::Left(Omission::NotAskedFor(law));
         }
         let whole = Reproduction::whole(conversation, suspicion.delivery.clone());
         let confirmed = if replays == 0 { (1, 1) } else { (shown, replays) };
         let sighting = Sighting { law, seen, confirmed };
-        Outcome::Finding(Box::new(self.written(suspect, &whole, sighting)))
+        Told::Finding(Box::new(self.written(suspect, &whole, sighting)))
     }
 
     /// A server that serves one client, and then nobody.
-    fn wedged_by_uncut(&self, suspect: &Suspect<'_>) -> Outcome {
+    fn wedged_by_uncut(&self, suspect: &Suspect<'_>) -> Told {
         let Suspect { conversation, suspicion, .. } = *suspect;
         let law = Law::Wedged;
         let question = Question { conversation, delivery: &Delivery::UNCUT, law };
         let replays = self.options.confirm.max(1);
         let shows = |_| {
             let played = question.control(&mut self.player(), 2, Deadline::NEVER).ok()?;
-            (played.round.steps.len() == 2).then_some(played.uncut?)
+            (played.round.probes.len() == 2).then_some(played.uncut?)
         };
         let seen = self.side_by_side(replays, shows).into_iter().flatten();
         let seen = seen.filter(|seen| seen.law != Law::Differs).count();
         let confirmed = (u32::try_from(seen).unwrap_or(u32::MAX), replays);
         let whole = Reproduction::whole(conversation, Delivery::UNCUT);
         let sighting = Sighting { law, seen: &suspicion.mismatch, confirmed };
-        Outcome::Finding(Box::new(self.written(suspect, &whole, sighting)))
+        Told::Finding(Box::new(self.written(suspect, &whole, sighting)))
     }
 
     /// A baseline that broke: it must break again in the same place. One that then holds, or breaks
     /// elsewhere, is answered now so and now otherwise.
-    fn broken_baseline(&self, suspect: &Suspect<'_>) -> Outcome {
+    fn broken_baseline(&self, suspect: &Suspect<'_>) -> Told {
         let Suspect { conversation, suspicion, .. } = *suspect;
         let law = Law::Baseline;
         let question = Question { conversation, delivery: &Delivery::UNCUT, law };
@@ -171,15 +174,15 @@ impl<'s> Search<'s> {
             let mut finding = self.written(suspect, &whole, sighting);
             let recorded = self.recorded(&whole).transcript;
             finding.sent = recorded.sent_lines(&conversation.connections);
-            return Outcome::Finding(Box::new(finding));
+            return Told::Finding(Box::new(finding));
         }
         let confirmed = (of - shown, of);
         let sighting = Sighting { law: Law::Unrepeatable, seen: first, confirmed };
-        Outcome::Volatile(Some(Box::new(self.written(suspect, &whole, sighting))))
+        Told::Volatile(Some(Box::new(self.written(suspect, &whole, sighting))))
     }
 
     /// A law that is not about the plays around a delivery.
-    fn replayed(&self, suspect: &Suspect<'_>, law: Law) -> Outcome {
+    fn replayed(&self, suspect: &Suspect<'_>, law: Law) -> Told {
         let Suspect { conversation, suspicion, .. } = *suspect;
         let question = Question { conversation, delivery: &suspicion.delivery, law };
         let replays = self.replays(question, Duration::MAX);
@@ -189,7 +192,7 @@ impl<'s> Search<'s> {
         let confirmed = (shown, of);
         let seen = replays.iter().rev().flatten().next().unwrap_or(&suspicion.mismatch);
         let sighting = Sighting { law, seen, confirmed };
-        Outcome::Finding(Box::new(self.written(suspect, &whole, sighting)))
+        Told::Finding(Box::new(self.written(suspect, &whole, sighting)))
     }
 
     /// Asks as often as was asked for. The last replay waits in full; if they follow each other, the

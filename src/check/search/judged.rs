@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Search;
 use super::confirm::Evidence;
-use super::findings::{Outcome, Sighting, Suspect};
+use super::findings::{Sighting, Suspect, Told};
 use crate::check::finding::{CutMap, Finding, Mismatch, Omission, Then, Unchecked};
 use crate::check::play::{Player, Waits};
 use crate::check::replay::{Conclusion, Played, Question};
@@ -18,7 +18,7 @@ const SHRINK_BUDGET: Duration = Duration::from_secs(10);
 
 impl<'s> Search<'s> {
     /// A suspicion that the plays around the delivery decide.
-    pub(super) fn judged(&self, suspect: &Suspect<'_>, suspected: Law) -> Outcome {
+    pub(super) fn judged(&self, suspect: &Suspect<'_>, suspected: Law) -> Told {
         let Suspect { conversation, suspicion, .. } = *suspect;
         let mut question = Question { conversation, delivery: &suspicion.delivery, law: suspected };
         let replays = self.options.confirm.max(1);
@@ -43,7 +43,7 @@ impl<'s> Search<'s> {
         if shown == replays - 1
             && let Some(finding) = self.smaller(suspect, question, replays)
         {
-            return Outcome::Finding(Box::new(finding));
+            return Told::Finding(Box::new(finding));
         }
         // The last replay, or the only one, waits in full.
         if let Err(error) = self.rounds(question, 1, Waits::FULL, &mut evidence) {
@@ -59,7 +59,7 @@ impl<'s> Search<'s> {
         mut question: Question<'_>,
         replays: u32,
         mut evidence: Evidence,
-    ) -> Outcome {
+    ) -> Told {
         let mut conclusion = evidence.conclusion(&question);
         if let Conclusion::Broken(shown) = conclusion
             && shown < replays
@@ -68,7 +68,7 @@ impl<'s> Search<'s> {
             let in_full = last.and_then(|last| last.seen(question.law));
             let gave_up = suspect.suspicion.mismatch.then == Then::Silence;
             if gave_up && in_full.is_none() && self.pace.hurried() != Waits::USUAL {
-                return Outcome::Late(last.map_or(Duration::ZERO, |last| last.longest));
+                return Told::Late(last.map_or(Duration::ZERO, |last| last.longest));
             }
             if let Err(error) = self.long_control(question, &mut evidence) {
                 return self.failed(error);
@@ -89,7 +89,7 @@ impl<'s> Search<'s> {
         let seen = seen.unwrap_or(&suspicion.mismatch);
         let law = told_law(question.law, seen);
         if !self.is_enabled(law) {
-            return Outcome::Left(Omission::NotAskedFor(law));
+            return Told::Left(Omission::NotAskedFor(law));
         }
         let whole = Reproduction::whole(conversation, suspicion.delivery.clone());
         let sighting = Sighting { law, seen, confirmed: (shown, replays) };
@@ -99,7 +99,7 @@ impl<'s> Search<'s> {
             finding.sent = broken.transcript.sent_lines(&conversation.connections);
             finding.map = self.map(&whole, question.law);
         }
-        Outcome::Finding(Box::new(finding))
+        Told::Finding(Box::new(finding))
     }
 
     /// The finding in its smallest form, which showed itself in the last replay, in full.
@@ -147,38 +147,38 @@ impl<'s> Search<'s> {
     }
 
     /// The answer changes by itself: both answers are told, and no delivery is accused.
-    fn volatile(&self, suspect: &Suspect<'_>, evidence: &Evidence) -> Outcome {
+    fn volatile(&self, suspect: &Suspect<'_>, evidence: &Evidence) -> Told {
         let shows = |played: &&Played| played.any_uncut().is_some();
         let shown = evidence.rounds.iter().filter(shows).count();
         let Some(seen) = evidence.rounds.iter().find_map(|played| played.any_uncut()) else {
-            return Outcome::Volatile(None);
+            return Told::Volatile(None);
         };
         let crashes = seen.law == Law::Crashed;
         let law = if crashes { Law::Crashed } else { Law::Unrepeatable };
         if !self.is_enabled(law) {
-            return Outcome::Volatile(None);
+            return Told::Volatile(None);
         }
         let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
         let confirmed = (count(shown), count(evidence.rounds.len()));
         let uncut = Reproduction::whole(suspect.conversation, Delivery::UNCUT);
         let sighting = Sighting { law, seen, confirmed };
-        Outcome::Volatile(Some(Box::new(self.written(suspect, &uncut, sighting))))
+        Told::Volatile(Some(Box::new(self.written(suspect, &uncut, sighting))))
     }
 
     /// Nothing can be said of a server that does not come back to its first answer.
-    fn cant_tell(&self, evidence: &Evidence) -> Outcome {
+    fn cant_tell(&self, evidence: &Evidence) -> Told {
         let lost = |seen: &Mismatch| seen.law != Law::Differs;
         match evidence.rounds.iter().find_map(|played| played.any_uncut()) {
-            Some(seen) if lost(seen) => Outcome::Left(Omission::LostUnconfirmed),
-            _ => Outcome::Unchecked(Unchecked::CantTell),
+            Some(seen) if lost(seen) => Told::Left(Omission::LostUnconfirmed),
+            _ => Told::Unchecked(Unchecked::CantTell),
         }
     }
 
     /// A play could not take place, and it is our fault.
-    fn failed(&self, error: TargetError) -> Outcome {
+    fn failed(&self, error: TargetError) -> Told {
         match error.kind() {
-            TargetErrorKind::Limit => Outcome::Unchecked(Unchecked::OurLimit(error.to_string())),
-            _ => Outcome::Left(Omission::LostUnconfirmed),
+            TargetErrorKind::Limit => Told::Unchecked(Unchecked::OurLimit(error.to_string())),
+            _ => Told::Left(Omission::LostUnconfirmed),
         }
     }
 }

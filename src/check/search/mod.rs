@@ -73,9 +73,7 @@ pub fn check(
         conversation.settings.timeout = options.timeout;
     }
     let laws = options.laws(&conversation);
-    let of_answers = [Law::Differs, Law::CutOff, Law::Hangs];
-    conversation.one_way =
-        conversation.expects_nothing() && !of_answers.iter().any(|law| laws.contains(law));
+    conversation.one_way = is_one_way(&conversation, &laws);
     let start = Instant::now();
     let mut search = Search {
         target,
@@ -121,6 +119,15 @@ pub fn check(
         error: search.error.map(|error| error.to_string()),
         elapsed: start.elapsed(),
     })
+}
+
+/// Whether the server is known to answer nothing: nothing is expected, and the laws are those of
+/// one-way programs.
+fn is_one_way(conversation: &Conversation, laws: &[Law]) -> bool {
+    let is_of_one_way = |law: &Law| Law::ONE_WAY.contains(law);
+    conversation.expects_nothing()
+        && laws.iter().all(|law| is_of_one_way(law) || scope::is_of_baseline(*law))
+        && laws.iter().any(|law| !scope::is_of_baseline(*law))
 }
 
 /// Checks one conversation against a target without telling anybody of its progress: this is what a

@@ -68,6 +68,6 @@ impl Search<'_> {
 }
 
 /// Whether a law is about the uncut conversation.
-fn is_of_baseline(law: Law) -> bool {
+pub(super) fn is_of_baseline(law: Law) -> bool {
     matches!(law, Law::Baseline | Law::Unrepeatable)
 }
