@@ -87,6 +87,9 @@ impl Options {
         if target.abilities().virtual_time {
             sets.extend([Set::Pairs, Set::All]);
         }
+        if target.abilities().shared {
+            sets.push(Set::Interleaved);
+        }
         let mut choice = Choice::new(&sets);
         let mut unknown = Vec::new();
         let statements = conversation.settings.deliver.iter().map(Vec::as_slice);

@@ -126,8 +126,8 @@ pub(super) struct CheckArgs {
     /// Start the server anew for every play.
     #[arg(long, conflicts_with = "connect")]
     pub(super) fresh: bool,
-    /// Servers answer nothing to scripts that expect nothing: what is sent must be read, and the laws
-    /// are crashed wedged spins leaks.
+    /// Servers answer nothing to scripts that expect nothing: what is sent must be read, and the
+    /// laws are crashed wedged spins leaks.
     #[arg(long, conflicts_with = "laws")]
     pub(super) one_way: bool,
     /// Only the I-th of N shares of the conversations, by name.

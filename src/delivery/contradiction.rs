@@ -20,14 +20,17 @@ impl fmt::Display for Contradiction {
         let Self { word, place, .. } = self;
         let why = match place.kind {
             PlaceKind::Slow(_) => "a delivery waits for the same time at all of its cuts",
+            PlaceKind::Interleaved => {
+                "another client comes at all of its cuts, in the script's order"
+            }
             _ => "a delivery ends once",
         };
         write!(f, "`{word}` can't be beside `{place}`: {why}")
     }
 }
 
-/// The first contradiction in a list: all `@` words of it are one delivery, which ends once and
-/// waits for the same time at all of its cuts.
+/// The first contradiction in a list: all `@` words of it are one delivery, which ends once, and
+/// does the same at all of its cuts.
 ///
 /// # Examples
 ///
@@ -48,6 +51,7 @@ pub fn contradiction(words: &[Word]) -> Option<Contradiction> {
     let cuts_like_no = |slow: PlaceKind| {
         move |word: &Word| match word {
             Word::Place(place) => !place.kind.is_vanishing() && place.kind != slow,
+            Word::Set(Set::Joined) => slow == PlaceKind::Interleaved,
             _ => false,
         }
     };
@@ -66,7 +70,7 @@ pub fn contradiction(words: &[Word]) -> Option<Contradiction> {
         let other = |word: &Word| ends(word) && *word != Word::Place(place.clone());
         Some(of(place, words.iter().position(other)?))
     });
-    let is_slow = |kind| matches!(kind, PlaceKind::Slow(_));
+    let is_slow = |kind| matches!(kind, PlaceKind::Slow(_) | PlaceKind::Interleaved);
     let waits_twice = place_that(is_slow)
         .and_then(|place| Some(of(place, words.iter().position(cuts_like_no(place.kind))?)));
     ends_twice.or(waits_twice)
@@ -94,10 +98,14 @@ mod tests {
         };
         assert_eq!(told("cut@1 slow@2=1s drop"), Some((0, waits("cut@1", "slow@2=1s"))));
         assert_eq!(told("slow@1=1s slow@2=2s"), Some((1, waits("slow@2=2s", "slow@1=1s"))));
+        for list in ["interleaved@1 joined", "joined interleaved@1 drop", "cut@1 interleaved@2"] {
+            assert!(told(list).is_some(), "{list}");
+        }
         for list in [
             "slow@1=1s slow@2=1s drop@3 joined single",
             "drop@2 drop@2 joined drop",
             "cut@1 half-close +reset",
+            "interleaved@1 interleaved@5 drop@9 single",
             "half-close drop",
         ] {
             assert_eq!(told(list), None, "{list}");

@@ -57,6 +57,10 @@ pub enum Order {
     Script,
     /// All bursts of a connection in one write; expectations are checked afterwards.
     Joined,
+    /// As the script says; but at each cut another client has the whole conversation before the
+    /// rest follows. With a cut at offset 0 it comes before the burst, and once more at the end:
+    /// that is the control, in which no message is left half sent.
+    Interleaved,
 }
 
 /// How the client's stream ends.
@@ -140,10 +144,38 @@ impl Delivery {
         Self { pause, ..Self::cut_at(vec![cut]) }
     }
 
-    /// Uncut, but the client waits for so long before the burst at whose start `at` is: what shows
-    /// that the server bears with a client that is slow, if it is not in the midst of anything.
-    pub fn late_at(at: Cut, pause: Duration) -> Self {
-        Self::slow_at(Cut { offset: 0, ..at }, pause)
+    /// Cut at this place, where another client has the whole conversation.
+    pub fn interleaved_at(cut: Cut) -> Self {
+        Self { order: Order::Interleaved, ..Self::cut_at(vec![cut]) }
+    }
+
+    /// What must hold so that a slow or interleaved delivery says something of a message: the same
+    /// before the burst and not in the midst of it, and its cuts alone. Other deliveries need no
+    /// such control.
+    pub fn controls(&self) -> Vec<Self> {
+        let Cuts::At(cuts) = &self.cuts else { return Vec::new() };
+        if self.pause.is_zero() && self.order != Order::Interleaved {
+            return Vec::new();
+        }
+        let mut starts: Vec<Cut> = cuts.iter().map(|cut| Cut { offset: 0, ..*cut }).collect();
+        starts.dedup();
+        let order = if self.order == Order::Interleaved { Order::Script } else { self.order };
+        vec![
+            Self { cuts: Cuts::At(starts), ..self.clone() },
+            Self { order, pause: Duration::ZERO, ..self.clone() },
+        ]
+    }
+
+    /// Whether it cuts, and does nothing else.
+    pub fn is_of_cuts(&self) -> bool {
+        self.cuts != Cuts::None
+            && (self.order, self.ending) == (Order::Script, Ending::Natural)
+            && self.pause.is_zero()
+    }
+
+    /// Whether a cut stands before a burst, as in a control.
+    pub fn has_cut_at_start(&self) -> bool {
+        matches!(&self.cuts, Cuts::At(cuts) if cuts.iter().any(|cut| cut.offset == 0))
     }
 
     /// The connection of `at` vanishes there; nothing is cut before.

@@ -109,11 +109,15 @@ impl Part {
             Set::Random(_) if cuts == 0 => 0,
             Set::Random(plays) => plays,
             Set::Slow(_) => {
-                let ranks: Vec<u64> = shape.telling().iter().map(|&rank| rank as u64).collect();
+                let ranks = shape.telling_ranks();
                 let total = ranks.len() as u64;
                 not_applicable = (total == 0 && cuts > 0).then_some("there is no telling offset");
                 members = Members::Sampled(ranks);
                 total
+            }
+            Set::Interleaved => {
+                members = Members::Sampled(shape.interleavings());
+                shape.interleavings().len() as u64
             }
             Set::Drop | Set::Reset => shape.vanishings() as u64,
         };
@@ -152,7 +156,7 @@ impl Part {
     /// The ranks of telling members: at most about as many as are wanted.
     fn telling(&self, wanted: usize) -> Vec<u64> {
         match self.set {
-            Some(Set::Single) => self.shape.telling().iter().map(|&rank| rank as u64).collect(),
+            Some(Set::Single) => self.shape.telling_ranks(),
             Some(Set::Pairs) => {
                 let mut places = self.shape.telling();
                 let mut rng = Rng::with_seed(self.seed);
@@ -232,6 +236,7 @@ impl Part {
             }
             Some(Set::Random(_)) => Delivery::cut_at(self.random(rank)),
             Some(Set::Slow(pause)) => Delivery::slow_at(cut(rank as usize), pause),
+            Some(Set::Interleaved) => Delivery::interleaved_at(cut(rank as usize)),
             Some(Set::Drop) => Delivery::vanish(self.shape.vanishing(rank as usize), Vanish::Fin),
             Some(Set::Reset) => Delivery::vanish(self.shape.vanishing(rank as usize), Vanish::Rst),
         }
@@ -269,6 +274,7 @@ mod tests {
             number: 1,
             length: stream.len(),
             telling: telling_offsets(stream),
+            line: stream.len(),
         }])
     }
 

@@ -30,6 +30,9 @@ pub enum Set {
     Random(u64),
     /// One cut, at every telling offset in turn, where the client waits for that time.
     Slow(Duration),
+    /// At a few offsets inside the first line of each burst another client has the whole
+    /// conversation, before the rest follows.
+    Interleaved,
     /// All bursts of a connection in one write.
     Joined,
     /// The FIN is sent together with the last segment.
@@ -42,7 +45,7 @@ pub enum Set {
 
 impl Set {
     /// Every name, as it is written.
-    pub const NAMES: [&str; 12] = [
+    pub const NAMES: [&str; 13] = [
         "uncut",
         "written",
         "bytes",
@@ -51,6 +54,7 @@ impl Set {
         "all",
         "random=N",
         "slow=DURATION",
+        "interleaved",
         "joined",
         "half-close",
         "drop",
@@ -60,9 +64,13 @@ impl Set {
     /// Whether its deliveries cut bursts, so that it needs a burst that can be cut.
     pub fn cuts(self) -> bool {
         match self {
-            Set::Bytes | Set::Single | Set::Pairs | Set::All | Set::Random(_) | Set::Slow(_) => {
-                true
-            }
+            Set::Bytes
+            | Set::Single
+            | Set::Pairs
+            | Set::All
+            | Set::Random(_)
+            | Set::Slow(_)
+            | Set::Interleaved => true,
             Set::Uncut | Set::Written | Set::Joined | Set::HalfClose | Set::Drop | Set::Reset => {
                 false
             }
@@ -86,6 +94,7 @@ impl fmt::Display for Set {
             Set::All => f.write_str("all"),
             Set::Random(plays) => write!(f, "random={plays}"),
             Set::Slow(pause) => write!(f, "slow={}", print_duration(*pause)),
+            Set::Interleaved => f.write_str("interleaved"),
             Set::Joined => f.write_str("joined"),
             Set::HalfClose => f.write_str("half-close"),
             Set::Drop => f.write_str("drop"),
@@ -106,6 +115,7 @@ impl FromStr for Set {
             "pairs" => Set::Pairs,
             "all" => Set::All,
             "random" => Set::Random(RANDOM),
+            "interleaved" => Set::Interleaved,
             "joined" => Set::Joined,
             "half-close" => Set::HalfClose,
             "drop" => Set::Drop,

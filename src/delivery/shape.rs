@@ -13,6 +13,8 @@ pub struct Burst {
     pub length: usize,
     /// Offsets that a server is likely to get wrong, ascending, each `0 < offset < length`.
     pub telling: Vec<usize>,
+    /// Where its first line ends; its length if it has no line end.
+    pub line: usize,
 }
 
 /// The bursts of a conversation, in the order in which they were sent in its baseline.
@@ -76,6 +78,30 @@ impl Shape {
         self.bursts.iter().zip(&self.cuts_before).flat_map(ranks).collect()
     }
 
+    /// The same, as a plan counts.
+    pub(super) fn telling_ranks(&self) -> Vec<u64> {
+        self.telling().into_iter().map(|rank| rank as u64).collect()
+    }
+
+    /// The ranks of the cuts at which another client is let in: in the first line of each burst, at
+    /// its first, middle and last telling offset; in the middle of a line that has none.
+    pub(super) fn interleavings(&self) -> Vec<u64> {
+        let mut ranks = Vec::new();
+        for (burst, before) in self.bursts.iter().zip(&self.cuts_before) {
+            let inside: Vec<usize> =
+                burst.telling.iter().copied().filter(|offset| *offset < burst.line).collect();
+            let mut offsets = match inside[..] {
+                [] => vec![burst.line / 2],
+                [first, .., last] => vec![first, inside[inside.len() / 2], last],
+                [one] => vec![one],
+            };
+            offsets.dedup();
+            offsets.retain(|offset| (1..burst.length).contains(offset));
+            ranks.extend(offsets.into_iter().map(|offset| (before + offset - 1) as u64));
+        }
+        ranks
+    }
+
     /// At how many places a client can vanish: before, inside and after each burst.
     pub(super) fn vanishings(&self) -> usize {
         self.cuts()
@@ -118,6 +144,7 @@ mod tests {
             connection: 0,
             number: index + 1,
             length,
+            line: length,
             telling: (1..length).collect(),
         });
         Shape::new(bursts.collect())

@@ -18,13 +18,16 @@ pub enum PlaceKind {
     Cut,
     /// A segment ends there, and the client waits for that time.
     Slow(Duration),
+    /// A segment ends there, and another client has the whole conversation.
+    Interleaved,
     /// The connection vanishes there with a FIN.
     Drop,
     /// The connection vanishes there with a RST.
     Reset,
 }
 
-/// An `@` word: `cut@[NAME:][BURST.]OFFSET`, `drop@…`, `reset@…`, `slow@…=DURATION`.
+/// An `@` word: `cut@[NAME:][BURST.]OFFSET`, `drop@…`, `reset@…`, `interleaved@…`,
+/// `slow@…=DURATION`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct PlaceWord {
     /// What happens there.
@@ -85,7 +88,7 @@ impl fmt::Display for WordError {
             WordError::Unknown => {
                 write!(
                     f,
-                    "expected one of {}, cut@…, drop@…, reset@…, slow@…",
+                    "expected one of {}, cut@…, drop@…, reset@…, interleaved@…, slow@…",
                     Set::NAMES.join(", ")
                 )
             }
@@ -123,6 +126,7 @@ impl FromStr for Word {
 fn place_of(kind: &str, place: &str) -> Result<PlaceWord, WordError> {
     let kind = match kind {
         "cut" => PlaceKind::Cut,
+        "interleaved" => PlaceKind::Interleaved,
         "drop" => PlaceKind::Drop,
         "reset" => PlaceKind::Reset,
         "slow" => PlaceKind::Slow(pause(place.split_once('=').ok_or(WordError::Duration)?.1)?),
@@ -178,6 +182,7 @@ impl fmt::Display for PlaceWord {
         f.write_str(match self.kind {
             PlaceKind::Cut => "cut@",
             PlaceKind::Slow(_) => "slow@",
+            PlaceKind::Interleaved => "interleaved@",
             PlaceKind::Drop => "drop@",
             PlaceKind::Reset => "reset@",
         })?;
@@ -229,6 +234,10 @@ pub(super) fn delivery_of<'a>(
                         cuts.push(at);
                         delivery.pause = pause;
                     }
+                    PlaceKind::Interleaved => {
+                        cuts.push(at);
+                        delivery.order = Order::Interleaved;
+                    }
                     PlaceKind::Drop => delivery.ending = Ending::Vanish { at, how: Vanish::Fin },
                     PlaceKind::Reset => delivery.ending = Ending::Vanish { at, how: Vanish::Rst },
                 }
@@ -264,6 +273,7 @@ impl Delivery {
             Cuts::Every => vec![Set::Bytes.to_string()],
             Cuts::At(cuts) => {
                 let kind = match self.pause.is_zero() {
+                    _ if self.order == Order::Interleaved => PlaceKind::Interleaved,
                     true => PlaceKind::Cut,
                     false => PlaceKind::Slow(self.pause),
                 };
@@ -313,6 +323,8 @@ mod tests {
             "+slow=60s",
             "slow@5=2s",
             "slow@bob:2.5=1500ms",
+            "interleaved",
+            "interleaved@bob:2.5",
         ] {
             assert_eq!(word.parse::<Word>().unwrap().to_string(), word);
         }

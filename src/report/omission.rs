@@ -131,11 +131,17 @@ fn reason(name: &str, omission: &Omission) -> String {
             "not applicable to {deliveries} deliveries, the uncut conversation does not hold with \
              the same pause before the burst"
         ),
+        Omission::OneClientAtATime(deliveries) => format!(
+            "not applicable to {deliveries} deliveries, the cut alone breaks it, or another client is \
+             not served, or changes an answer, between messages too"
+        ),
         Omission::Unreached(places) => format!("{places} places beyond the end of a burst"),
         Omission::Baseline => "the baseline does not hold".to_owned(),
         Omission::Gone => "the server is gone, or serves nobody any more".to_owned(),
         Omission::DependsOnAnswers => "what is sent depends on what was answered".to_owned(),
         Omission::Unconfirmed => "seen, and not confirmed before the interruption".to_owned(),
+        Omission::ToldAs(law) => format!("seen as well, told by {law}"),
+        Omission::NoTime => "seen, and not confirmed: time is up, raise --budget".to_owned(),
         Omission::LostUnconfirmed => "seen, and not confirmed: the server is gone".to_owned(),
         Omission::NotAskedFor(law) => {
             format!("what was seen turned out to be {law}, which is not looked at")

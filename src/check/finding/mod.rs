@@ -113,6 +113,9 @@ pub enum Omission {
     /// Slow deliveries, because the server does not bear with a client that is slow outside of a
     /// message either: how many.
     Impatient(u64),
+    /// So many deliveries in which another client comes in between: it is not served, or changes an
+    /// answer, between messages too.
+    OneClientAtATime(u64),
     /// Places that the conversation did not reach.
     Unreached(u64),
     /// Everything, because the baseline does not hold.
@@ -123,6 +126,10 @@ pub enum Omission {
     DependsOnAnswers,
     /// A broken law that was seen, and not confirmed before somebody interrupted the check.
     Unconfirmed,
+    /// A broken law that one fault breaks together with another, which is told.
+    ToldAs(Law),
+    /// A broken law that was seen, and not confirmed because time was up.
+    NoTime,
     /// A broken law that was seen, and not confirmed because the server is gone.
     LostUnconfirmed,
     /// A broken law that the longer wait turned out to be, and that is not looked at.

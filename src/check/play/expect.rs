@@ -231,7 +231,9 @@ impl Play<'_, '_> {
 
     /// Takes all that comes until the server is quiet, and remembers it.
     fn learn(&mut self, index: usize) -> Result<(), Halt> {
-        let then = self.collect_until_quiet(index);
+        let is_full = self.wanted.waits.is_full();
+        let quiet_for = if is_full { self.timeout } else { self.limits.quiet_for };
+        let then = self.collect_until_quiet(index, quiet_for);
         if self.connections[index].unread().len() > INBOX_LIMIT {
             return Err(self.limit(&format!("an answer of more than {INBOX_LIMIT} bytes")));
         }

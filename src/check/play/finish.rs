@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::steps::{Halt, Play};
 use crate::check::finding::{Demand, Then};
-use crate::delivery::{Cut, Cuts, Ending};
+use crate::delivery::{Cut, Cuts, Ending, Order};
 use crate::peer::{Arrival, Deadline, Quality};
 use crate::script::Place;
 
@@ -24,6 +24,9 @@ impl Play<'_, '_> {
         self.flush(None)?;
         if self.vanished.is_some() {
             return Ok(());
+        }
+        if self.delivery.order == Order::Interleaved && self.delivery.has_cut_at_start() {
+            self.interleave()?;
         }
         if self.conversation.one_way {
             self.await_reading()?;

@@ -10,6 +10,7 @@ mod connection;
 mod death;
 mod expect;
 mod finish;
+mod interleave;
 mod judge;
 mod outcome;
 mod recording;
@@ -70,6 +71,11 @@ impl<'t> Player<'t> {
     /// the play.
     pub fn fresh(self, fresh: bool) -> Self {
         Self { fresh, ..self }
+    }
+
+    /// Another player of the same kind against the same target.
+    pub(super) fn another(&self) -> Self {
+        Self::new(self.target, self.limits.clone(), self.stop).fresh(self.fresh)
     }
 
     /// Whether each play has a server of its own.

@@ -4,6 +4,11 @@ use super::transcript::{Transcript, TranscriptEvent};
 use crate::delivery::{Burst, Cut, Cuts, Delivery, Ending, Order, Shape, telling_offsets};
 use crate::script::Step;
 
+/// Where the first line ends.
+fn first_line(bytes: &[u8]) -> usize {
+    bytes.iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |at| at + 1)
+}
+
 /// What was recorded of a play.
 #[derive(Clone, Debug, Default)]
 pub struct Recording {
@@ -68,6 +73,7 @@ impl Recording {
             number: sent.number,
             length: sent.end - sent.start,
             telling: telling_offsets(&self.stream[sent.start..sent.end]),
+            line: first_line(&self.stream[sent.start..sent.end]),
         };
         Shape::new(self.sent.iter().map(burst).collect())
     }

@@ -178,7 +178,9 @@ impl Play<'_, '_> {
             Cuts::At(cuts) => cuts.contains(&at),
             _ => false,
         };
-        if waits_before {
+        if waits_before && self.delivery.order == Order::Interleaved {
+            self.interleave()?;
+        } else if waits_before {
             self.rest(self.delivery.pause);
         }
         while at.offset < length {
@@ -200,6 +202,9 @@ impl Play<'_, '_> {
             if !is_last {
                 self.recording.note_border(at);
                 self.settle(index);
+                if self.delivery.order == Order::Interleaved {
+                    self.interleave()?;
+                }
                 let pause = pause.max(self.delivery.pause);
                 if !pause.is_zero() {
                     self.rest(pause);
@@ -226,7 +231,7 @@ impl Play<'_, '_> {
             self.settle(index);
         }
         if self.wanted.waits.is_full() || self.server.abilities().quiet {
-            self.collect_until_quiet(index);
+            self.collect_until_quiet(index, self.limits.quiet_for);
         }
         let close = if how == Vanish::Rst { Close::Reset } else { Close::Close };
         let read = self.connections[index].read;

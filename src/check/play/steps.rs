@@ -82,7 +82,8 @@ impl Play<'_, '_> {
         }
         end.map_err(|halt| match self.with_death(halt) {
             Halt::Mismatch(mismatch) => {
-                Halt::Mismatch(Box::new(Mismatch { step: self.begun, ..*mismatch }))
+                let law = self.blamed(mismatch.law);
+                Halt::Mismatch(Box::new(Mismatch { step: self.begun, law, ..*mismatch }))
             }
             halt => halt,
         })

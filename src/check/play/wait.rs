@@ -60,9 +60,11 @@ impl Play<'_, '_> {
     }
 
     /// Takes what comes until the server is quiet or has ended; how it ended, if it did.
-    pub(super) fn collect_until_quiet(&mut self, index: usize) -> Option<Then> {
-        let is_full = self.wanted.waits.is_full();
-        let quiet_for = if is_full { self.timeout } else { self.limits.quiet_for };
+    pub(super) fn collect_until_quiet(
+        &mut self,
+        index: usize,
+        quiet_for: Duration,
+    ) -> Option<Then> {
         let limit = self.now_plus(self.timeout.saturating_add(quiet_for));
         loop {
             let until = limit.zip(self.now_plus(quiet_for));

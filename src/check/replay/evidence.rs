@@ -33,15 +33,21 @@ pub(in crate::check) enum Kind {
     Short,
     /// The server crashed.
     Crashed,
+    /// Another client, in the midst of the delivery, got a wrong answer, or this one did after it.
+    Poisoned,
+    /// Another client, in the midst of the delivery, was not served.
+    Starved,
 }
 
 impl Kind {
-    /// The kind of failing that breaks a law; none if the law is not about an answer or a crash.
+    /// The kind of failing in a delivery that breaks a law; none if no play of it shows that.
     pub(in crate::check) fn of(law: Law) -> Option<Self> {
         match law {
             Law::Differs => Some(Kind::Wrong),
             Law::CutOff | Law::Hangs => Some(Kind::Short),
             Law::Crashed => Some(Kind::Crashed),
+            Law::Poisons => Some(Kind::Poisoned),
+            Law::Starves => Some(Kind::Starved),
             _ => None,
         }
     }
@@ -104,7 +110,7 @@ impl Round {
         let Some((delivery, after)) = self.delivery() else { return false };
         match (asked.law, delivery) {
             (Law::Wedged, _) => after.is_some_and(Shown::is_not_served),
-            (Law::Poisons, _) => after.is_some_and(Shown::is_wrong),
+            (Law::Poisons, _) if after.is_some_and(Shown::is_wrong) => true,
             (Law::Crashed, Shown::Gone) => true,
             (Law::Crashed, Shown::Held) => after.is_some_and(Shown::is_crash),
             (law, Shown::Broke(failing)) => {

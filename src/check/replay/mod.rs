@@ -12,7 +12,7 @@ use super::laws::crashed::died;
 use super::laws::fresh_client::gone;
 use super::laws::{Trial, baseline, rule};
 use super::play::{Player, Waits, Wanted};
-use crate::delivery::{Delivery, Shape};
+use crate::delivery::{Delivery, Order, Shape};
 use crate::peer::{Deadline, TargetError};
 use crate::script::{Conversation, Law};
 
@@ -54,7 +54,11 @@ impl Played {
     /// How the law was broken, if a round shows it.
     pub(super) fn seen(&self, law: Law) -> Option<&Mismatch> {
         match law {
-            Law::Wedged | Law::Poisons => self.after.as_deref(),
+            Law::Wedged => self.after.as_deref(),
+            Law::Poisons => {
+                let poisoned = |seen: &&Mismatch| seen.law == Law::Poisons;
+                self.delivery.as_deref().filter(poisoned).or(self.after.as_deref())
+            }
             Law::Crashed => {
                 let crash = |seen: &&Mismatch| seen.law == Law::Crashed;
                 let both = self.delivery.as_deref().into_iter().chain(self.after.as_deref());
@@ -78,14 +82,17 @@ impl<'a> Question<'a> {
 
     /// Asks once, on the server as it is: how the law is broken, if it is.
     pub(super) fn ask(&self, player: &mut Player<'_>, waits: Waits) -> Option<Box<Mismatch>> {
-        if !is_of_rounds(self.law) {
+        if !is_of_rounds(self.law, self.delivery) {
             return self.ask_rule(player, waits);
         }
-        let played = self.round(player, false, 1, waits).ok()?;
+        let mut played = Played::new(false);
+        self.play_round(player, &mut played, waits, waits).ok()?;
         let asked = self.asked(played.departs, 1);
         match conclude(asked, std::slice::from_ref(&played.round)) {
             Conclusion::Broken(1) => played.seen(self.law).cloned().map(Box::new),
-            Conclusion::Poisons(_) if self.law == Law::Poisons => played.after,
+            Conclusion::Poisons(_) if self.law == Law::Poisons => {
+                played.seen(self.law).cloned().map(Box::new)
+            }
             _ => None,
         }
     }
@@ -96,7 +103,8 @@ impl<'a> Question<'a> {
         let Self { conversation, delivery, law } = *self;
         let mut shape = Shape::default();
         if !matches!(law, Law::Baseline | Law::Unrepeatable) {
-            let outcome = player.play(conversation, &Delivery::UNCUT, &shape, CONTROL).ok()?;
+            let control = Wanted { transcript: true, learn: false, waits: Waits::USUAL };
+            let outcome = player.play(conversation, &Delivery::UNCUT, &shape, control).ok()?;
             if baseline::broken(conversation, &outcome).is_some() {
                 return None;
             }
@@ -120,13 +128,35 @@ impl<'a> Question<'a> {
         waits: Waits,
     ) -> Result<Played, TargetError> {
         let mut played = Played::new(fresh && restarted(player));
-        for _ in 0..before.max(1) {
-            if self.uncut(player, &mut played)? != Shown::Held {
+        for _ in 1..before {
+            if self.uncut(player, &mut played, Waits::USUAL)? != Shown::Held {
                 return Ok(played);
             }
         }
+        self.play_round(player, &mut played, Waits::USUAL, waits)?;
+        Ok(played)
+    }
+
+    /// The last uncut play of a round, its delivery, and the uncut play after it.
+    fn play_round(
+        &self,
+        player: &mut Player<'_>,
+        played: &mut Played,
+        control: Waits,
+        waits: Waits,
+    ) -> Result<(), TargetError> {
+        if self.uncut(player, played, control)? != Shown::Held {
+            return Ok(());
+        }
         played.departs = player.recording().departs(self.delivery);
         let shape = player.recording().shape();
+        for control in self.delivery.controls() {
+            let played_control =
+                player.play(self.conversation, &control, &shape, Wanted::default());
+            if !played_control.is_ok_and(|outcome| outcome.mismatch.is_none()) {
+                return Ok(());
+            }
+        }
         let start = Instant::now();
         let outcome = player.play(self.conversation, self.delivery, &shape, wanted(waits));
         played.longest = start.elapsed();
@@ -138,7 +168,7 @@ impl<'a> Question<'a> {
         played.delivery = mismatch;
         if player.is_fresh() {
             // The next play has a server of its own: it says nothing of this one.
-            return Ok(played);
+            return Ok(());
         }
         if player.server().is_dead()
             && let Some(death) = player.server().death()
@@ -146,19 +176,19 @@ impl<'a> Question<'a> {
         {
             played.round.probes.push(Probe::Uncut(Shown::Gone));
             played.after = Some(died(self.conversation, death));
-            return Ok(played);
+            return Ok(());
         }
         // What was given up in haste may disturb who comes next: that is no evidence.
         let gave_up = played.delivery.as_ref().is_some_and(|seen| seen.then == Then::Silence);
         if gave_up && waits.is_hurried() && !matches!(self.law, Law::Wedged | Law::Poisons) {
-            return Ok(played);
+            return Ok(());
         }
         let start = Instant::now();
         let (shown, mismatch) = self.play_uncut(player, &shape, wanted(waits))?;
         played.longest = played.longest.max(start.elapsed());
         played.round.probes.push(Probe::Uncut(shown));
         played.after = mismatch;
-        Ok(played)
+        Ok(())
     }
 
     /// A control: so many uncut plays and nothing else, fewer if one fails or time is up; on a
@@ -175,15 +205,23 @@ impl<'a> Question<'a> {
     ) -> Result<Played, TargetError> {
         let mut played = Played::new(restarted(player));
         for _ in 0..plays {
-            if self.uncut(player, &mut played)? != Shown::Held || until.is_over() {
+            let shown = self.uncut(player, &mut played, Waits::USUAL)?;
+            if shown != Shown::Held || until.is_over() {
                 break;
             }
         }
         Ok(played)
     }
 
-    fn uncut(&self, player: &mut Player<'_>, played: &mut Played) -> Result<Shown, TargetError> {
-        let (shown, mismatch) = self.play_uncut(player, &Shape::default(), CONTROL)?;
+    /// An uncut play that vouches for the conversation; it is recorded.
+    fn uncut(
+        &self,
+        player: &mut Player<'_>,
+        played: &mut Played,
+        waits: Waits,
+    ) -> Result<Shown, TargetError> {
+        let recorded = Wanted { transcript: true, learn: false, waits };
+        let (shown, mismatch) = self.play_uncut(player, &Shape::default(), recorded)?;
         played.round.probes.push(Probe::Uncut(shown));
         played.uncut = mismatch;
         Ok(shown)
@@ -205,16 +243,13 @@ impl<'a> Question<'a> {
     }
 }
 
-/// An uncut play that vouches for the conversation waits as the limits say, and is recorded.
-const CONTROL: Wanted = Wanted { transcript: true, learn: false, waits: Waits::USUAL };
-
 fn wanted(waits: Waits) -> Wanted {
     Wanted { waits, ..Wanted::default() }
 }
 
-/// Whether a law is about the plays around a delivery.
-pub(super) fn is_of_rounds(law: Law) -> bool {
-    rule(law).is_none()
+/// Whether a law is about the plays around a delivery, or about what happens in the midst of it.
+pub(super) fn is_of_rounds(law: Law, delivery: &Delivery) -> bool {
+    rule(law).is_none() || delivery.order == Order::Interleaved
 }
 
 /// Starts the server anew if recut can; whether it could.
@@ -232,6 +267,8 @@ fn shown(mismatch: Option<&Mismatch>) -> Shown {
     let kind = match mismatch.law {
         Law::Crashed => Kind::Crashed,
         Law::CutOff | Law::Hangs => Kind::Short,
+        Law::Poisons => Kind::Poisoned,
+        Law::Starves => Kind::Starved,
         _ => Kind::Wrong,
     };
     Shown::Broke(Failing { kind, step: mismatch.step })

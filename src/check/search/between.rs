@@ -18,15 +18,17 @@ impl Search<'_> {
     /// Asks for `spins`, `leaks` and `starves`; for `leaks` a client that vanishes is tried, too.
     pub(super) fn between_plays(
         &mut self,
-        player: &mut Player<'_>,
         conversation: &Conversation,
         shape: &Shape,
         drop: Option<Delivery>,
     ) {
+        let mut player = self.player();
+        let player = &mut player;
         for law in [Law::Spins, Law::Leaks, Law::Starves] {
+            let is_known = |law| self.suspicions.contains_key(&law) || self.has_found(law);
             // What spins is not given back, either.
-            let is_known = law == Law::Leaks && self.suspicions.contains_key(&Law::Spins);
-            if !self.laws.contains(&law) || self.suspicions.contains_key(&law) || is_known {
+            let spins = law == Law::Leaks && is_known(Law::Spins);
+            if !self.laws.contains(&law) || is_known(law) || spins {
                 continue;
             }
             let applies = rule(law).is_some_and(|rule| rule.applies(self.target.abilities()));

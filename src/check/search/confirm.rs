@@ -100,6 +100,11 @@ impl Search<'_> {
         })
     }
 
+    /// How often a suspicion is replayed: once if time is up.
+    pub(super) fn replays_asked(&self) -> u32 {
+        if self.deadline.is_over() { 1 } else { self.options.confirm.max(1) }
+    }
+
     /// A control of so many uncut plays on one server, if none as long has held before.
     fn control(
         &self,

@@ -10,7 +10,7 @@ use crate::check::finding::{Finding, Mismatch, Omission, Unchecked, reproducer};
 use crate::check::play::{Player, Recording, Waits, Wanted};
 use crate::check::replay::{Question, is_of_rounds};
 use crate::check::shrink::Reproduction;
-use crate::delivery::{Delivery, Shape};
+use crate::delivery::{Delivery, Order, Shape};
 use crate::peer::Deadline;
 use crate::script::{Conversation, Law};
 
@@ -52,7 +52,16 @@ impl<'s> Search<'s> {
         suspicions.sort_by_key(|(_, suspicion)| suspicion.order);
         for (law, suspicion) in suspicions {
             let is_volatile = self.unchecked == Some(Unchecked::Volatile);
-            if self.has_found(law) || (is_volatile && is_of_rounds(law) && law != Law::Crashed) {
+            let is_of_rounds = is_of_rounds(law, &suspicion.delivery);
+            if self.has_found(law) || (is_volatile && is_of_rounds && law != Law::Crashed) {
+                continue;
+            }
+            if self.deadline.is_over() && self.findings.iter().any(Finding::is_stable) {
+                self.left_out.push((law.to_string(), Omission::NoTime));
+                continue;
+            }
+            if let Some(other) = self.told_as(law, &suspicion.delivery) {
+                self.left_out.push((law.to_string(), Omission::ToldAs(other)));
                 continue;
             }
             (self.progress)(Progress::Shrinking(law));
@@ -68,7 +77,7 @@ impl<'s> Search<'s> {
                     }
                 }
                 Law::Baseline => self.broken_baseline(&suspect),
-                law if is_of_rounds(law) => self.judged(&suspect, law),
+                law if is_of_rounds => self.judged(&suspect, law),
                 law => self.replayed(&suspect, law),
             };
             match outcome {
@@ -92,6 +101,22 @@ impl<'s> Search<'s> {
         }
     }
 
+    /// The law by which what was seen is told already: one fault may break several laws.
+    fn told_as(&self, law: Law, delivery: &Delivery) -> Option<Law> {
+        let is_same: &[Law] = match law {
+            // One read is taken for one message: here the rest is wrong, and there it is missing.
+            Law::Differs if delivery.is_of_cuts() => &[Law::CutOff, Law::Hangs],
+            Law::CutOff | Law::Hangs if delivery.is_of_cuts() => &[Law::Differs],
+            // What half a message does to the next client, it does to one that is there.
+            Law::Starves | Law::Poisons if delivery.order == Order::Interleaved => {
+                &[Law::Wedged, Law::Poisons]
+            }
+            _ => return None,
+        };
+        let is_told = |finding: &&Finding| finding.is_stable() && is_same.contains(&finding.law);
+        self.findings.iter().find(is_told).map(|finding| finding.law)
+    }
+
     fn tell(&mut self, finding: Finding) {
         (self.progress)(Progress::Found(&finding));
         self.findings.push(finding);
@@ -111,7 +136,7 @@ impl<'s> Search<'s> {
         let replays = match &self.error {
             // A server of ours that died and does not come up again can't show it twice.
             Some(_) => 0,
-            None => self.options.confirm.max(1),
+            None => self.replays_asked(),
         };
         let mut not_served = Vec::new();
         for _ in 0..replays {
@@ -140,7 +165,7 @@ impl<'s> Search<'s> {
         let Suspect { conversation, suspicion, .. } = *suspect;
         let law = Law::Wedged;
         let question = Question { conversation, delivery: &Delivery::UNCUT, law };
-        let replays = self.options.confirm.max(1);
+        let replays = self.replays_asked();
         let shows = |_| {
             let played = question.control(&mut self.player(), 2, Deadline::NEVER).ok()?;
             (played.round.probes.len() == 2).then_some(played.uncut?)
@@ -195,10 +220,10 @@ impl<'s> Search<'s> {
         Told::Finding(Box::new(self.written(suspect, &whole, sighting)))
     }
 
-    /// Asks as often as was asked for. The last replay waits in full; if they follow each other, the
-    /// others wait at most so long for an expectation.
+    /// Asks as often as was asked for. The last replay waits in full; if they follow each other,
+    /// the others wait at most so long for an expectation.
     fn replays(&self, question: Question<'_>, at_most: Duration) -> Vec<Option<Box<Mismatch>>> {
-        let replays = self.options.confirm.max(1);
+        let replays = self.replays_asked();
         let hurried = match at_most {
             Duration::MAX => self.pace.hurried(),
             at_most => Waits::USUAL.hurried(at_most),

@@ -14,14 +14,14 @@ use crate::peer::{TargetError, TargetErrorKind};
 use crate::script::Law;
 
 /// The time for shrinking one finding.
-const SHRINK_BUDGET: Duration = Duration::from_secs(10);
+const SHRINK_BUDGET: Duration = Duration::from_secs(4);
 
 impl<'s> Search<'s> {
     /// A suspicion that the plays around the delivery decide.
     pub(super) fn judged(&self, suspect: &Suspect<'_>, suspected: Law) -> Told {
         let Suspect { conversation, suspicion, .. } = *suspect;
         let mut question = Question { conversation, delivery: &suspicion.delivery, law: suspected };
-        let replays = self.options.confirm.max(1);
+        let replays = self.replays_asked();
         let mut evidence = Evidence::default();
         let hurried = self.pace.hurried();
         if let Err(error) = self.rounds(question, replays - 1, hurried, &mut evidence) {
@@ -97,7 +97,7 @@ impl<'s> Search<'s> {
         if shown == replays {
             let broken = self.recorded(&whole);
             finding.sent = broken.transcript.sent_lines(&conversation.connections);
-            finding.map = self.map(&whole, question.law);
+            finding.map = self.map(&whole, question.law, seen);
         }
         Told::Finding(Box::new(finding))
     }
@@ -117,7 +117,7 @@ impl<'s> Search<'s> {
         let broken = self.recorded(&whole);
         let steps = if baseline.steps.is_empty() { &broken } else { baseline };
         let mut player = self.player();
-        let mut shrinker = self.shrinker(&mut player, question.law);
+        let mut shrinker = self.shrinker(&mut player, question.law, &suspicion.mismatch);
         let small = shrinker.smallest(conversation, steps, &broken, &whole.delivery)?;
         // What was made smaller in haste must still show when everything is waited for.
         let last = Question {
@@ -137,13 +137,20 @@ impl<'s> Search<'s> {
         Some(finding)
     }
 
-    fn shrinker<'p>(&self, player: &'p mut Player<'s>, law: Law) -> Shrinker<'p, 's> {
+    /// A shrinker for a law that was `seen` broken.
+    fn shrinker<'p>(
+        &self,
+        player: &'p mut Player<'s>,
+        law: Law,
+        seen: &Mismatch,
+    ) -> Shrinker<'p, 's> {
         let budget = SHRINK_BUDGET.min(self.deadline.left());
-        Shrinker::new(player, law, self.pace.hurried(), budget)
+        let hangs = seen.then == Then::Silence;
+        Shrinker::new(player, law, self.pace.hurried(), hangs, budget)
     }
 
-    fn map(&self, whole: &Reproduction, law: Law) -> Option<CutMap> {
-        self.shrinker(&mut self.player(), law).map(whole)
+    fn map(&self, whole: &Reproduction, law: Law, seen: &Mismatch) -> Option<CutMap> {
+        self.shrinker(&mut self.player(), law, seen).map(whole)
     }
 
     /// The answer changes by itself: both answers are told, and no delivery is accused.

@@ -1,13 +1,13 @@
 //! The search: one conversation against one target. The baseline is played, then every delivery;
 //! then what was seen is confirmed and made smaller.
 
+mod applicable;
 mod baseline;
 mod between;
 mod confirm;
 mod findings;
 mod judged;
 mod pace;
-mod patience;
 mod scope;
 mod sweep;
 
@@ -88,6 +88,7 @@ pub fn check(
         findings: Vec::new(),
         unchecked: None,
         target_lost: false,
+        is_changed: false,
         error: None,
         play_time: Duration::ZERO,
         late: Duration::ZERO,
@@ -157,6 +158,8 @@ struct Search<'s> {
     findings: Vec<Finding>,
     unchecked: Option<Unchecked>,
     target_lost: bool,
+    /// Whether the server answers otherwise than in the baseline, and can't be started anew.
+    is_changed: bool,
     /// Why a server of ours did not come up again.
     error: Option<TargetError>,
     /// How long the uncut conversation takes.
@@ -192,8 +195,14 @@ impl<'s> Search<'s> {
             match baseline {
                 Some(baseline) => {
                     let player = player.take().unwrap_or_else(|| self.player());
-                    self.deliveries(player, conversation, &baseline.shape());
+                    let shape = baseline.shape();
+                    let drop = self.deliveries(player, conversation, &shape);
+                    // What is known is told before the laws are looked at that take longer.
                     self.confirm_all(conversation, baseline);
+                    if self.late.is_zero() && !self.is_changed {
+                        self.between_plays(conversation, &shape, drop);
+                        self.confirm_all(conversation, baseline);
+                    }
                 }
                 None => self.confirm_all(conversation, &Recording::default()),
             }
@@ -220,14 +229,19 @@ impl<'s> Search<'s> {
         self.laws.contains(&law)
     }
 
-    /// Plays every set of the plan.
-    fn deliveries(&mut self, mut player: Player<'s>, conversation: &Conversation, shape: &Shape) {
+    /// Plays every set of the plan; a delivery of it in which the client vanishes, if it has one.
+    fn deliveries(
+        &mut self,
+        mut player: Player<'s>,
+        conversation: &Conversation,
+        shape: &Shape,
+    ) -> Option<Delivery> {
         let (mut choice, unknown) = self.options.choice(conversation, self.target);
         for place in unknown {
             self.left_out.push((place.to_string(), Omission::NoConnection));
         }
         if !self.is_anything_to_judge(&choice, shape) {
-            return;
+            return None;
         }
         let static_sends = conversation.has_static_sends();
         if !static_sends {
@@ -250,23 +264,28 @@ impl<'s> Search<'s> {
         }
         let max = self.options.max_plays(self.target);
         let mut plan = Plan::new(shape, &choice, static_sends, max, self.options.seed);
-        self.without_impatience(&mut player, &mut plan, conversation, shape);
+        self.without_inapplicable(&mut player, &mut plan, conversation, shape);
         (self.progress)(Progress::Planned(plan.len()));
         (self.progress)(Progress::Played(1));
         let mut players = vec![player];
         for _ in 1..self.options.jobs(self.target) {
             players.push(self.player());
         }
-        let mut is_changed = false;
+        self.is_changed = false;
         self.judged = (0, plan.len().saturating_sub(1));
         let parts = self.in_order(&plan);
         for (place, (number, part)) in parts.iter().copied().enumerate() {
             if let Some(left_out) = part.left_out() {
                 self.left_out.push((part.name(), Omission::Planned(left_out)));
             }
-            if self.target_lost || is_changed {
+            if self.target_lost || self.is_changed {
                 let why = if self.target_lost { Omission::Gone } else { Omission::Changed };
                 self.left_out.push((part.name(), why));
+                continue;
+            }
+            // What was seen must still be confirmed within the time.
+            if !self.suspicions.is_empty() && self.deadline.left() < self.options.budget / 2 {
+                self.left_out.push((part.name(), Omission::Budget(0, part.len())));
                 continue;
             }
             let left = self.deadline.left();
@@ -309,7 +328,7 @@ impl<'s> Search<'s> {
             self.tally.add(swept.tally);
             self.judged.0 += swept.played.saturating_sub(swept.unreached);
             self.target_lost |= swept.target_lost;
-            is_changed |= swept.is_changed;
+            self.is_changed |= swept.is_changed;
             if let Some(limit) = swept.limit.take() {
                 self.unchecked.get_or_insert(Unchecked::OurLimit(limit));
             }
@@ -317,10 +336,7 @@ impl<'s> Search<'s> {
                 self.suspicions.entry(law).or_insert(suspicion);
             }
         }
-        let drop = plan.parts.iter().find_map(Part::middle_drop);
-        if !is_changed {
-            self.between_plays(&mut players[0], conversation, shape, drop);
-        }
+        plan.parts.iter().find_map(Part::middle_drop)
     }
 
     /// The sets but the baseline, in the order in which they are played. If each cut may take its

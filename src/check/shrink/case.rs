@@ -63,7 +63,7 @@ impl Case {
             end: End::Natural,
             predefined,
         };
-        if delivery.order == Order::Script {
+        if delivery.order != Order::Joined {
             case.cuts = borders.iter().map(|cut| case.anchor(*cut)).collect::<Option<_>>()?;
         }
         case.end = match delivery.ending {

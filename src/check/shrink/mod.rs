@@ -53,6 +53,8 @@ pub(super) struct Shrinker<'p, 't> {
     law: Law,
     /// How the plays wait: in haste, since candidates that hang must not eat the budget.
     waits: Waits,
+    /// Whether what is looked for is silence, which must be waited for.
+    hangs: bool,
     start: Instant,
     budget: Duration,
 }
@@ -63,9 +65,10 @@ impl<'p, 't> Shrinker<'p, 't> {
         player: &'p mut Player<'t>,
         law: Law,
         waits: Waits,
+        hangs: bool,
         budget: Duration,
     ) -> Self {
-        Self { player, law, waits, start: Instant::now(), budget }
+        Self { player, law, waits, hangs, start: Instant::now(), budget }
     }
 
     /// The smallest case of a finding; none if not even the whole one shows as a script without

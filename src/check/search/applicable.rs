@@ -1,0 +1,68 @@
+//! Deliveries that say something of a message only if the server bears with the same between
+//! messages: a client that is slow, and another client in between. Each has controls.
+
+use std::collections::HashMap;
+
+use super::Search;
+use crate::check::finding::{Mismatch, Omission, Then};
+use crate::check::play::{Player, Waits, Wanted};
+use crate::delivery::{Delivery, Order, Plan, Set, Shape};
+use crate::script::Conversation;
+
+impl Search<'_> {
+    /// Takes out of the plan the deliveries whose control does not hold. A server that gives up on
+    /// a slow client, or serves one client at a time, does so by design.
+    pub(super) fn without_inapplicable(
+        &mut self,
+        player: &mut Player<'_>,
+        plan: &mut Plan,
+        conversation: &Conversation,
+        shape: &Shape,
+    ) {
+        let mut known: HashMap<Delivery, bool> = HashMap::new();
+        // Where nobody else is served while a client is there, each control would have to be
+        // waited for.
+        let mut is_served = true;
+        for part in &mut plan.parts {
+            if !matches!(part.set, None | Some(Set::Slow(_) | Set::Interleaved)) {
+                continue;
+            }
+            let mut gone = [0, 0];
+            part.retain(|delivery| {
+                let is_interleaved = delivery.order == Order::Interleaved;
+                let mut holds = true;
+                for control in delivery.controls() {
+                    let is_of_two = control.order == Order::Interleaved;
+                    let waits = if is_of_two { self.pace.hurried() } else { Waits::USUAL };
+                    holds &= match known.get(&control) {
+                        Some(holds) => *holds,
+                        None if is_of_two && !is_served => false,
+                        None => {
+                            let wanted = Wanted { waits, ..Wanted::default() };
+                            let played = player.play(conversation, &control, shape, wanted);
+                            let failed = played.map(|outcome| outcome.mismatch);
+                            let holds = matches!(failed, Ok(None)) || player.is_stopped();
+                            let is_silent = |seen: &Mismatch| seen.then == Then::Silence;
+                            is_served &= !(is_of_two
+                                && matches!(&failed, Ok(Some(seen)) if is_silent(seen)));
+                            if !holds {
+                                player.restart();
+                            }
+                            *known.entry(control).or_insert(holds)
+                        }
+                    };
+                }
+                gone[usize::from(is_interleaved)] += u64::from(!holds);
+                holds
+            });
+            for (gone, why) in [
+                (gone[0], Omission::Impatient as fn(u64) -> Omission),
+                (gone[1], Omission::OneClientAtATime),
+            ] {
+                if gone > 0 {
+                    self.left_out.push((part.name(), why(gone)));
+                }
+            }
+        }
+    }
+}
