@@ -10,3 +10,4 @@ mod limits;
 mod memory;
 mod properties;
 mod script;
+mod shrinking;

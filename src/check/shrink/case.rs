@@ -1,8 +1,10 @@
 //! A conversation and a delivery while they are made smaller: one step after the other, cuts
 //! anchored to the steps that they cut, so that steps can go without moving them.
 
+use std::collections::BTreeMap;
+
 use crate::check::play::Learned;
-use crate::delivery::{Cut, Cuts, Delivery, Ending, Order, Vanish};
+use crate::delivery::{Cut, Cuts, Delivery, Ending, Order, Vanish, telling_offsets};
 use crate::script::{Action, Conversation, Expected, NoFiles, Op, Payload, Piece, Script, Step};
 
 /// A place in what one step sends.
@@ -185,6 +187,19 @@ impl Case {
             Action::Send { payload, .. } => payload.known(),
             _ => None,
         }
+    }
+
+    /// The cuts that are at telling offsets of what their steps send.
+    pub(super) fn telling_cuts(&self) -> Vec<Anchor> {
+        let telling = |(index, (number, _)): (usize, &(usize, Step))| {
+            let offsets = self.sent(index).map(|bytes| telling_offsets(&bytes));
+            (*number, offsets.unwrap_or_default())
+        };
+        let telling: BTreeMap<_, _> = self.steps.iter().enumerate().map(telling).collect();
+        let is_telling = |cut: &&Anchor| {
+            telling.get(&cut.step).is_some_and(|offsets| offsets.binary_search(&cut.offset).is_ok())
+        };
+        self.cuts.iter().filter(is_telling).copied().collect()
     }
 
     /// The places in what a step sends that matter.

@@ -57,6 +57,50 @@ pub fn shrink_list<T: Clone>(
     items
 }
 
+/// How many of the likely items are tried by themselves.
+const LIKELY: usize = 16;
+
+/// In a list of at most so many items each is tried by itself, if nothing quicker finds one.
+const EACH: usize = 256;
+
+/// The fewest items that the predicate keeps, as far as they are found soon; it keeps `items`. One
+/// alone tells most: first those that are `likely` to do, then by bisection, which takes about as
+/// many questions as the number of items has bits, then, if the list is short, each in its order.
+pub(super) fn fewest<T: Clone>(
+    items: Vec<T>,
+    likely: impl IntoIterator<Item = T>,
+    mut verdict: impl FnMut(&[T]) -> Verdict,
+) -> Vec<T> {
+    let likely = likely.into_iter().take(LIKELY).map(|item| vec![item]);
+    if let Some(one) = first_kept(likely, |one| verdict(one)) {
+        return one;
+    }
+    let is_short = items.len() <= EACH;
+    let half = bisected(items.clone(), &mut verdict);
+    if half.len() < 2 {
+        return half;
+    }
+    let few = shrink_list(half, &mut verdict);
+    if few.len() < 2 || !is_short {
+        return few;
+    }
+    let each = items.into_iter().map(|item| vec![item]);
+    first_kept(each, |one| verdict(one)).unwrap_or(few)
+}
+
+/// What is left of a list that the predicate keeps, if it is halved as long as it keeps one of the
+/// halves: the first one, if it keeps both.
+fn bisected<T: Clone>(mut items: Vec<T>, mut verdict: impl FnMut(&[T]) -> Verdict) -> Vec<T> {
+    while items.len() > 1 {
+        let (first, second) = items.split_at(items.len() / 2);
+        match first_kept([first, second], |half| verdict(half)).map(<[T]>::to_vec) {
+            Some(half) => items = half,
+            None => break,
+        }
+    }
+    items
+}
+
 /// The first candidate that the predicate keeps.
 pub(super) fn first_kept<T>(
     candidates: impl IntoIterator<Item = T>,
@@ -130,6 +174,69 @@ mod tests {
         });
         assert_eq!(kept, [613]);
         assert!(asked < 100, "{asked}");
+    }
+
+    /// What is kept of so many items, of which all that are needed must be there, and how often it
+    /// was asked.
+    fn fewest_of(count: u32, likely: &[u32], needed: &[u32]) -> (Vec<u32>, u32) {
+        let mut asked = 0;
+        let kept = fewest((0..count).collect(), likely.iter().copied(), |items| {
+            asked += 1;
+            let is_needed = needed.iter().all(|item| items.contains(item));
+            if is_needed { Verdict::Keep } else { Verdict::Reject }
+        });
+        (kept, asked)
+    }
+
+    #[test]
+    fn one_of_thousands_takes_as_many_questions_as_their_number_has_bits() {
+        for needed in [0, 1, 1053, 1054, 1999, 2106] {
+            let (kept, asked) = fewest_of(2107, &[], &[needed]);
+            assert_eq!(kept, [needed]);
+            assert!((11..=24).contains(&asked), "{needed}: {asked}");
+        }
+    }
+
+    #[test]
+    fn what_is_likely_is_asked_about_first_and_not_for_ever() {
+        let likely: Vec<u32> = (100..200).collect();
+        assert_eq!(fewest_of(2107, &likely, &[102]), (vec![102], 3));
+        let (kept, asked) = fewest_of(2107, &likely, &[150]);
+        assert_eq!(kept, [150]);
+        assert!(asked <= 16 + 24, "{asked}");
+    }
+
+    #[test]
+    fn two_of_thousands_are_found_before_each_is_tried_by_itself() {
+        let (kept, asked) = fewest_of(2107, &[], &[3, 2000]);
+        assert_eq!(kept, [3, 2000]);
+        assert!(asked < 100, "{asked}");
+    }
+
+    #[test]
+    fn one_that_only_shows_alone_is_found_in_a_short_list() {
+        let mut asked = Vec::new();
+        let kept = fewest((0..40).collect(), [], |items: &[u32]| {
+            asked.push(items.len());
+            // With others around it, it takes three of them.
+            let shows = items == [25] || items.iter().filter(|item| **item % 10 == 0).count() > 2;
+            if shows { Verdict::Keep } else { Verdict::Reject }
+        });
+        assert_eq!(kept, [25]);
+    }
+
+    #[test]
+    fn when_time_is_up_what_was_halved_stands() {
+        let mut left = 4;
+        let kept = fewest((0..64).collect(), [], |items: &[u32]| {
+            left -= 1;
+            match left {
+                ..=0 => Verdict::Stop,
+                _ if items.contains(&0) => Verdict::Keep,
+                _ => Verdict::Reject,
+            }
+        });
+        assert_eq!(kept, (0..8).collect::<Vec<_>>());
     }
 
     #[test]

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use self::case::{Anchor, Case};
 pub use self::list::{Verdict, shrink_list};
-use self::list::{first_kept, removable};
+use self::list::{fewest, first_kept, removable};
 use super::play::{Player, Recording, Waits, Wanted};
 use super::replay::Question;
 use crate::delivery::{Delivery, telling_offsets};
@@ -122,12 +122,8 @@ impl<'p, 't> Shrinker<'p, 't> {
         if case.cuts.len() < 2 {
             return;
         }
-        let with = |cuts: &[Anchor]| case.with_cuts(cuts);
-        let singles = case.cuts.iter().map(|cut| vec![*cut]);
-        let one = first_kept(singles, |cuts| self.verdict(&with(cuts)));
-        let cuts =
-            one.unwrap_or_else(|| shrink_list(case.cuts.clone(), |cuts| self.verdict(&with(cuts))));
-        case.cuts = cuts;
+        let telling = case.telling_cuts();
+        case.cuts = fewest(case.cuts.clone(), telling, |cuts| self.verdict(&case.with_cuts(cuts)));
     }
 
     fn fewer_steps(&mut self, case: &mut Case) {
