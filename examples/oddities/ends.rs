@@ -2,13 +2,22 @@
 
 use std::io::{self, ErrorKind, Write};
 use std::net::TcpStream;
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use crate::lines::{Lines, answer_lines, bracketed, read, read_up_to, write};
 use crate::server::Server;
 
 /// After so much silence `idle` closes.
 const IDLE: Duration = Duration::from_secs(1);
+
+/// What is said after the client's FIN by a server that is glad to: more than most would, and not
+/// for ever.
+const FAREWELL: usize = 100 * 1024;
+
+/// How long `slow-farewell` takes, which is longer than a hurried wait; in how many parts it comes,
+/// and how large each is.
+const SLOW: (Duration, u32, usize) = (Duration::from_millis(350), 20, 10 * 1024);
 
 /// The longest answer of `short-send`.
 const LONGEST: usize = 64 << 20;
@@ -20,6 +29,27 @@ pub(crate) fn flood(stream: &TcpStream, _: &Server, _: u64) -> io::Result<()> {
     loop {
         write(stream, &empty)?;
     }
+}
+
+/// Says a lot after the client's FIN, and closes.
+pub(crate) fn farewell(stream: &TcpStream, _: &Server, _: u64) -> io::Result<()> {
+    answer_lines(stream, bracketed)?;
+    write(stream, &[b'x'; FAREWELL])
+}
+
+/// Says even more, a part at a time, and closes.
+pub(crate) fn slow_farewell(stream: &TcpStream, _: &Server, _: u64) -> io::Result<()> {
+    answer_lines(stream, bracketed)?;
+    let (time, parts, size) = SLOW;
+    for _ in 0..parts {
+        write(stream, &vec![b'x'; size])?;
+        // At work, and not asleep: a server that sleeps is seen to have nothing more to say.
+        let start = Instant::now();
+        while start.elapsed() < time / parts {
+            thread::yield_now();
+        }
+    }
+    Ok(())
 }
 
 /// Answers a number with as many bytes, less those that one send does not take.

@@ -84,6 +84,18 @@ pub(crate) const MODES: &[Mode] = &[
         "answers a line of several reads 700 ms late",
     ),
     mode(
+        "farewell",
+        Kind::Healthy,
+        Serves::All(ends::farewell),
+        "says 100 KiB after the client's FIN, and closes",
+    ),
+    mode(
+        "slow-farewell",
+        Kind::Healthy,
+        Serves::All(ends::slow_farewell),
+        "says 200 KiB within 350 ms after the client's FIN, and closes",
+    ),
+    mode(
         "serial-exit",
         Kind::Broken,
         Serves::One(reads::one_read),

@@ -1,4 +1,5 @@
-//! What a delivery knows of a conversation: how long its bursts are, and their telling offsets.
+//! What a delivery knows of a conversation: how long its bursts are, their telling offsets, and how
+//! much was answered.
 
 use super::Cut;
 
@@ -25,10 +26,12 @@ pub struct Shape {
     bursts: Vec<Burst>,
     /// How many cuts are possible in the bursts before each, and in all of them at the end.
     cuts_before: Vec<usize>,
+    /// How many bytes were answered.
+    answered: usize,
 }
 
 impl Shape {
-    /// The shape of these bursts.
+    /// The shape of these bursts, to which nothing was answered.
     pub fn new(bursts: Vec<Burst>) -> Self {
         let mut cuts_before = vec![0];
         let mut total = 0;
@@ -36,7 +39,18 @@ impl Shape {
             total += burst.length.saturating_sub(1);
             cuts_before.push(total);
         }
-        Self { bursts, cuts_before }
+        Self { bursts, cuts_before, answered: 0 }
+    }
+
+    /// The same, with so many bytes as the answer.
+    #[must_use]
+    pub fn answered_with(self, answered: usize) -> Self {
+        Self { answered, ..self }
+    }
+
+    /// How many bytes were answered in the baseline.
+    pub fn answered(&self) -> usize {
+        self.answered
     }
 
     /// The bursts, in the order in which they were sent.

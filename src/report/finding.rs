@@ -6,7 +6,7 @@ use super::clip::{ClippedPair, clipped_lines, clipped_pair, last_lines};
 use super::marked::marked_pair;
 use super::meaning::meaning;
 use super::{advice, cut_map, words};
-use crate::check::{Finding, Then};
+use crate::check::{Demand, Finding, Mismatch, Then};
 use crate::script::Law;
 use crate::text::visible;
 
@@ -24,12 +24,12 @@ impl<'a> FindingText<'a> {
     /// again is shown; `target` is the options of the command line that name the target.
     pub fn new(finding: &'a Finding, saved: Option<&str>, target: &str) -> Self {
         let caret = Caret {
-            title: title(finding.law),
+            title: title(finding.law, &finding.seen.demand),
             id: Some(finding.law.name()),
             path: &finding.source.name,
             text: &finding.source.text,
             span: finding.span.start..finding.span.end,
-            label: label(&finding.seen.then),
+            label: label(&finding.seen),
             help: None,
         };
         Self { caret, rows: rows(finding, saved, target) }
@@ -56,8 +56,11 @@ impl<'a> FindingText<'a> {
 }
 
 /// What a broken law means, in one line.
-fn title(law: Law) -> &'static str {
+fn title(law: Law, demand: &Demand) -> &'static str {
     match law {
+        Law::Differs if *demand == Demand::AnEnd => {
+            "after the client's FIN the server answers without end"
+        }
         Law::Crashed => "the server does not live on",
         Law::Differs => "the same stream gets another answer",
         Law::CutOff => "the answer stops short: the server ends the connection",
@@ -73,8 +76,9 @@ fn title(law: Law) -> &'static str {
 }
 
 /// What stands beside the caret.
-fn label(then: &Then) -> &'static str {
-    match then {
+fn label(seen: &Mismatch) -> &'static str {
+    match seen.then {
+        Then::WrongBytes if seen.demand == Demand::AnEnd => "what came after this had no end",
         Then::WrongBytes => "this is not what came",
         Then::Eof => "the server closed instead",
         Then::Reset => "the server reset the connection instead",
@@ -134,7 +138,6 @@ mod tests {
 
     use super::super::sample::finding;
     use super::*;
-    use crate::check::{Demand, Mismatch};
 
     #[test]
     fn a_finding_is_a_message_with_a_caret_and_rows() {
@@ -195,6 +198,19 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_without_end_is_called_so() {
+        let (demand, then) = (Demand::AnEnd, Then::WrongBytes);
+        let seen = Mismatch { demand, then, law: Law::Differs, ..finding().seen };
+        let finding = Finding { law: Law::Differs, seen, map: None, ..finding() };
+        let text = FindingText::new(&finding, None, "").plain();
+        for said in
+            ["answers without end", "came after this had no end", "  an end of the answer\n"]
+        {
+            assert!(text.contains(said), "{said}: {text}");
+        }
+    }
+
+    #[test]
     fn an_answer_that_changes_is_marked_and_what_to_do_is_said() {
         let actual = "è\n".as_bytes().to_vec();
         let seen = Mismatch { arrived: 3, actual, then: Then::WrongBytes, ..finding().seen };
@@ -211,8 +227,12 @@ mod tests {
 
     #[test]
     fn each_law_has_a_title_of_its_own() {
-        let titles: BTreeSet<&str> = Law::ALL.iter().map(|law| title(*law)).collect();
+        let titles: BTreeSet<&str> =
+            Law::ALL.iter().map(|law| title(*law, &Demand::NothingMore)).collect();
         assert_eq!(titles.len(), Law::ALL.len());
-        assert_eq!(title(Law::Differs), "the same stream gets another answer");
+        assert_eq!(
+            title(Law::Differs, &Demand::NothingMore),
+            "the same stream gets another answer"
+        );
     }
 }

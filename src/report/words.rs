@@ -12,6 +12,7 @@ pub fn expected(demand: &Demand) -> String {
         Demand::Stated(expectation) => expectation.clone(),
         Demand::SomeAnswer => "an answer".to_owned(),
         Demand::NothingMore => "nothing more".to_owned(),
+        Demand::AnEnd => "an end of the answer".to_owned(),
         Demand::NumberIn(name) => format!("a number in ${name}"),
         Demand::ReadsWhatIsSent => "a server that reads what is sent".to_owned(),
         Demand::LivesOn => "a server that lives on".to_owned(),

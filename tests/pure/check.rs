@@ -281,6 +281,24 @@ fn a_late_answer_to_a_client_that_has_gone_accuses_nobody() {
 }
 
 #[test]
+fn a_long_answer_to_the_end_of_the_stream_ends_with_it_in_memory() {
+    struct Wordy(Vec<u8>);
+    impl Protocol for Wordy {
+        fn receive(&mut self, segment: &[u8], reply: &mut Vec<u8>) -> Flow {
+            by_line(&mut self.0, segment, reply)
+        }
+        fn end(&mut self, reply: &mut Vec<u8>) -> Flow {
+            reply.extend_from_slice(&[b'x'; 1 << 20]);
+            Flow::Continue
+        }
+    }
+    let target = Target::memory("wordy", || Wordy(Vec::new()));
+    let checked = check(&target, &format!("deliver half-close\n{TWO_LINES}"));
+    assert_eq!(checked.findings.len(), 0, "{:?}", checked.findings);
+    assert!(checked.tally.total() > 1);
+}
+
+#[test]
 fn ten_statements_become_the_two_that_matter_and_many_cuts_the_one() {
     let target = target(|kept, segment, reply| {
         if segment.starts_with(b"lue") {

@@ -41,6 +41,8 @@ pub enum Demand {
     SomeAnswer,
     /// The end of what comes: the script expects nothing more.
     NothingMore,
+    /// An end of what comes after our FIN: the script knows nothing of it, and it does not stop.
+    AnEnd,
     /// A number in this variable, which was captured from an answer.
     NumberIn(String),
     /// A server that reads what is sent to it.
@@ -149,6 +151,11 @@ impl Mismatch {
             then,
             output,
         })
+    }
+
+    /// Whether a longer wait might have shown something else: the rest of an answer, or its end.
+    pub(in crate::check) fn is_of_haste(&self) -> bool {
+        self.then == Then::Silence || self.demand == Demand::AnEnd
     }
 
     /// Where the bytes that arrived first differ from those that were expected, which may be the

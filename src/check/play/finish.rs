@@ -1,9 +1,11 @@
 //! The end of a play: what nothing has expected, and what the delivery did not reach.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use super::judge::INBOX_LIMIT;
 use super::steps::{Halt, Play};
-use crate::check::finding::{Demand, Then};
+use crate::check::finding::{Demand, Mismatch, Then};
 use crate::delivery::{Cut, Cuts, Ending, Order};
 use crate::peer::{Arrival, Deadline, Quality};
 use crate::script::Place;
@@ -13,6 +15,13 @@ const SHORT_LOOK: Duration = Duration::from_millis(5);
 
 /// How long a server has that is sent something and of which nothing is expected.
 const NO_ANSWER: Duration = Duration::from_secs(1);
+
+/// How much a server may say after our FIN, beyond what the uncut conversation was answered: a
+/// farewell, or the rest of a long answer.
+const FAREWELL: usize = 64 * 1024;
+
+/// How many times what the uncut conversation was answered it may say beside that.
+const TIMES_THE_ANSWER: usize = 4;
 
 impl Play<'_, '_> {
     /// Ends the play: nothing may be there that was not expected. An end of the stream is not a
@@ -32,8 +41,11 @@ impl Play<'_, '_> {
             self.await_reading()?;
         }
         self.wait_for_some_answer();
-        if self.delivery.ending == Ending::HalfClose || self.wanted.learn {
+        if self.wanted.learn {
             return Ok(());
+        }
+        if self.delivery.ending == Ending::HalfClose {
+            return (0..self.connections.len()).try_for_each(|index| self.await_an_end(index));
         }
         for index in 0..self.connections.len() {
             if self.connections[index].link.is_none() {
@@ -49,6 +61,41 @@ impl Play<'_, '_> {
             }
         }
         Ok(())
+    }
+
+    /// After our FIN a server may say more than the script knows, but not for ever. It is accused
+    /// if it has said far too much, and still goes on when the time is up, or beyond our limit.
+    fn await_an_end(&mut self, index: usize) -> Result<(), Halt> {
+        // In virtual time all that a core says has come, and no more can.
+        if self.anchor.is_none() || !self.connections[index].ended {
+            return Ok(());
+        }
+        let is_full = self.wanted.waits.is_full();
+        let most = TIMES_THE_ANSWER.saturating_mul(self.shape.answered()).saturating_add(FAREWELL);
+        let times = if self.wanted.waits.is_hurried() { 1 } else { 2 };
+        let over = self.now_plus(self.timeout.saturating_mul(times));
+        let mut arrived = self.connections[index].unread().len();
+        while arrived <= INBOX_LIMIT && !over.is_some_and(Deadline::is_over) {
+            let before = self.connections[index].unread().len();
+            let patience = match is_full && arrived > most {
+                true => self.timeout,
+                false => self.limits.quiet_for,
+            };
+            if self.listen(index, self.now_plus(patience)) != Arrival::Bytes {
+                return Ok(());
+            }
+            let connection = &mut self.connections[index];
+            arrived += connection.unread().len() - before;
+            // What is too much is counted and not kept.
+            connection.inbox.truncate(connection.read.saturating_add(most).saturating_add(1));
+        }
+        if arrived <= most || self.stop.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        let place = self.last_place(index);
+        let kept = self.connections[index].unread();
+        let endless = Mismatch::of_answer(place, index, Demand::AnEnd, kept, Then::WrongBytes);
+        Err(Halt::Mismatch(Box::new(Mismatch { arrived, ..*endless })))
     }
 
     /// A server that answers nothing must still read what it is sent, as the kernel says.

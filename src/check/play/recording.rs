@@ -75,7 +75,12 @@ impl Recording {
             telling: telling_offsets(&self.stream[sent.start..sent.end]),
             line: first_line(&self.stream[sent.start..sent.end]),
         };
-        Shape::new(self.sent.iter().map(burst).collect())
+        let answered = |event: &TranscriptEvent| match event {
+            TranscriptEvent::Received(_, bytes) => bytes.len(),
+            _ => 0,
+        };
+        let answered = self.transcript.events.iter().map(answered).sum();
+        Shape::new(self.sent.iter().map(burst).collect()).answered_with(answered)
     }
 
     /// How many steps had begun when a delivery first departs from the play that was recorded,

@@ -7,7 +7,7 @@ mod evidence;
 use std::time::{Duration, Instant};
 
 pub(super) use self::evidence::{Asked, Conclusion, Failing, Kind, Probe, Round, Shown, conclude};
-use super::finding::{Mismatch, Then};
+use super::finding::Mismatch;
 use super::laws::crashed::died;
 use super::laws::fresh_client::gone;
 use super::laws::{Trial, baseline, rule};
@@ -179,7 +179,7 @@ impl<'a> Question<'a> {
             return Ok(());
         }
         // What was given up in haste may disturb who comes next: that is no evidence.
-        let gave_up = played.delivery.as_ref().is_some_and(|seen| seen.then == Then::Silence);
+        let gave_up = played.delivery.as_ref().is_some_and(|seen| seen.is_of_haste());
         if gave_up && waits.is_hurried() && !matches!(self.law, Law::Wedged | Law::Poisons) {
             return Ok(());
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Search;
 use super::confirm::Evidence;
 use super::findings::{Sighting, Suspect, Told};
-use crate::check::finding::{CutMap, Finding, Mismatch, Omission, Then, Unchecked};
+use crate::check::finding::{CutMap, Finding, Mismatch, Omission, Unchecked};
 use crate::check::play::{Player, Waits};
 use crate::check::replay::{Conclusion, Played, Question};
 use crate::check::shrink::{Reproduction, Shrinker};
@@ -66,7 +66,7 @@ impl<'s> Search<'s> {
         {
             let last = evidence.rounds.iter().rfind(|played| played.departs > 0);
             let in_full = last.and_then(|last| last.seen(question.law));
-            let gave_up = suspect.suspicion.mismatch.then == Then::Silence;
+            let gave_up = suspect.suspicion.mismatch.is_of_haste();
             if gave_up && in_full.is_none() && self.pace.hurried() != Waits::USUAL {
                 return Told::Late(last.map_or(Duration::ZERO, |last| last.longest));
             }

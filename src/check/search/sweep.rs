@@ -195,9 +195,9 @@ impl Sweep<'_> {
         swept.played += 1;
         let vanished = matches!(delivery.ending, Ending::Vanish { .. });
         let broken = mismatch.is_some();
-        let gave_up = mismatch.as_ref().is_some_and(|seen| seen.then == Then::Silence);
+        let gave_up = mismatch.as_ref().is_some_and(|seen| seen.is_of_haste());
         if let Some(mismatch) = mismatch {
-            if gave_up {
+            if mismatch.then == Then::Silence {
                 swept.hangs += 1;
                 self.pace.prove();
             }

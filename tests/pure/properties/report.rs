@@ -70,7 +70,7 @@ fn demand() -> impl Strategy<Value = Demand> {
         vec(any::<u8>(), 0..300).prop_map(Demand::Bytes),
         vec(any::<u8>(), 0..300).prop_map(Demand::BytesThenClose),
         "\\PC{0,300}".prop_map(Demand::Stated),
-        select(vec![Demand::SomeAnswer, Demand::NothingMore, Demand::LivesOn]),
+        select(vec![Demand::SomeAnswer, Demand::NothingMore, Demand::AnEnd, Demand::LivesOn]),
     ]
 }
 
