@@ -4,11 +4,12 @@
 use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use recut::check::Unchecked;
 use recut::{Checked, Conversation, Options, Target, check_once};
 
 use crate::oddity::{
-    ONE, Running, by_connect, by_spawn, holds, laws, no_delivery_is_to_blame, parse, quick, spawn,
-    told,
+    ONE, Running, by_connect, by_spawn, holds, laws, no_delivery_is_to_blame, only, parse, quick,
+    spawn, told,
 };
 
 const ONCE: &str = "> \"hello\\n\"\n< \"one\\n\"\n";
@@ -133,6 +134,32 @@ fn a_server_that_runs_already_and_dies_of_age_has_crashed() {
 fn a_counter_that_runs_already_breaks_no_baseline() {
     let script = "one > \"a\\n\"\none < \"1\\n\"\ntwo > \"b\\n\"\ntwo < \"never\\n\"\n";
     no_delivery_is_to_blame(&by_connect("counter", script, &quick()));
+}
+
+#[test]
+fn what_is_saved_of_an_answer_that_changes_changes_again() {
+    let count = parse("> \"a\\n\"\n< \"1\\n\"\n");
+    let raw = Conversation::raw("stream", b"a\n".to_vec()).unwrap();
+    let running = Running::start("counter");
+    for target in [&spawn("counter"), &running.target] {
+        for conversation in [&count, &raw] {
+            let checked = check_once(target, conversation, &quick()).unwrap();
+            let finding = only(&checked, "unrepeatable");
+            for _ in 0..2 {
+                // A server that runs already does not come back to its first answer.
+                let again = check_once(target, &parse(&finding.script), &quick()).unwrap();
+                only(&again, "unrepeatable");
+                assert_eq!(again.unchecked, Some(Unchecked::Volatile), "{}", told(&again));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_wrong_claim_of_a_script_of_ones_own_is_no_answer_that_changes() {
+    let other = "> \"hello\\n\"\n< \"<bye>\\n\"\n";
+    only(&by_spawn("late", other, &quick()), "baseline");
+    only(&by_spawn("late", &format!("laws baseline\n{other}"), &quick()), "baseline");
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use super::scope::are_of_baseline;
 use super::sweep::Suspicion;
 use super::{Progress, Search};
 use crate::check::finding::{Finding, Mismatch, Omission, Unchecked, reproducer};
@@ -179,7 +180,9 @@ impl<'s> Search<'s> {
     }
 
     /// A baseline that broke: it must break again in the same place. One that then holds, or breaks
-    /// elsewhere, is answered now so and now otherwise.
+    /// elsewhere, is answered now so and now otherwise. If nothing is asked but whether the answer
+    /// is repeated, as in the script that is saved of one that is not, then what is claimed is what
+    /// was answered once: every other answer shows it again.
     fn broken_baseline(&self, suspect: &Suspect<'_>) -> Told {
         let Suspect { conversation, suspicion, .. } = *suspect;
         let law = Law::Baseline;
@@ -194,14 +197,16 @@ impl<'s> Search<'s> {
         let same = replays.iter().filter(|seen| is_same(seen)).count();
         let shown = u32::try_from(same).unwrap_or(u32::MAX);
         let whole = Reproduction::whole(conversation, Delivery::UNCUT);
-        if shown == of || !self.is_enabled(Law::Unrepeatable) {
+        let is_another_answer = first.arrived > 0 && are_of_baseline(&self.laws);
+        let is_unrepeatable = is_another_answer || shown < of;
+        if !is_unrepeatable || !self.is_enabled(Law::Unrepeatable) {
             let sighting = Sighting { law, seen: first, confirmed: (shown, of) };
             let mut finding = self.written(suspect, &whole, sighting);
             let recorded = self.recorded(&whole).transcript;
             finding.sent = recorded.sent_lines(&conversation.connections);
             return Told::Finding(Box::new(finding));
         }
-        let confirmed = (of - shown, of);
+        let confirmed = (if shown == of { of } else { of - shown }, of);
         let sighting = Sighting { law: Law::Unrepeatable, seen: first, confirmed };
         Told::Volatile(Some(Box::new(self.written(suspect, &whole, sighting))))
     }

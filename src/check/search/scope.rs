@@ -12,12 +12,11 @@ use crate::script::{Conversation, Law};
 impl Search<'_> {
     /// Whether deliveries can tell more than the baseline did; what can't be told is left out.
     pub(super) fn is_anything_to_judge(&mut self, choice: &Choice, shape: &Shape) -> bool {
-        let of_uncut = [Law::Baseline, Law::Unrepeatable];
         let asked: Vec<_> = choice.sets.iter().filter(|set| **set != Set::Uncut).collect();
         let mut leave_out = |name: String, why| self.left_out.push((name, why));
         if asked.is_empty() && choice.explicit.is_empty() {
             leave_out(String::new(), Omission::OnlyUncut);
-        } else if self.laws.iter().all(|law| of_uncut.contains(law)) {
+        } else if are_of_baseline(&self.laws) {
             leave_out(String::new(), Omission::OnlyBaseline);
             return false;
         }
@@ -65,6 +64,11 @@ impl Search<'_> {
         let mut asked = self.laws.iter().filter(|law| !is_of_baseline(**law)).peekable();
         (asked.peek().is_some() && !asked.any(is_seen)).then_some(Unchecked::NoLaw)
     }
+}
+
+/// Whether these laws are about the uncut conversation alone.
+pub(super) fn are_of_baseline(laws: &[Law]) -> bool {
+    laws.iter().all(|law| is_of_baseline(*law))
 }
 
 /// Whether a law is about the uncut conversation.
