@@ -93,12 +93,11 @@ impl Part {
         let cuts = shape.cuts();
         let (mut not_applicable, mut members) = (None, Members::Whole);
         let total = match set {
-            Set::Uncut | Set::Written | Set::Bytes | Set::HalfClose => 1,
             Set::Joined if !static_sends => {
                 not_applicable = Some("what is sent depends on what was answered");
                 0
             }
-            Set::Joined => 1,
+            Set::Uncut | Set::Written | Set::Bytes | Set::Joined | Set::HalfClose => 1,
             Set::Single => cuts as u64,
             Set::Pairs => pairs(cuts),
             Set::All if cuts > ALL_PLACES => {
@@ -106,14 +105,13 @@ impl Part {
                 0
             }
             Set::All => 1 << cuts,
-            Set::Random(_) if cuts == 0 => 0,
-            Set::Random(plays) => plays,
+            Set::Random(plays) => plays * u64::from(cuts > 0),
             Set::Slow(_) => {
                 let ranks = shape.telling_ranks();
-                let total = ranks.len() as u64;
-                not_applicable = (total == 0 && cuts > 0).then_some("there is no telling offset");
+                let is_empty = ranks.is_empty() && cuts > 0;
+                not_applicable = is_empty.then_some("there is no telling offset");
                 members = Members::Sampled(ranks);
-                total
+                shape.telling().len() as u64
             }
             Set::Interleaved => {
                 members = Members::Sampled(shape.interleavings());

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Search;
 use super::confirm::Evidence;
 use super::findings::{Sighting, Suspect, Told};
-use crate::check::finding::{CutMap, Finding, Mismatch, Omission, Unchecked};
+use crate::check::finding::{CutMap, Finding, Mismatch, Omission, Then, Unchecked};
 use crate::check::play::{Player, Waits};
 use crate::check::replay::{Conclusion, Played, Question};
 use crate::check::shrink::{Reproduction, Shrinker};
