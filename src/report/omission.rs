@@ -132,8 +132,8 @@ fn reason(name: &str, omission: &Omission) -> String {
              the same pause before the burst"
         ),
         Omission::OneClientAtATime(deliveries) => format!(
-            "not applicable to {deliveries} deliveries, the cut alone breaks it, or another client is \
-             not served, or changes an answer, between messages too"
+            "not applicable to {deliveries} deliveries, the cut alone breaks it, or another client \
+             is not served, or changes an answer, between messages too"
         ),
         Omission::Unreached(places) => format!("{places} places beyond the end of a burst"),
         Omission::Baseline => "the baseline does not hold".to_owned(),
