@@ -151,7 +151,7 @@ impl Backend for SpawnBackend {
     }
 
     fn start(&self) -> Box<dyn Instance + '_> {
-        Box::new(SpawnInstance { backend: self, running: None })
+        Box::new(SpawnInstance { backend: self, running: None, must_be_new: false })
     }
 
     fn stop(&self) {
@@ -164,6 +164,8 @@ impl Backend for SpawnBackend {
 struct SpawnInstance<'t> {
     backend: &'t SpawnBackend,
     running: Option<StartedServer>,
+    /// Whether the next one must have had no client before.
+    must_be_new: bool,
 }
 
 impl SpawnInstance<'_> {
@@ -171,8 +173,10 @@ impl SpawnInstance<'_> {
     fn running(&mut self, stop: &AtomicBool) -> Result<&StartedServer, TargetError> {
         let running = match self.running.take() {
             Some(running) => running,
+            None if self.must_be_new => self.backend.started(stop)?,
             None => self.backend.running(stop)?,
         };
+        self.must_be_new = false;
         Ok(self.running.insert(running))
     }
 }
@@ -194,6 +198,9 @@ impl Instance for SpawnInstance<'_> {
 
     fn restart(&mut self) {
         self.running = None;
+        self.must_be_new = true;
+        // One that nobody uses may hold what the next one needs: a lock, a second port.
+        self.backend.stop();
     }
 
     fn host_and_port(&self) -> (String, String) {
@@ -244,8 +251,12 @@ impl SpawnBackend {
             |mut running: StartedServer| running.process.ended().is_none().then_some(running);
         match std::iter::from_fn(take).find_map(still_there) {
             Some(running) => Ok(running),
-            None => start(&self.spawn, stop)
-                .map_err(|error| TargetError::start(&self.spawn.to_string(), error)),
+            None => self.started(stop),
         }
+    }
+
+    /// A new one.
+    fn started(&self, stop: &AtomicBool) -> Result<StartedServer, TargetError> {
+        start(&self.spawn, stop).map_err(|error| TargetError::start(&self.spawn.to_string(), error))
     }
 }

@@ -15,6 +15,9 @@ pub(super) fn unchecked(why: &Unchecked) -> &'static str {
              the server keeps state between clients"
         }
         Unchecked::CantTell => "check with --spawn to know",
+        Unchecked::Unconfirmed(_) => {
+            "see why the server does not start again or can't be reached; by --spawn recut starts it"
+        }
         Unchecked::OurLimit(_) => {
             "make the conversation smaller, or divide it into several scripts"
         }
@@ -94,7 +97,8 @@ mod tests {
     fn each_reason_has_an_advice_of_its_own() {
         let limit = Unchecked::OurLimit("x".to_owned());
         let few = Unchecked::FewJudged(1, 9);
-        let all = [few, Unchecked::Volatile, Unchecked::CantTell, limit, Unchecked::NoLaw];
+        let lost = Unchecked::Unconfirmed(Law::Differs);
+        let all = [few, Unchecked::Volatile, Unchecked::CantTell, lost, limit, Unchecked::NoLaw];
         assert_eq!(all.iter().map(unchecked).collect::<BTreeSet<_>>().len(), all.len());
         assert!(unchecked(&all[0]).contains("--budget"));
     }

@@ -62,6 +62,9 @@ pub fn unchecked(why: &Unchecked) -> String {
         Unchecked::CantTell => "the server answers differently than at the beginning, and recut \
                                 can't start it anew to find out why"
             .to_owned(),
+        Unchecked::Unconfirmed(law) => {
+            format!("{law} was seen broken, and the server was not there to show it again")
+        }
         Unchecked::OurLimit(limit) => format!("a play went beyond a limit of recut: {limit}"),
         Unchecked::NoLaw => {
             "none of the laws that are enabled can be looked at with this target".to_owned()

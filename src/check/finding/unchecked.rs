@@ -1,5 +1,7 @@
 //! Why a check of a conversation judged too little to be called green.
 
+use crate::script::Law;
+
 /// Why nothing is known of a conversation although it was played: it is neither held nor broken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unchecked {
@@ -11,6 +13,8 @@ pub enum Unchecked {
     /// Since some play the server answers otherwise than in the baseline, and it can't be started
     /// anew to find out why.
     CantTell,
+    /// A broken law was seen, and could not be confirmed: the server is gone, or did not start.
+    Unconfirmed(Law),
     /// A play went beyond one of our own limits, which is named.
     OurLimit(String),
     /// None of the laws that are enabled could be looked at here.

@@ -32,7 +32,7 @@ use self::steps::{Halt, Play};
 pub use self::transcript::{Transcript, TranscriptEvent};
 use self::values::Values;
 use crate::delivery::{Delivery, Ending, Shape};
-use crate::peer::{Link, Peer, Quality, Target, TargetError};
+use crate::peer::{Death, Link, Peer, Quality, Target, TargetError};
 use crate::script::Conversation;
 
 /// Plays conversations against a server, one after the other.
@@ -43,6 +43,8 @@ pub struct Player<'t> {
     limits: Limits,
     /// Whether each play has a server of its own, which may end with it.
     fresh: bool,
+    /// Whether the next play comes to the server of the last one all the same.
+    stays: bool,
     values: Values,
     connections: Vec<Connection>,
     burst: PendingBurst,
@@ -59,6 +61,7 @@ impl<'t> Player<'t> {
             stop,
             limits,
             fresh: false,
+            stays: false,
             values: Values::default(),
             connections: Vec::new(),
             burst: PendingBurst::default(),
@@ -81,6 +84,16 @@ impl<'t> Player<'t> {
     /// Whether each play has a server of its own.
     pub(super) fn is_fresh(&self) -> bool {
         self.fresh
+    }
+
+    /// How the server of the last play died, if it is ours and has.
+    pub(super) fn death_of_last(&mut self) -> Option<Death> {
+        self.server.is_dead().then(|| self.server.death()).flatten()
+    }
+
+    /// Makes the next play come to the server of the last one, even if each has one of its own.
+    pub(super) fn stay(&mut self) {
+        self.stays = true;
     }
 
     /// Starts the server anew, if it is ours to start.
@@ -131,7 +144,7 @@ impl<'t> Player<'t> {
         shape: &Shape,
         wanted: Wanted,
     ) -> Result<Outcome, TargetError> {
-        if self.fresh {
+        if self.fresh && !std::mem::take(&mut self.stays) {
             self.server.restart();
         }
         self.server.ensure(self.stop)?;

@@ -163,10 +163,13 @@ pub(in crate::check) fn conclude(asked: Asked, rounds: &[Round]) -> Conclusion {
     if played == 0 || (poisoned > 0 && played < asked.of) {
         return Conclusion::CantTell;
     }
-    if poisoned > 0 {
+    let shown = count(&|round| round.shows(asked));
+    // What every delivery on a server of its own shows is certain, whatever comes after it.
+    let is_certain = shown == played && rounds.iter().all(|round| round.fresh);
+    if poisoned > 0 && !is_certain {
         return Conclusion::Poisons(poisoned);
     }
-    Conclusion::Broken(count(&|round| round.shows(asked)))
+    Conclusion::Broken(shown)
 }
 
 /// In how many rounds an uncut play failed although nothing but uncut plays that held came before
@@ -260,7 +263,11 @@ mod tests {
         let round = same(&[Uncut(Held), Delivery(Held), Uncut(WRONG)]);
         let rounds = [round.clone(), round];
         assert_eq!(conclusion(Law::Wedged, &rounds), Conclusion::Poisons(2));
-        assert_eq!(of_one(Law::Differs, WRONG, WRONG), Conclusion::Poisons(1));
+        assert_eq!(of_one(Law::Differs, Held, WRONG), Conclusion::Poisons(1));
+        // On servers of their own the deliveries are certainly answered wrongly, too.
+        assert_eq!(of_one(Law::Differs, WRONG, WRONG), Conclusion::Broken(1));
+        let same = [same(&[Uncut(Held), Delivery(WRONG), Uncut(WRONG)])];
+        assert_eq!(conclusion(Law::Differs, &same), Conclusion::Poisons(1));
     }
 
     #[test]

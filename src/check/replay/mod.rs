@@ -166,14 +166,11 @@ impl<'a> Question<'a> {
         };
         played.round.probes.push(Probe::Delivery(shown));
         played.delivery = mismatch;
-        if player.is_fresh() {
-            // The next play has a server of its own: it says nothing of this one.
-            return Ok(());
-        }
-        if player.server().is_dead()
-            && let Some(death) = player.server().death()
-            && shown == Shown::Held
-        {
+        if let Some(death) = player.death_of_last() {
+            if death.clean && player.is_fresh() || shown != Shown::Held {
+                // It served one client, and ended by itself; or its end was seen already.
+                return Ok(());
+            }
             played.round.probes.push(Probe::Uncut(Shown::Gone));
             played.after = Some(died(self.conversation, death));
             return Ok(());
@@ -184,7 +181,11 @@ impl<'a> Question<'a> {
             return Ok(());
         }
         let start = Instant::now();
+        player.stay();
         let (shown, mismatch) = self.play_uncut(player, &shape, wanted(waits))?;
+        if shown != Shown::Held && player.is_fresh() && has_ended_by_itself(player) {
+            return Ok(());
+        }
         played.longest = played.longest.max(start.elapsed());
         played.round.probes.push(Probe::Uncut(shown));
         played.after = mismatch;
@@ -241,6 +242,11 @@ impl<'a> Question<'a> {
             Err(error) => Ok((Shown::Gone, Some(gone(self.conversation, &error).ok_or(error)?))),
         }
     }
+}
+
+/// Whether a server that serves one client, as it may if each play has one of its own, has ended.
+fn has_ended_by_itself(player: &mut Player<'_>) -> bool {
+    player.server().death().is_some_and(|death| death.clean)
 }
 
 fn wanted(waits: Waits) -> Wanted {

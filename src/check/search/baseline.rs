@@ -117,7 +117,7 @@ impl Search<'_> {
     pub(super) fn fail(&mut self, law: Law, mismatch: Box<Mismatch>) {
         if self.laws.contains(&law) {
             let suspicion = Suspicion { order: (0, 0), delivery: Delivery::UNCUT, mismatch };
-            self.suspicions.entry(law).or_insert(suspicion);
+            self.suspicions.push((law, suspicion));
         }
     }
 

@@ -25,7 +25,7 @@ impl Search<'_> {
         let mut player = self.player();
         let player = &mut player;
         for law in [Law::Spins, Law::Leaks, Law::Starves] {
-            let is_known = |law| self.suspicions.contains_key(&law) || self.has_found(law);
+            let is_known = |law| self.has_found(law) || self.is_suspected(law);
             // What spins is not given back, either.
             let spins = law == Law::Leaks && is_known(Law::Spins);
             if !self.laws.contains(&law) || is_known(law) || spins {
@@ -52,7 +52,7 @@ impl Search<'_> {
                     Ok(Some(_)) if player.is_stopped() => return,
                     Ok(Some(mismatch)) => {
                         let suspicion = Suspicion { order: (usize::MAX, 0), delivery, mismatch };
-                        self.suspicions.insert(law, suspicion);
+                        self.suspicions.push((law, suspicion));
                         player.restart();
                         break;
                     }

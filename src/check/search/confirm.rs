@@ -20,6 +20,9 @@ const LONGEST_CONTROL: usize = 300;
 /// An uncut conversation that takes longer is played once before the delivery.
 const LONG_PLAY: Duration = Duration::from_millis(250);
 
+/// How many servers of ours are waited for side by side.
+const SIDE_BY_SIDE: u32 = 4;
+
 /// Gaps are at least this long while a finding is confirmed.
 const GENEROUS_GAP: Duration = Duration::from_millis(50);
 
@@ -77,7 +80,12 @@ impl Search<'_> {
             return Ok(());
         }
         let round = |round| question.round(&mut self.player(), true, before(round), waits);
-        let played = self.side_by_side(rounds, round).into_iter().collect::<Result<Vec<_>, _>>()?;
+        let played: Result<Vec<_>, _> = self.side_by_side(rounds, round).into_iter().collect();
+        let played = match played {
+            // Some servers can run only once at a time.
+            Err(_) if rounds > 1 => (0..rounds).map(round).collect::<Result<Vec<_>, _>>()?,
+            played => played?,
+        };
         let plays = played.iter().map(|played| played.round.probes.len()).sum();
         evidence.rounds.extend(played);
         self.control(question, plays, evidence)
@@ -94,10 +102,15 @@ impl Search<'_> {
             return (0..times).map(job).collect();
         }
         let job = &job;
-        thread::scope(|scope| {
-            let jobs: Vec<_> = (0..times).map(|number| scope.spawn(move || job(number))).collect();
-            jobs.into_iter().filter_map(|job| job.join().ok()).collect()
-        })
+        let mut done = Vec::new();
+        for first in (0..times).step_by(SIDE_BY_SIDE as usize) {
+            let numbers = first..times.min(first.saturating_add(SIDE_BY_SIDE));
+            done.extend(thread::scope(|scope| {
+                let jobs: Vec<_> = numbers.map(|number| scope.spawn(move || job(number))).collect();
+                jobs.into_iter().filter_map(|job| job.join().ok()).collect::<Vec<_>>()
+            }));
+        }
+        done
     }
 
     /// How often a suspicion is replayed: once if time is up.

@@ -49,8 +49,9 @@ pub(super) struct Sighting<'a> {
 impl<'s> Search<'s> {
     /// Confirms what the search saw, makes it smaller, and writes it down.
     pub(super) fn confirm_all(&mut self, conversation: &Conversation, baseline: &Recording) {
-        let mut suspicions: Vec<_> = std::mem::take(&mut self.suspicions).into_iter().collect();
+        let mut suspicions = std::mem::take(&mut self.suspicions);
         suspicions.sort_by_key(|(_, suspicion)| suspicion.order);
+        let mut unstable = Vec::new();
         for (law, suspicion) in suspicions {
             let is_volatile = self.unchecked == Some(Unchecked::Volatile);
             let is_of_rounds = is_of_rounds(law, &suspicion.delivery);
@@ -86,6 +87,8 @@ impl<'s> Search<'s> {
                     self.left_out.push((law.to_string(), Omission::Unconfirmed));
                 }
                 Told::Finding(finding) if self.has_found(finding.law) => {}
+                // What is certain may come in another set.
+                Told::Finding(finding) if !finding.is_stable() => unstable.push(*finding),
                 Told::Finding(finding) => self.tell(*finding),
                 Told::Volatile(finding) => {
                     self.unchecked.get_or_insert(Unchecked::Volatile);
@@ -97,9 +100,15 @@ impl<'s> Search<'s> {
                 Told::Unchecked(why) => {
                     self.unchecked.get_or_insert(why);
                 }
-                Told::Left(omission) => self.left_out.push((law.to_string(), omission)),
+                Told::Left(omission) => {
+                    if omission == Omission::LostUnconfirmed {
+                        self.unchecked.get_or_insert(Unchecked::Unconfirmed(law));
+                    }
+                    self.left_out.push((law.to_string(), omission));
+                }
             }
         }
+        self.tell_unstable(unstable);
     }
 
     /// The law by which what was seen is told already: one fault may break several laws.
@@ -121,6 +130,20 @@ impl<'s> Search<'s> {
     fn tell(&mut self, finding: Finding) {
         (self.progress)(Progress::Found(&finding));
         self.findings.push(finding);
+    }
+
+    /// Whether a law is suspected to be broken.
+    pub(super) fn is_suspected(&self, law: Law) -> bool {
+        self.suspicions.iter().any(|(suspected, _)| *suspected == law)
+    }
+
+    /// Tells what showed only now and then, if nothing of its law showed every time.
+    fn tell_unstable(&mut self, unstable: Vec<Finding>) {
+        for finding in unstable {
+            if !self.has_found(finding.law) {
+                self.tell(finding);
+            }
+        }
     }
 
     /// Whether a finding of that law, or of its kind, is told already.

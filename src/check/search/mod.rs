@@ -11,7 +11,6 @@ mod pace;
 mod scope;
 mod sweep;
 
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
@@ -83,7 +82,7 @@ pub fn check(
         laws,
         deadline: Deadline::after(options.budget),
         tally: Tally::default(),
-        suspicions: BTreeMap::new(),
+        suspicions: Vec::new(),
         left_out: Vec::new(),
         findings: Vec::new(),
         unchecked: None,
@@ -153,7 +152,8 @@ struct Search<'s> {
     laws: Vec<Law>,
     deadline: Deadline,
     tally: Tally,
-    suspicions: BTreeMap<Law, Suspicion>,
+    /// The first suspicion of each law in each set.
+    suspicions: Vec<(Law, Suspicion)>,
     left_out: Vec<(String, Omission)>,
     findings: Vec<Finding>,
     unchecked: Option<Unchecked>,
@@ -332,9 +332,7 @@ impl<'s> Search<'s> {
             if let Some(limit) = swept.limit.take() {
                 self.unchecked.get_or_insert(Unchecked::OurLimit(limit));
             }
-            for (law, suspicion) in swept.suspicions {
-                self.suspicions.entry(law).or_insert(suspicion);
-            }
+            self.suspicions.extend(swept.suspicions);
         }
         plan.parts.iter().find_map(Part::middle_drop)
     }

@@ -56,10 +56,8 @@ impl Search<'_> {
         }
         let abilities = self.target.abilities();
         let is_alone = self.options.fresh;
-        let is_seen = |law: &Law| match law {
-            Law::Wedged | Law::Poisons => !is_alone || abilities.virtual_time,
-            law => rule(*law).is_none_or(|rule| rule.applies(abilities) && !is_alone),
-        };
+        let is_seen =
+            |law: &Law| rule(*law).is_none_or(|rule| rule.applies(abilities) && !is_alone);
         // The baseline is judged always, and says nothing of any delivery.
         let mut asked = self.laws.iter().filter(|law| !is_of_baseline(**law)).peekable();
         (asked.peek().is_some() && !asked.any(is_seen)).then_some(Unchecked::NoLaw)

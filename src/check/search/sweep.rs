@@ -231,10 +231,11 @@ impl Sweep<'_> {
         delivery: &Delivery,
         mismatch: Box<Mismatch>,
     ) {
-        // In haste silence is all that is seen of an answer that stops short in any way.
-        let law = if law == Law::Hangs { Law::CutOff } else { law };
         let is_looked_at = |law| self.laws.contains(&law);
-        if is_looked_at(law) || (law == Law::CutOff && is_looked_at(Law::Hangs)) {
+        // In haste silence is all that is seen of an answer that stops short in any way.
+        let may_be = law == Law::Hangs && is_looked_at(Law::CutOff);
+        if is_looked_at(law) || may_be {
+            let law = if law == Law::Hangs { Law::CutOff } else { law };
             let order = (self.number, index);
             swept.record(law, Suspicion { order, delivery: delivery.clone(), mismatch });
         }
@@ -258,13 +259,22 @@ impl Sweep<'_> {
         index: u64,
         delivery: &Delivery,
     ) {
-        if self.fresh && !self.is_virtual {
-            // The next play has a server of its own.
-            return;
+        if self.fresh {
+            if let Some(death) = player.death_of_last() {
+                if !death.clean {
+                    let mismatch = died(self.conversation, death);
+                    self.suspect(swept, Law::Crashed, index, delivery, mismatch);
+                }
+                return;
+            }
+            player.stay();
+        } else {
+            self.check_spins(player, swept, index, delivery);
         }
-        self.check_spins(player, swept, index, delivery);
         let Some(mismatch) = self.fresh_client(player, swept) else { return };
-        if player.is_stopped() {
+        let has_ended =
+            |player: &mut Player<'_>| player.server().death().is_some_and(|death| death.clean);
+        if player.is_stopped() || (self.fresh && has_ended(player)) {
             return;
         }
         let law = match mismatch.law {
