@@ -16,7 +16,7 @@ pub(super) fn unchecked(why: &Unchecked) -> &'static str {
         }
         Unchecked::CantTell => "check with --spawn to know",
         Unchecked::Unconfirmed(_) => {
-            "see why the server does not start again or can't be reached; by --spawn recut starts it"
+            "see why the server does not start again, or can't be reached; --spawn starts it anew"
         }
         Unchecked::OurLimit(_) => {
             "make the conversation smaller, or divide it into several scripts"

@@ -141,6 +141,10 @@ fn reason(name: &str, omission: &Omission) -> String {
         Omission::DependsOnAnswers => "what is sent depends on what was answered".to_owned(),
         Omission::Unconfirmed => "seen, and not confirmed before the interruption".to_owned(),
         Omission::ToldAs(law) => format!("seen as well, told by {law}"),
+        Omission::ServesOne => {
+            "not asked, a fresh server answers its second client otherwise than its first"
+                .to_owned()
+        }
         Omission::NoTime => "seen, and not confirmed: time is up, raise --budget".to_owned(),
         Omission::LostUnconfirmed => "seen, and not confirmed: the server is gone".to_owned(),
         Omission::NotAskedFor(law) => {

@@ -126,6 +126,9 @@ pub enum Omission {
     DependsOnAnswers,
     /// A broken law that was seen, and not confirmed before somebody interrupted the check.
     Unconfirmed,
+    /// A law that is about who comes after a delivery: a server that each play has for itself
+    /// answers its second client otherwise, or not at all.
+    ServesOne,
     /// A broken law that one fault breaks together with another, which is told.
     ToldAs(Law),
     /// A broken law that was seen, and not confirmed because time was up.

@@ -150,6 +150,7 @@ impl<'a> Question<'a> {
         }
         played.departs = player.recording().departs(self.delivery);
         let shape = player.recording().shape();
+        let may_follow = may_follow(player, self.conversation, &shape);
         for control in self.delivery.controls() {
             let played_control =
                 player.play(self.conversation, &control, &shape, Wanted::default());
@@ -178,6 +179,9 @@ impl<'a> Question<'a> {
         // What was given up in haste may disturb who comes next: that is no evidence.
         let gave_up = played.delivery.as_ref().is_some_and(|seen| seen.is_of_haste());
         if gave_up && waits.is_hurried() && !matches!(self.law, Law::Wedged | Law::Poisons) {
+            return Ok(());
+        }
+        if !may_follow {
             return Ok(());
         }
         let start = Instant::now();
@@ -242,6 +246,21 @@ impl<'a> Question<'a> {
             Err(error) => Ok((Shown::Gone, Some(gone(self.conversation, &error).ok_or(error)?))),
         }
     }
+}
+
+/// Whether a second client on the same server gets the answer of the first. If each play has a
+/// server of its own, it may be one that counts its clients, or serves one of them only.
+pub(super) fn may_follow(
+    player: &mut Player<'_>,
+    conversation: &Conversation,
+    shape: &Shape,
+) -> bool {
+    if !player.is_fresh() {
+        return true;
+    }
+    player.stay();
+    let followed = player.play(conversation, &Delivery::UNCUT, shape, Wanted::default());
+    followed.is_ok_and(|outcome| outcome.mismatch.is_none())
 }
 
 /// Whether a server that serves one client, as it may if each play has one of its own, has ended.

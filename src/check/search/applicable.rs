@@ -6,8 +6,9 @@ use std::collections::HashMap;
 use super::Search;
 use crate::check::finding::{Mismatch, Omission, Then};
 use crate::check::play::{Player, Waits, Wanted};
+use crate::check::replay::may_follow;
 use crate::delivery::{Delivery, Order, Plan, Set, Shape};
-use crate::script::Conversation;
+use crate::script::{Conversation, Law};
 
 impl Search<'_> {
     /// Takes out of the plan the deliveries whose control does not hold. A server that gives up on
@@ -64,5 +65,28 @@ impl Search<'_> {
                 }
             }
         }
+    }
+
+    /// Whether somebody who comes after a delivery says something of it, if each play has a server
+    /// of its own; if it has not, this is asked where it matters.
+    pub(super) fn may_follow(
+        &mut self,
+        player: &mut Player<'_>,
+        conversation: &Conversation,
+        shape: &Shape,
+    ) -> bool {
+        if !self.options.fresh {
+            return true;
+        }
+        let first = player.play(conversation, &Delivery::UNCUT, shape, Wanted::default());
+        let may_follow = first.is_ok() && may_follow(player, conversation, shape);
+        if !may_follow {
+            for law in [Law::Wedged, Law::Poisons] {
+                if self.is_enabled(law) {
+                    self.left_out.push((law.to_string(), Omission::ServesOne));
+                }
+            }
+        }
+        may_follow
     }
 }

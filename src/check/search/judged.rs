@@ -97,7 +97,7 @@ impl<'s> Search<'s> {
         if shown == replays {
             let broken = self.recorded(&whole);
             finding.sent = broken.transcript.sent_lines(&conversation.connections);
-            finding.map = self.map(&whole, question.law, seen);
+            finding.map = has_map(law).then(|| self.map(&whole, law, seen)).flatten();
         }
         Told::Finding(Box::new(finding))
     }
@@ -133,7 +133,7 @@ impl<'s> Search<'s> {
         let mut finding = self.is_enabled(law).then(|| self.written(suspect, &small, sighting))?;
         let names = &small.conversation.connections;
         finding.sent = self.recorded(&small).transcript.sent_lines(names);
-        finding.map = shrinker.map(&small);
+        finding.map = has_map(law).then(|| shrinker.map(&small)).flatten();
         Some(finding)
     }
 
@@ -188,6 +188,11 @@ impl<'s> Search<'s> {
             _ => Told::Left(Omission::LostUnconfirmed),
         }
     }
+}
+
+/// Whether it shows in the play of a delivery itself which cuts break the law.
+fn has_map(law: Law) -> bool {
+    matches!(law, Law::Crashed | Law::Differs | Law::CutOff | Law::Hangs)
 }
 
 /// The law that a finding is told by: how an answer stops short, only the full wait shows.

@@ -265,6 +265,7 @@ impl<'s> Search<'s> {
         let max = self.options.max_plays(self.target);
         let mut plan = Plan::new(shape, &choice, static_sends, max, self.options.seed);
         self.without_inapplicable(&mut player, &mut plan, conversation, shape);
+        let may_follow = self.may_follow(&mut player, conversation, shape);
         (self.progress)(Progress::Planned(plan.len()));
         (self.progress)(Progress::Played(1));
         let mut players = vec![player];
@@ -304,6 +305,7 @@ impl<'s> Search<'s> {
                 is_virtual: self.target.abilities().virtual_time,
                 can_restart: self.target.abilities().restart,
                 fresh: self.options.fresh,
+                may_follow,
                 pace: &self.pace,
                 played: &|plays| (self.progress)(Progress::Played(plays)),
             };

@@ -45,6 +45,8 @@ pub(super) struct Sweep<'s> {
     pub(super) can_restart: bool,
     /// Whether every play has a server of its own.
     pub(super) fresh: bool,
+    /// Whether a second client on such a server gets the answer of the first.
+    pub(super) may_follow: bool,
     pub(super) pace: &'s Pace,
     pub(super) played: &'s (dyn Fn(u64) + Sync),
 }
@@ -265,6 +267,9 @@ impl Sweep<'_> {
                     let mismatch = died(self.conversation, death);
                     self.suspect(swept, Law::Crashed, index, delivery, mismatch);
                 }
+                return;
+            }
+            if !self.may_follow {
                 return;
             }
             player.stay();
