@@ -42,6 +42,11 @@ pub(crate) fn wears(stream: &TcpStream, server: &Server, _: u64) -> io::Result<(
     answer_lines(stream, |_| if server.count() <= 6 { b"one\n" } else { b"two\n" }.to_vec())
 }
 
+/// The answer says how many clients there were.
+pub(crate) fn counts_clients(stream: &TcpStream, _: &Server, connection: u64) -> io::Result<()> {
+    answer_lines(stream, |_| format!("client {connection}\n").into_bytes())
+}
+
 /// Some clients are turned away.
 pub(crate) fn refuses(stream: &TcpStream, _: &Server, connection: u64) -> io::Result<()> {
     if is_third(connection) { Ok(()) } else { answer_lines(stream, bracketed) }

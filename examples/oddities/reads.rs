@@ -93,6 +93,45 @@ pub(crate) fn sink(stream: &TcpStream, _: &Server, _: u64) -> io::Result<()> {
     }
 }
 
+/// Answers lines, and dies of a client that leaves inside one.
+pub(crate) fn sink_aside(stream: &TcpStream, _: &Server, _: u64) -> io::Result<()> {
+    let mut line = Vec::new();
+    loop {
+        let data = read(stream)?;
+        if data.is_empty() {
+            if line.is_empty() {
+                return Ok(());
+            }
+            process::exit(3);
+        }
+        line.extend(data);
+        if line.ends_with(b"\n") {
+            write(stream, &bracketed(line.trim_ascii()))?;
+            line.clear();
+        }
+    }
+}
+
+/// Breaks by chance where a line is cut, and surely where a read ends behind `hell`.
+pub(crate) fn mostly(stream: &TcpStream, server: &Server, _: u64) -> io::Result<()> {
+    let mut line = Vec::new();
+    loop {
+        let data = read(stream)?;
+        if data.is_empty() {
+            return Ok(());
+        }
+        line.extend(data);
+        if !line.ends_with(b"\n") {
+            if line == b"hell" || server.happens_once_in(3) {
+                line = b"bad".to_vec();
+            }
+            continue;
+        }
+        write(stream, &bracketed(line.trim_ascii()))?;
+        line.clear();
+    }
+}
+
 /// Takes its time for a line that came in more than one read, and answers it rightly.
 pub(crate) fn late(stream: &TcpStream, _: &Server, _: u64) -> io::Result<()> {
     let mut lines = Lines::new(stream);

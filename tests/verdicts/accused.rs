@@ -78,6 +78,24 @@ fn a_one_way_server_breaks_the_baseline_unless_the_script_says_that_it_is_one() 
 }
 
 #[test]
+fn a_fresh_server_that_dies_after_a_client_has_left_crashes() {
+    let fresh = Options { fresh: true, ..quick() };
+    let checked = by_spawn("sink-aside", &format!("laws crashed\ndeliver drop\n{ONE}"), &fresh);
+    let finding = only(&checked, "crashed");
+    assert!(finding.delivery.starts_with("drop@"), "{}", finding.delivery);
+}
+
+#[test]
+fn what_breaks_now_and_then_does_not_hide_what_breaks_always() {
+    for seed in [1, 2, 3, 4] {
+        let mode = format!("--seed {seed} mostly");
+        let checked =
+            by_spawn(&mode, &format!("laws differs\ndeliver bytes,single\n{ONE}"), &quick());
+        only(&checked, "differs");
+    }
+}
+
+#[test]
 fn an_answer_without_end_differs() {
     let script = format!("deliver +half-close\n{ONE}");
     let checked = by_spawn("flood", &script, &quick());

@@ -170,6 +170,13 @@ fn a_fresh_server_for_each_play_neither_wears_out_nor_dies_of_age() {
 }
 
 #[test]
+fn a_fresh_server_that_counts_its_clients_is_not_poisoned() {
+    let fresh = Options { fresh: true, ..quick() };
+    let script = "> \"hello\\n\"\n< \"client 1\\n\"\n";
+    holds(&by_spawn("counts-clients", script, &fresh));
+}
+
+#[test]
 fn a_pattern_holds_where_the_answer_changes() {
     holds(&by_spawn("counter", "> \"a\\n\"\n< line re\"^[0-9]+$\"\n", &quick()));
     holds(&by_connect("clock", "> \"x\\n\"\n< line re\"^tick [0-9]+$\"\n", &quick()));

@@ -186,9 +186,15 @@ impl<'a> Question<'a> {
         }
         let start = Instant::now();
         player.stay();
-        let (shown, mismatch) = self.play_uncut(player, &shape, wanted(waits))?;
-        if shown != Shown::Held && player.is_fresh() && has_ended_by_itself(player) {
-            return Ok(());
+        let (mut shown, mut mismatch) = self.play_uncut(player, &shape, wanted(waits))?;
+        if shown != Shown::Held
+            && let Some(death) = player.server().death()
+        {
+            if death.clean && player.is_fresh() {
+                // It served one client, and ended by itself.
+                return Ok(());
+            }
+            (shown, mismatch) = (Shown::Gone, Some(died(self.conversation, death)));
         }
         played.longest = played.longest.max(start.elapsed());
         played.round.probes.push(Probe::Uncut(shown));
@@ -261,11 +267,6 @@ pub(super) fn may_follow(
     player.stay();
     let followed = player.play(conversation, &Delivery::UNCUT, shape, Wanted::default());
     followed.is_ok_and(|outcome| outcome.mismatch.is_none())
-}
-
-/// Whether a server that serves one client, as it may if each play has one of its own, has ended.
-fn has_ended_by_itself(player: &mut Player<'_>) -> bool {
-    player.server().death().is_some_and(|death| death.clean)
 }
 
 fn wanted(waits: Waits) -> Wanted {
