@@ -45,6 +45,8 @@ pub struct Player<'t> {
     fresh: bool,
     /// Whether the next play comes to the server of the last one all the same.
     stays: bool,
+    /// Whether a server is known to answer its second client otherwise than its first.
+    serves_one: bool,
     values: Values,
     connections: Vec<Connection>,
     burst: PendingBurst,
@@ -62,6 +64,7 @@ impl<'t> Player<'t> {
             limits,
             fresh: false,
             stays: false,
+            serves_one: false,
             values: Values::default(),
             connections: Vec::new(),
             burst: PendingBurst::default(),
@@ -76,9 +79,20 @@ impl<'t> Player<'t> {
         Self { fresh, ..self }
     }
 
+    /// The same, but a server is known to answer its second client otherwise than its first.
+    pub(super) fn serving_one(self, serves_one: bool) -> Self {
+        Self { serves_one, ..self }
+    }
+
+    /// Whether a server is known to answer its second client otherwise than its first.
+    pub(super) fn serves_one(&self) -> bool {
+        self.serves_one
+    }
+
     /// Another player of the same kind against the same target.
     pub(super) fn another(&self) -> Self {
-        Self::new(self.target, self.limits.clone(), self.stop).fresh(self.fresh)
+        let another = Self::new(self.target, self.limits.clone(), self.stop);
+        Self { fresh: self.fresh, serves_one: self.serves_one, ..another }
     }
 
     /// Whether each play has a server of its own.

@@ -261,8 +261,8 @@ pub(super) fn may_follow(
     conversation: &Conversation,
     shape: &Shape,
 ) -> bool {
-    if !player.is_fresh() {
-        return true;
+    if !player.is_fresh() || player.serves_one() {
+        return !player.is_fresh();
     }
     player.stay();
     let followed = player.play(conversation, &Delivery::UNCUT, shape, Wanted::default());

@@ -34,7 +34,9 @@ impl Search<'_> {
                 let mut holds = true;
                 for control in delivery.controls() {
                     let is_of_two = control.order == Order::Interleaved;
-                    let waits = if is_of_two { self.pace.hurried() } else { Waits::USUAL };
+                    // A pause is waited for anyhow; what is only cut is not worth a long wait.
+                    let is_slow = !control.pause.is_zero();
+                    let waits = if is_slow { Waits::USUAL } else { self.pace.hurried() };
                     holds &= match known.get(&control) {
                         Some(holds) => *holds,
                         None if is_of_two && !is_served => false,
@@ -67,26 +69,25 @@ impl Search<'_> {
         }
     }
 
-    /// Whether somebody who comes after a delivery says something of it, if each play has a server
-    /// of its own; if it has not, this is asked where it matters.
-    pub(super) fn may_follow(
+    /// Learns whether somebody who comes after a delivery says something of it, if each play has a
+    /// server of its own; if it has not, this is asked where it matters.
+    pub(super) fn learn_whether_it_serves_one(
         &mut self,
         player: &mut Player<'_>,
         conversation: &Conversation,
         shape: &Shape,
-    ) -> bool {
-        if !self.options.fresh {
-            return true;
+    ) {
+        if !self.alone {
+            return;
         }
-        let first = player.play(conversation, &Delivery::UNCUT, shape, Wanted::default());
-        let may_follow = first.is_ok() && may_follow(player, conversation, shape);
-        if !may_follow {
-            for law in [Law::Wedged, Law::Poisons] {
-                if self.is_enabled(law) {
-                    self.left_out.push((law.to_string(), Omission::ServesOne));
-                }
+        if !self.serves_one {
+            let first = player.play(conversation, &Delivery::UNCUT, shape, Wanted::default());
+            self.serves_one = first.is_err() || !may_follow(player, conversation, shape);
+        }
+        for law in [Law::Wedged, Law::Poisons].into_iter().filter(|_| self.serves_one) {
+            if self.is_enabled(law) && !self.is_suspected(law) {
+                self.left_out.push((law.to_string(), Omission::ServesOne));
             }
         }
-        may_follow
     }
 }

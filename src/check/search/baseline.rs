@@ -63,7 +63,9 @@ impl Search<'_> {
         wanted: Wanted,
     ) -> Result<Result<Recording, Broken>, TargetError> {
         let shape = Shape::default();
+        let start = Instant::now();
         let first = player.play(conversation, &Delivery::UNCUT, &shape, wanted)?;
+        self.play_time = start.elapsed();
         if player.is_stopped() {
             return Ok(Err(None));
         }
@@ -95,7 +97,10 @@ impl Search<'_> {
                 None => return Err(error),
             },
         };
-        self.play_time = start.elapsed();
+        if second.mismatch.is_none() {
+            // The first one may have waited for the server to start.
+            self.play_time = start.elapsed();
+        }
         let Some(mismatch) = second.mismatch.filter(|_| !player.is_stopped()) else {
             return Ok(Ok(recording));
         };
@@ -106,6 +111,7 @@ impl Search<'_> {
         // played.
         if !second.answered && self.target.abilities().restart {
             self.fail(Law::Wedged, mismatch);
+            (self.alone, self.serves_one) = (true, true);
             player.restart();
             return Ok(Ok(recording));
         }

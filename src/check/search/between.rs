@@ -6,9 +6,6 @@ use std::sync::atomic::Ordering;
 use super::Search;
 use super::sweep::Suspicion;
 use crate::check::finding::Omission;
-use crate::check::laws::leaks::leaked;
-use crate::check::laws::spins::spun;
-use crate::check::laws::starves::starved;
 use crate::check::laws::{Seen, Trial, Unclear, rule};
 use crate::check::play::{Player, Waits};
 use crate::delivery::{Delivery, Shape};
@@ -22,7 +19,7 @@ impl Search<'_> {
         shape: &Shape,
         drop: Option<Delivery>,
     ) {
-        let mut player = self.player();
+        let mut player = self.player_in_turn();
         let player = &mut player;
         for law in [Law::Spins, Law::Leaks, Law::Starves] {
             let is_known = |law| self.has_found(law) || self.is_suspected(law);
@@ -66,11 +63,10 @@ impl Search<'_> {
     }
 }
 
-/// Looks at a law without the play that a replay needs to show it.
+/// Looks at a law; what is suspected is confirmed later.
 fn look(law: Law, player: &mut Player<'_>, trial: Trial<'_>) -> Seen {
-    match law {
-        Law::Spins => Ok(spun(player, trial)),
-        Law::Starves => Ok(starved(player, trial)),
-        _ => leaked(player, trial),
+    match rule(law) {
+        Some(rule) => rule.seen(player, trial),
+        None => Ok(None),
     }
 }

@@ -191,7 +191,8 @@ impl<'s> Search<'s> {
         let question = Question { conversation, delivery: &Delivery::UNCUT, law };
         let replays = self.replays_asked();
         let shows = |_| {
-            let played = question.control(&mut self.player(), 2, Deadline::NEVER).ok()?;
+            let mut player = self.player_in_turn();
+            let played = question.control(&mut player, 2, Deadline::NEVER).ok()?;
             (played.round.probes.len() == 2).then_some(played.uncut?)
         };
         let seen = self.side_by_side(replays, shows).into_iter().flatten();
@@ -259,7 +260,7 @@ impl<'s> Search<'s> {
         // Servers of our own are waited for side by side.
         let is_ours = self.target.abilities().restart;
         let ask = |number| {
-            let mut player = self.player();
+            let mut player = self.player_in_turn();
             player.restart();
             let waits = if number + 1 == replays || is_ours { Waits::FULL } else { hurried };
             question.ask(&mut player, waits)
@@ -283,7 +284,12 @@ impl<'s> Search<'s> {
 
     pub(super) fn player(&self) -> Player<'s> {
         let limits = self.options.limits.clone();
-        Player::new(self.target, limits, self.stop).fresh(self.options.fresh)
+        Player::new(self.target, limits, self.stop).fresh(self.alone).serving_one(self.serves_one)
+    }
+
+    /// A player whose plays follow each other on one server, unless something else was asked for.
+    pub(super) fn player_in_turn(&self) -> Player<'s> {
+        self.player().fresh(self.options.fresh)
     }
 
     fn is_stopped(&self) -> bool {

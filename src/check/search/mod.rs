@@ -89,6 +89,8 @@ pub fn check(
         target_lost: false,
         is_changed: false,
         error: None,
+        alone: options.fresh,
+        serves_one: false,
         play_time: Duration::ZERO,
         late: Duration::ZERO,
         pace: Pace::new(Duration::ZERO, Duration::ZERO, Duration::ZERO, false),
@@ -162,6 +164,11 @@ struct Search<'s> {
     is_changed: bool,
     /// Why a server of ours did not come up again.
     error: Option<TargetError>,
+    /// Whether each delivery has a server of its own: that was asked for, or the server serves one
+    /// client only.
+    alone: bool,
+    /// Whether such a server answers its second client otherwise than its first.
+    serves_one: bool,
     /// How long the uncut conversation takes.
     play_time: Duration,
     /// How long an answer was seen to take that had been given up in haste.
@@ -194,7 +201,10 @@ impl<'s> Search<'s> {
             self.late = Duration::ZERO;
             match baseline {
                 Some(baseline) => {
-                    let player = player.take().unwrap_or_else(|| self.player());
+                    let player = match player.take() {
+                        Some(player) if !self.alone => player,
+                        _ => self.player(),
+                    };
                     let shape = baseline.shape();
                     let drop = self.deliveries(player, conversation, &shape);
                     // What is known is told before the laws are looked at that take longer.
@@ -221,7 +231,7 @@ impl<'s> Search<'s> {
 
     /// The options of the command line that name the target.
     fn target_words(&self) -> String {
-        self.target.option() + if self.options.fresh { " --fresh" } else { "" }
+        self.target.option() + if self.alone { " --fresh" } else { "" }
     }
 
     /// Whether a law is looked at.
@@ -265,7 +275,7 @@ impl<'s> Search<'s> {
         let max = self.options.max_plays(self.target);
         let mut plan = Plan::new(shape, &choice, static_sends, max, self.options.seed);
         self.without_inapplicable(&mut player, &mut plan, conversation, shape);
-        let may_follow = self.may_follow(&mut player, conversation, shape);
+        self.learn_whether_it_serves_one(&mut player, conversation, shape);
         (self.progress)(Progress::Planned(plan.len()));
         (self.progress)(Progress::Played(1));
         let mut players = vec![player];
@@ -304,8 +314,8 @@ impl<'s> Search<'s> {
                 deadline: self.share_of_time(parts.len() - place),
                 is_virtual: self.target.abilities().virtual_time,
                 can_restart: self.target.abilities().restart,
-                fresh: self.options.fresh,
-                may_follow,
+                fresh: self.alone,
+                may_follow: !self.serves_one,
                 pace: &self.pace,
                 played: &|plays| (self.progress)(Progress::Played(plays)),
             };

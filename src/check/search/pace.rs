@@ -15,13 +15,18 @@ const SHORTEST: Duration = Duration::from_millis(250);
 /// A hurried wait is so many times as long as the whole uncut conversation took.
 const TIMES: u32 = 4;
 
+/// How long the first delivery that fell silent is waited for once more.
+const PROBE: Duration = Duration::from_millis(1500);
+
 /// How often it is measured in vain whether a busy server spins.
 const MEASURED: u64 = 3;
 
 /// How long the plays of one pass of the search wait.
 pub(super) struct Pace {
-    /// The longest hurried wait for an expectation.
-    limit: Duration,
+    /// The longest hurried wait for an expectation, in microseconds: it grows if an answer is late.
+    limit: AtomicU64,
+    /// Whether a first silence was waited for somewhat longer.
+    is_probed: AtomicBool,
     /// The longest wait for an expectation without a `within`.
     timeout: Duration,
     /// Whether a server that is given up in haste is replaced.
@@ -44,7 +49,10 @@ impl Pace {
         can_restart: bool,
     ) -> Self {
         Self {
-            limit: play_time.saturating_mul(TIMES).max(late.saturating_mul(2)).max(SHORTEST),
+            limit: AtomicU64::new(micros(
+                play_time.saturating_mul(TIMES).max(late.saturating_mul(2)).max(SHORTEST),
+            )),
+            is_probed: AtomicBool::new(false),
             timeout,
             can_restart,
             is_proven: AtomicBool::new(false),
@@ -55,7 +63,26 @@ impl Pace {
 
     /// Waits that only order the search.
     pub(super) fn hurried(&self) -> Waits {
-        if self.limit < self.timeout { Waits::USUAL.hurried(self.limit) } else { Waits::USUAL }
+        self.up_to(Duration::from_micros(self.limit.load(Ordering::Relaxed)))
+    }
+
+    fn up_to(&self, limit: Duration) -> Waits {
+        if limit < self.timeout { Waits::USUAL.hurried(limit) } else { Waits::USUAL }
+    }
+
+    /// How the first delivery that fell silent waits once more, before others are hurried as much:
+    /// an answer that is always late is found so at little cost. None if that was done already.
+    pub(super) fn probe(&self) -> Option<Waits> {
+        if !self.can_restart || self.is_probed.swap(true, Ordering::Relaxed) {
+            return None;
+        }
+        let limit = Duration::from_micros(self.limit.load(Ordering::Relaxed));
+        Some(self.up_to(PROBE.max(limit.saturating_mul(2))))
+    }
+
+    /// Records that an answer came after so much time.
+    pub(super) fn came_late(&self, after: Duration) {
+        self.limit.fetch_max(micros(after.saturating_mul(2)), Ordering::Relaxed);
     }
 
     /// How the next delivery waits.
@@ -95,6 +122,10 @@ impl Pace {
     }
 }
 
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -110,6 +141,17 @@ mod tests {
         assert_eq!(hurried(MS(100), MS(700)), to(MS(1400)));
         assert_eq!(hurried(MS(1300), MS(0)), Waits::USUAL);
         assert_eq!(hurried(Duration::MAX, Duration::MAX), Waits::USUAL);
+    }
+
+    #[test]
+    fn the_first_silence_is_waited_for_somewhat_longer_and_a_late_answer_makes_all_waits_longer() {
+        let pace = Pace::new(MS(1), MS(0), MS(5000), true);
+        assert_eq!(pace.probe(), Some(Waits::USUAL.hurried(MS(1500))));
+        assert_eq!(pace.probe(), None);
+        pace.came_late(MS(700));
+        assert_eq!(pace.hurried(), Waits::USUAL.hurried(MS(1400)));
+        pace.came_late(MS(300));
+        assert_eq!(pace.hurried(), Waits::USUAL.hurried(MS(1400)));
     }
 
     #[test]

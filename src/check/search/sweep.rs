@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Instant;
 
 use super::pace::Pace;
 use crate::check::finding::{Mismatch, Tally, Then};
@@ -177,7 +178,25 @@ impl Sweep<'_> {
             self.blame(player, swept, index, delivery);
         }
         let trial = self.trial(delivery, self.pace.of_delivery());
-        let played = player.play(self.conversation, delivery, self.shape, trial.wanted());
+        let mut played = player.play(self.conversation, delivery, self.shape, trial.wanted());
+        if !self.is_virtual
+            && let Some(seen) = played.as_ref().ok().and_then(|outcome| outcome.mismatch.as_deref())
+            && seen.then == Then::Silence
+            && let Some(waits) = self.pace.probe()
+        {
+            let step = seen.step;
+            let start = Instant::now();
+            player.restart();
+            let trial = self.trial(delivery, waits);
+            played = player.play(self.conversation, delivery, self.shape, trial.wanted());
+            let is_there = |outcome: &Outcome| {
+                let still = |seen: &Mismatch| seen.then == Then::Silence && seen.step == step;
+                !outcome.mismatch.as_deref().is_some_and(still)
+            };
+            if played.as_ref().is_ok_and(is_there) {
+                self.pace.came_late(start.elapsed());
+            }
+        }
         if player.is_stopped() {
             // Somebody ended the waits of this play: it says nothing.
             return;
