@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::{Rule, Seen, Trial};
 use crate::check::finding::{Demand, Mismatch, Then};
-use crate::check::play::{Patience, Player};
+use crate::check::play::{Patience, Player, Waits};
 use crate::peer::Abilities;
 use crate::script::Law;
 
@@ -26,8 +26,9 @@ pub(super) struct Spins;
 impl Rule for Spins {
     fn seen(&self, player: &mut Player<'_>, trial: Trial<'_>) -> Seen {
         let Trial { conversation, shape, delivery, .. } = trial;
-        // The play itself is another law's business.
-        let _ = player.play(conversation, delivery, shape, trial.wanted());
+        // The play itself is another law's business: it only makes the server work.
+        let hurried = trial.with(Waits::USUAL.hurried(2 * WINDOW));
+        let _ = player.play(conversation, delivery, shape, hurried.wanted());
         Ok(spun(player, trial))
     }
 

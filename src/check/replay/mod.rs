@@ -102,7 +102,8 @@ impl<'a> Question<'a> {
     fn ask_rule(&self, player: &mut Player<'_>, waits: Waits) -> Option<Box<Mismatch>> {
         let Self { conversation, delivery, law } = *self;
         let mut shape = Shape::default();
-        if !matches!(law, Law::Baseline | Law::Unrepeatable) {
+        // The first two play it themselves; whether a server spins is no question of its answers.
+        if !matches!(law, Law::Baseline | Law::Unrepeatable | Law::Spins) {
             let control = Wanted { transcript: true, learn: false, waits: Waits::USUAL };
             let outcome = player.play(conversation, &Delivery::UNCUT, &shape, control).ok()?;
             if baseline::broken(conversation, &outcome).is_some() {
