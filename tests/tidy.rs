@@ -52,6 +52,7 @@ const PURE: &[&str] = &[
     "delivery/",
     "report/",
     "check/finding/",
+    "check/replay/evidence.rs",
     "check/play/burst.rs",
     "check/play/judge.rs",
     "check/play/recording.rs",
