@@ -177,26 +177,7 @@ impl Sweep<'_> {
                 last.map_or((index, delivery), |(last, before)| (*last, before));
             self.blame(player, swept, index, delivery);
         }
-        let trial = self.trial(delivery, self.pace.of_delivery());
-        let mut played = player.play(self.conversation, delivery, self.shape, trial.wanted());
-        if !self.is_virtual
-            && let Some(seen) = played.as_ref().ok().and_then(|outcome| outcome.mismatch.as_deref())
-            && seen.then == Then::Silence
-            && let Some(waits) = self.pace.probe()
-        {
-            let step = seen.step;
-            let start = Instant::now();
-            player.restart();
-            let trial = self.trial(delivery, waits);
-            played = player.play(self.conversation, delivery, self.shape, trial.wanted());
-            let is_there = |outcome: &Outcome| {
-                let still = |seen: &Mismatch| seen.then == Then::Silence && seen.step == step;
-                !outcome.mismatch.as_deref().is_some_and(still)
-            };
-            if played.as_ref().is_ok_and(is_there) {
-                self.pace.came_late(start.elapsed());
-            }
-        }
+        let played = self.outcome(player, delivery);
         if player.is_stopped() {
             // Somebody ended the waits of this play: it says nothing.
             return;
@@ -231,6 +212,32 @@ impl Sweep<'_> {
             // What was given up in haste must not disturb the next play.
             player.restart();
         }
+    }
+
+    /// Plays a delivery. The first that falls silent is waited for once more, somewhat longer.
+    fn outcome(
+        &self,
+        player: &mut Player<'_>,
+        delivery: &Delivery,
+    ) -> Result<Outcome, TargetError> {
+        let silent_at = |outcome: &Outcome| {
+            let seen = outcome.mismatch.as_deref().filter(|seen| seen.then == Then::Silence)?;
+            Some(seen.step)
+        };
+        let play = |player: &mut Player<'_>, waits| {
+            let trial = self.trial(delivery, waits);
+            player.play(self.conversation, delivery, self.shape, trial.wanted())
+        };
+        let first = play(player, self.pace.of_delivery())?;
+        let Some(step) = silent_at(&first).filter(|_| !self.is_virtual) else { return Ok(first) };
+        let Some(waits) = self.pace.probe() else { return Ok(first) };
+        player.restart();
+        let start = Instant::now();
+        let second = play(player, waits)?;
+        if silent_at(&second) != Some(step) {
+            self.pace.came_late(start.elapsed());
+        }
+        Ok(second)
     }
 
     /// Ends the sweep: a play could not take place, and it is our fault.
