@@ -120,6 +120,7 @@ fn rows(finding: &Finding, saved: Option<&str>, target: &str) -> Vec<(&'static s
         let means = meaning(map, &finding.delivery);
         rows.extend(means.map(|means| ("means", means.into_owned())));
     }
+    rows.extend(slowness(finding).map(|means| ("means", means)));
     rows.extend(advice::finding(finding).map(|advice| ("advice", advice)));
     let (shown, replays) = finding.confirmed;
     let word = if finding.is_stable() { "confirmed" } else { "unstable" };
@@ -130,6 +131,20 @@ fn rows(finding: &Finding, saved: Option<&str>, target: &str) -> Vec<(&'static s
         rows.push(("reproduce", command));
     }
     rows
+}
+
+/// What it means that a pause at a cut is needed, if it is: the same pause between messages was
+/// seen to do no harm.
+fn slowness(finding: &Finding) -> Option<String> {
+    let mut words = finding.delivery.split(' ');
+    let (_, pause) = words.find_map(|word| word.strip_prefix("slow@")?.split_once('='))?;
+    let what = match finding.seen.then {
+        Then::Eof | Then::Reset => {
+            format!("it gives up if a client pauses for {pause} inside a message")
+        }
+        _ => format!("a pause of {pause} inside a message changes what it does"),
+    };
+    Some(format!("{what}; between messages the same pause does no harm"))
 }
 
 #[cfg(test)]
@@ -223,6 +238,18 @@ mod tests {
             text.contains("\n    advice  if a part of the answer changes by itself, "),
             "{text}"
         );
+    }
+
+    #[test]
+    fn a_pause_that_is_needed_is_told_with_its_length() {
+        let slow = |then| {
+            let seen = Mismatch { then, ..finding().seen };
+            let delivery = "slow@3=1500ms".to_owned();
+            slowness(&Finding { seen, delivery, ..finding() }).unwrap_or_default()
+        };
+        assert!(slow(Then::Eof).starts_with("it gives up if a client pauses for 1500ms inside "));
+        assert!(slow(Then::WrongBytes).starts_with("a pause of 1500ms inside a message changes "));
+        assert_eq!(slowness(&finding()), None);
     }
 
     #[test]

@@ -97,7 +97,8 @@ impl<'s> Search<'s> {
         if shown == replays {
             let broken = self.recorded(&whole);
             finding.sent = broken.transcript.sent_lines(&conversation.connections);
-            finding.map = has_map(law).then(|| self.map(&whole, law, seen)).flatten();
+            finding.map =
+                has_map(law, &whole.delivery).then(|| self.map(&whole, law, seen)).flatten();
         }
         Told::Finding(Box::new(finding))
     }
@@ -133,7 +134,7 @@ impl<'s> Search<'s> {
         let mut finding = self.is_enabled(law).then(|| self.written(suspect, &small, sighting))?;
         let names = &small.conversation.connections;
         finding.sent = self.recorded(&small).transcript.sent_lines(names);
-        finding.map = has_map(law).then(|| shrinker.map(&small)).flatten();
+        finding.map = has_map(law, &small.delivery).then(|| shrinker.map(&small)).flatten();
         Some(finding)
     }
 
@@ -190,9 +191,11 @@ impl<'s> Search<'s> {
     }
 }
 
-/// Whether it shows in the play of a delivery itself which cuts break the law.
-fn has_map(law: Law) -> bool {
-    matches!(law, Law::Crashed | Law::Differs | Law::CutOff | Law::Hangs)
+/// Whether it shows in the play of a delivery itself which cuts break the law, and no pause is
+/// needed for it.
+fn has_map(law: Law, delivery: &Delivery) -> bool {
+    let shows = matches!(law, Law::Crashed | Law::Differs | Law::CutOff | Law::Hangs);
+    shows && delivery.pause.is_zero()
 }
 
 /// The law that a finding is told by: how an answer stops short, only the full wait shows.
