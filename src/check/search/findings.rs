@@ -137,10 +137,17 @@ impl<'s> Search<'s> {
         self.suspicions.iter().any(|(suspected, _)| *suspected == law)
     }
 
-    /// Tells what showed only now and then, if nothing of its law showed every time.
+    /// Tells what showed only now and then, if nothing of its law showed every time. What showed in
+    /// no replay is the doing of a fault that is told, if that one leaves something behind.
     fn tell_unstable(&mut self, unstable: Vec<Finding>) {
+        let leaves_something = [Law::Poisons, Law::Wedged, Law::Crashed];
         for finding in unstable {
-            if !self.has_found(finding.law) {
+            let is_cause = |told: &&Finding| {
+                told.is_stable() && leaves_something.contains(&told.law) && finding.confirmed.0 == 0
+            };
+            if let Some(cause) = self.findings.iter().find(is_cause).map(|told| told.law) {
+                self.left_out.push((finding.law.to_string(), Omission::ToldAs(cause)));
+            } else if !self.has_found(finding.law) {
                 self.tell(finding);
             }
         }
