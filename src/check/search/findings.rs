@@ -219,7 +219,11 @@ impl<'s> Search<'s> {
         let law = Law::Baseline;
         let question = Question { conversation, delivery: &Delivery::UNCUT, law };
         let first = &suspicion.mismatch;
-        let replays = self.replays(question, BROKEN_BASELINE);
+        let mut replays = self.replays(question, BROKEN_BASELINE);
+        // A replay that did not break it may not have come about: several servers were started.
+        for replay in replays.iter_mut().filter(|replay| replay.is_none()) {
+            *replay = question.ask(&mut self.player_in_turn(), Waits::USUAL);
+        }
         let is_same = |seen: &Option<Box<Mismatch>>| {
             let same = |seen: &Mismatch| (seen.step, seen.place) == (first.step, first.place);
             seen.as_deref().is_some_and(same)
