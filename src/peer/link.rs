@@ -59,8 +59,15 @@ impl Link {
         }
     }
 
-    /// Turns away for good: what the peer still says is lost. Dropping the link is then a FIN, or a
-    /// RST if `reset` says so.
+    /// Closes a link that has turned away, and waits at most so long until the peer knows of it.
+    pub fn leave(self, patience: Duration, stop: &AtomicBool) {
+        if let Link::Stream(link) = self {
+            link.leave(patience, stop);
+        }
+    }
+
+    /// Turns away for good: what the peer still says is lost. Leaving is then a FIN, or a RST if
+    /// `reset` says so.
     pub fn vanish(&mut self, reset: bool) {
         match self {
             // A core knows no resets: it is dropped without being told anything.

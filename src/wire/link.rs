@@ -143,6 +143,21 @@ impl StreamLink {
         self.sent += 1;
     }
 
+    /// Closes, and waits at most so long until the peer's end knows of it: whoever connects next is
+    /// not to come before.
+    pub(crate) fn leave(self, patience: Duration, stop: &AtomicBool) {
+        let (observer, ends) = (Arc::clone(&self.observer), self.stream.ends());
+        drop(self);
+        let Some((far, near)) = ends else { return };
+        let start = Instant::now();
+        while observer.knows_of_end(far, near) == Some(false) {
+            if start.elapsed() >= patience || stop.load(Ordering::Relaxed) {
+                return;
+            }
+            std::thread::sleep(FIRST_REST);
+        }
+    }
+
     /// Makes the close, which comes with the drop, a RST.
     pub(crate) fn reset(&self) {
         self.stream.reset();

@@ -40,6 +40,14 @@ pub(crate) struct Ready {
 }
 
 impl Stream {
+    /// The addresses of the peer's end and of ours, if it has addresses.
+    pub(crate) fn ends(&self) -> Option<(SocketAddr, SocketAddr)> {
+        match self {
+            Stream::Tcp { far, near, .. } => Some((*far, *near)),
+            Stream::Unix { .. } | Stream::Pipes { .. } => None,
+        }
+    }
+
     pub(crate) fn tcp(stream: TcpStream) -> io::Result<Self> {
         stream.set_nodelay(true)?;
         stream.set_nonblocking(true)?;

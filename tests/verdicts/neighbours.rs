@@ -43,19 +43,13 @@ fn a_buffer_that_is_given_back_unemptied_poisons_the_next_client() {
 fn a_buffer_that_is_given_back_unemptied_poisons_where_the_server_runs_already() {
     // It recovers with the next client, so plays with the delivery and without it can be compared.
     let checked = by_connect("grow", ONE, &quick());
-    // A server that notices late that a client has left seems to change its answer by itself.
-    let laws = laws(&checked);
-    assert!(laws.iter().all(|law| ["poisons", "unrepeatable"].contains(law)), "{}", told(&checked));
-    assert!(!laws.is_empty() || checked.unchecked.is_some(), "{}", told(&checked));
+    assert!(only(&checked, "poisons").delivery.starts_with("drop@"), "{}", told(&checked));
 }
 
 #[test]
 fn damage_that_lasts_poisons() {
     let checked = by_spawn("mangles-after", ONE, &quick());
-    // How soon it notices that a client has left is its own business: a replay may come before.
-    let names: Vec<_> = checked.findings.iter().map(|finding| finding.law.name()).collect();
-    assert_eq!(names, ["poisons"], "{}", told(&checked));
-    assert!(checked.findings[0].confirmed.0 > 0, "{}", told(&checked));
+    fails_again("mangles-after", only(&checked, "poisons"), &quick());
 }
 
 #[test]

@@ -65,7 +65,7 @@ pub(in crate::check) fn spun(player: &mut Player<'_>, trial: Trial<'_>) -> Optio
 
 /// Whether the server is seen asleep in one of a few glances; none if its processes can't be
 /// looked at.
-pub(in crate::check) fn falls_asleep(player: &mut Player<'_>) -> Option<bool> {
+pub(super) fn falls_asleep(player: &mut Player<'_>) -> Option<bool> {
     for _ in 0..GLANCES {
         if player.server().is_asleep()? {
             return Some(true);

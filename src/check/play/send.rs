@@ -85,7 +85,9 @@ impl Play<'_, '_> {
         self.check_crash(index)?;
         let connection = &mut self.connections[index];
         if close != Close::Eof {
-            connection.link = None;
+            if let Some(link) = connection.link.take() {
+                link.leave(self.gap, self.stop);
+            }
             connection.read = connection.inbox.len();
         }
         connection.ended = true;

@@ -10,10 +10,9 @@ pub(super) use self::evidence::{Asked, Conclusion, Failing, Kind, Probe, Round, 
 use super::finding::Mismatch;
 use super::laws::crashed::died;
 use super::laws::fresh_client::gone;
-use super::laws::spins::falls_asleep;
 use super::laws::{Trial, baseline, rule};
 use super::play::{Player, Waits, Wanted};
-use crate::delivery::{Delivery, Ending, Order, Shape};
+use crate::delivery::{Delivery, Order, Shape};
 use crate::peer::{Deadline, TargetError};
 use crate::script::{Conversation, Law};
 
@@ -186,15 +185,10 @@ impl<'a> Question<'a> {
         if !may_follow {
             return Ok(());
         }
-        // A server may notice only a moment later that a client has left.
-        let vanishes = matches!(self.delivery.ending, Ending::Vanish { .. });
-        if vanishes {
-            let _ = falls_asleep(player);
-        }
         let start = Instant::now();
         player.stay();
         let (mut shown, mut mismatch) = self.play_uncut(player, &shape, wanted(waits))?;
-        if (shown != Shown::Held || vanishes)
+        if shown != Shown::Held
             && let Some(death) = player.server().death()
         {
             if death.clean && player.is_fresh() {

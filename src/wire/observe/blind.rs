@@ -1,5 +1,7 @@
 //! The observer for systems on which nobody can be asked: without `sock_diag` and `/proc`.
 
+use std::net::SocketAddr;
+
 use super::{Activity, Observe, Reading};
 use crate::wire::stream::Stream;
 
@@ -14,6 +16,10 @@ impl Observe for Blind {
 
     fn reading(&self, _: &Stream, _: u64) -> Reading {
         Reading::Unknown
+    }
+
+    fn knows_of_end(&self, _: SocketAddr, _: SocketAddr) -> Option<bool> {
+        None
     }
 
     fn sees_processes(&self) -> bool {

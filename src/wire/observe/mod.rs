@@ -7,6 +7,8 @@ mod blind;
 mod linux;
 mod quiet;
 
+use std::net::SocketAddr;
+
 pub(crate) use self::blind::Blind;
 pub(crate) use self::linux::{Diag, Kernel, ProcessHandle, ProcessTree};
 pub(crate) use self::quiet::{Activity, Calm, Sleep};
@@ -37,6 +39,10 @@ pub(crate) trait Observe: Send + Sync {
 
     /// How far the peer has read what was sent: so many bytes, a FIN counted as one.
     fn reading(&self, stream: &Stream, sent: u64) -> Reading;
+
+    /// Whether the peer's end of a TCP connection that we have closed knows of it, by the addresses
+    /// of the peer's end and of ours; none if nobody can be asked.
+    fn knows_of_end(&self, far: SocketAddr, near: SocketAddr) -> Option<bool>;
 
     /// Whether the peer's processes can be looked at.
     fn sees_processes(&self) -> bool;

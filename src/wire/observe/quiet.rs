@@ -79,6 +79,7 @@ impl Calm {
 
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
     use std::os::unix::net::UnixStream;
     use std::sync::Mutex;
 
@@ -105,6 +106,10 @@ mod tests {
     }
 
     impl Observe for FakeObserver {
+        fn knows_of_end(&self, _: SocketAddr, _: SocketAddr) -> Option<bool> {
+            None
+        }
+
         fn opened(&self, _: &Stream) {}
         fn closed(&self, _: &Stream) {}
         fn reading(&self, _: &Stream, _: u64) -> Reading {

@@ -47,6 +47,8 @@ pub(crate) struct FarEnd {
     pub(crate) unsent: u32,
     /// Its inode; 0 while nobody has accepted it.
     pub(crate) inode: u32,
+    /// Whether our FIN has arrived there.
+    pub(crate) was_ended: bool,
 }
 
 impl Diag {
@@ -88,6 +90,7 @@ impl Diag {
             unread: header.recv_queue,
             unsent: header.send_queue,
             inode: header.inode,
+            was_ended: header.state == TCP_CLOSE_WAIT,
         }))
     }
 
@@ -219,6 +222,7 @@ mod tests {
             ours.write_all(b"abc").unwrap();
             let end = ask(&mut diag, &ours).unwrap();
             assert_eq!((end.received, end.unread), (3, 3), "{listen} {client}");
+            assert!(!end.was_ended, "{listen} {client}");
             theirs.read_exact(&mut [0; 3]).unwrap();
             let end = ask(&mut diag, &ours).unwrap();
             assert_eq!((end.received, end.unread), (3, 0), "{listen} {client}");
@@ -227,6 +231,7 @@ mod tests {
             assert_eq!(theirs.read(&mut [0; 3]).unwrap(), 0);
             let end = ask(&mut diag, &ours).unwrap();
             assert_eq!((end.received, end.unread), (4, 0), "{listen} {client}");
+            assert!(end.was_ended, "{listen} {client}");
         }
     }
 

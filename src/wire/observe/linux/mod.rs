@@ -119,6 +119,16 @@ impl Observe for Kernel {
         }
     }
 
+    fn knows_of_end(&self, far: SocketAddr, near: SocketAddr) -> Option<bool> {
+        let end = self.sockets().register.far_end(far, near).ok()?;
+        // A FIN is unread until the program has seen it; one that sleeps has acted on it, too.
+        let has_acted = |end: &FarEnd| match self.tree {
+            Some(tree) => tree.activity().asleep,
+            None => end.unread == 0,
+        };
+        Some(end.is_none_or(|end| end.was_ended && has_acted(&end)))
+    }
+
     fn sees_processes(&self) -> bool {
         self.tree.is_some()
     }
