@@ -185,7 +185,8 @@ fn a_flood_is_bounded_in_time_and_space() {
         }
     });
     // A line may be longer than we care to keep: that is our limit, and not the server's fault.
-    let endless = check(&flooding, "> \"hi\"\n< line\n");
+    // On a busy machine so much does not come within the time that the other tests allow.
+    let endless = check(&flooding, "> \"hi\"\n< line within 60s\n");
     assert_eq!(laws(&endless), []);
     assert!(endless.unchecked.is_some());
     let raw = Conversation::raw("raw", b"hi".to_vec()).unwrap();
