@@ -94,7 +94,8 @@ impl ProcessTree {
     pub(crate) fn holdings(self) -> Option<usize> {
         let mut holdings = 0;
         for process in self.processes() {
-            holdings += process.fd_count().ok()? + tasks(&process).count();
+            let lives = |task: &Task| task.stat().is_ok_and(|stat| !is_dead(stat.state));
+            holdings += process.fd_count().ok()? + tasks(&process).filter(lives).count();
         }
         Some(holdings)
     }
