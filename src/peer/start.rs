@@ -69,7 +69,8 @@ fn start_on(spawn: &Spawn, port: u16, stop: &AtomicBool) -> Result<StartedServer
             }
             process.output.settled_tail();
             let error = failed(format!("it ended before it was ready: {status}"));
-            let is_taken = !listens.is_empty();
+            // Whoever had the port, a listener or a client of somebody else, may have gone already.
+            let is_taken = !listens.is_empty() || says_taken(&process.output.tail());
             return Err(if is_taken { NotReady::Taken(error) } else { error.into() });
         }
         let is_ready = match &spawn.ready {
@@ -122,6 +123,11 @@ impl From<io::Error> for NotReady {
     }
 }
 
+/// Whether a server says in the system's words that its port is taken.
+fn says_taken(output: &[String]) -> bool {
+    output.iter().any(|line| line.to_lowercase().contains("address already in use"))
+}
+
 /// A port that nobody has at this moment.
 fn free_port() -> io::Result<u16> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
@@ -152,4 +158,18 @@ fn with_tail(what: String, process: &Process) -> String {
     }
     let lines: String = tail.iter().map(|line| format!("\n    {line}")).collect();
     format!("{what}; the end of its output:{lines}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_taken_port_is_told_in_the_words_of_the_system() {
+        let says = |line: &str| says_taken(&["starting".to_owned(), line.to_owned()]);
+        let error = io::Error::from_raw_os_error(rustix::io::Errno::ADDRINUSE.raw_os_error());
+        assert!(says(&format!("can't listen: {error}")));
+        assert!(says("listen tcp 127.0.0.1:80: bind: address already in use"));
+        assert!(!says("can't read the configuration"));
+    }
 }

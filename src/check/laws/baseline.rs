@@ -1,7 +1,7 @@
 //! `baseline`: the conversation holds when nothing is cut, and something is answered.
 
 use super::fresh_client::gone;
-use super::{Rule, Seen, Trial};
+use super::{Rule, Seen, Trial, Unclear};
 use crate::check::finding::{Demand, Mismatch, Then};
 use crate::check::play::{Outcome, Player};
 use crate::script::{Conversation, Place};
@@ -14,7 +14,7 @@ impl Rule for Baseline {
         let Trial { conversation, shape, delivery, .. } = trial.uncut();
         Ok(match player.play(conversation, delivery, shape, trial.wanted()) {
             Ok(outcome) => broken(conversation, &outcome),
-            Err(error) => gone(conversation, &error),
+            Err(error) => Some(gone(conversation, &error).ok_or(Unclear)?),
         })
     }
 }

@@ -10,7 +10,7 @@ pub(super) use self::evidence::{Asked, Conclusion, Failing, Kind, Probe, Round, 
 use super::finding::Mismatch;
 use super::laws::crashed::died;
 use super::laws::fresh_client::gone;
-use super::laws::{Trial, baseline, rule};
+use super::laws::{Seen, Trial, Unclear, baseline, rule};
 use super::play::{Player, Waits, Wanted};
 use crate::delivery::{Delivery, Order, Shape};
 use crate::peer::{Deadline, TargetError};
@@ -81,42 +81,43 @@ impl<'a> Question<'a> {
     }
 
     /// Asks once, on the server as it is: how the law is broken, if it is.
-    pub(super) fn ask(&self, player: &mut Player<'_>, waits: Waits) -> Option<Box<Mismatch>> {
+    pub(super) fn ask(&self, player: &mut Player<'_>, waits: Waits) -> Seen {
         if !is_of_rounds(self.law, self.delivery) {
             return self.ask_rule(player, waits);
         }
         let mut played = Played::new(false);
-        self.play_round(player, &mut played, waits, waits).ok()?;
+        self.play_round(player, &mut played, waits, waits).map_err(|_| Unclear)?;
         let asked = self.asked(played.departs, 1);
-        match conclude(asked, std::slice::from_ref(&played.round)) {
-            Conclusion::Broken(1) => played.seen(self.law).cloned().map(Box::new),
-            Conclusion::Poisons(_) if self.law == Law::Poisons => {
-                played.seen(self.law).cloned().map(Box::new)
-            }
-            _ => None,
-        }
+        let is_broken = match conclude(asked, std::slice::from_ref(&played.round)) {
+            Conclusion::Broken(shown) => shown == 1,
+            Conclusion::Poisons(_) => self.law == Law::Poisons,
+            Conclusion::Volatile(_) | Conclusion::CantTell => false,
+        };
+        let seen = played.seen(self.law).filter(|_| is_broken);
+        Ok(seen.cloned().map(Box::new))
     }
 
     /// The laws that are not about the plays around a delivery: the uncut conversation holds, and
     /// then the law is looked at.
-    fn ask_rule(&self, player: &mut Player<'_>, waits: Waits) -> Option<Box<Mismatch>> {
+    fn ask_rule(&self, player: &mut Player<'_>, waits: Waits) -> Seen {
         let Self { conversation, delivery, law } = *self;
         let mut shape = Shape::default();
         // The first two play it themselves; whether a server spins is no question of its answers.
         if !matches!(law, Law::Baseline | Law::Unrepeatable | Law::Spins) {
             let control = Wanted { transcript: true, learn: false, waits: Waits::USUAL };
-            let outcome = player.play(conversation, &Delivery::UNCUT, &shape, control).ok()?;
+            let played = player.play(conversation, &Delivery::UNCUT, &shape, control);
+            let outcome = played.map_err(|_| Unclear)?;
             if baseline::broken(conversation, &outcome).is_some() {
-                return None;
+                return Ok(None);
             }
             shape = player.recording().shape();
         }
         let trial = Trial { conversation, shape: &shape, delivery, waits };
-        rule(law)?.seen(player, trial).ok().flatten()
+        rule(law).map_or(Ok(None), |rule| rule.seen(player, trial))
     }
 
-    /// One round: so many uncut plays, the delivery, and an uncut play after it. If `fresh` says so
-    /// and recut can, the server is started for it.
+    /// One round: so many uncut plays, the delivery, and an uncut play after it; on a server that
+    /// is started for it if recut can.
     ///
     /// # Errors
     ///
@@ -124,11 +125,10 @@ impl<'a> Question<'a> {
     pub(super) fn round(
         &self,
         player: &mut Player<'_>,
-        fresh: bool,
         before: usize,
         waits: Waits,
     ) -> Result<Played, TargetError> {
-        let mut played = Played::new(fresh && restarted(player));
+        let mut played = Played::new(restarted(player));
         for _ in 1..before {
             if self.uncut(player, &mut played, Waits::USUAL)? != Shown::Held {
                 return Ok(played);

@@ -73,13 +73,13 @@ impl Search<'_> {
                         true => {
                             question.control(&mut player, before(round) + 2, self.patience())?
                         }
-                        false => question.round(&mut player, true, before(round), waits)?,
+                        false => question.round(&mut player, before(round), waits)?,
                     });
                 }
             }
             return Ok(());
         }
-        let round = |round| question.round(&mut self.player(), true, before(round), waits);
+        let round = |round| question.round(&mut self.player(), before(round), waits);
         let played: Result<Vec<_>, _> = self.side_by_side(rounds, round).into_iter().collect();
         let played = match played {
             // Some servers can run only once at a time.

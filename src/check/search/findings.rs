@@ -8,6 +8,7 @@ use super::scope::are_of_baseline;
 use super::sweep::Suspicion;
 use super::{Progress, Search};
 use crate::check::finding::{Finding, Mismatch, Omission, Unchecked, reproducer};
+use crate::check::laws::Seen;
 use crate::check::play::{Player, Recording, Waits, Wanted};
 use crate::check::replay::{Question, is_of_rounds};
 use crate::check::shrink::Reproduction;
@@ -219,10 +220,11 @@ impl<'s> Search<'s> {
         let law = Law::Baseline;
         let question = Question { conversation, delivery: &Delivery::UNCUT, law };
         let first = &suspicion.mismatch;
-        let mut replays = self.replays(question, BROKEN_BASELINE);
-        // A replay that did not break it may not have come about: several servers were started.
-        for replay in replays.iter_mut().filter(|replay| replay.is_none()) {
-            *replay = question.ask(&mut self.player_in_turn(), Waits::USUAL);
+        // A replay that did not come about says nothing.
+        let replays = self.replays(question, BROKEN_BASELINE).into_iter();
+        let replays: Vec<_> = replays.filter_map(Result::ok).collect();
+        if replays.is_empty() {
+            return Told::Left(Omission::LostUnconfirmed);
         }
         let is_same = |seen: &Option<Box<Mismatch>>| {
             let same = |seen: &Mismatch| (seen.step, seen.place) == (first.step, first.place);
@@ -252,17 +254,18 @@ impl<'s> Search<'s> {
         let question = Question { conversation, delivery: &suspicion.delivery, law };
         let replays = self.replays(question, Duration::MAX);
         let of = u32::try_from(replays.len()).unwrap_or(u32::MAX);
-        let shown = u32::try_from(replays.iter().flatten().count()).unwrap_or(u32::MAX);
+        let seen: Vec<_> = replays.into_iter().filter_map(|seen| seen.ok().flatten()).collect();
+        let shown = u32::try_from(seen.len()).unwrap_or(u32::MAX);
         let whole = Reproduction::whole(conversation, suspicion.delivery.clone());
         let confirmed = (shown, of);
-        let seen = replays.iter().rev().flatten().next().unwrap_or(&suspicion.mismatch);
+        let seen = seen.last().unwrap_or(&suspicion.mismatch);
         let sighting = Sighting { law, seen, confirmed };
         Told::Finding(Box::new(self.written(suspect, &whole, sighting)))
     }
 
     /// Asks as often as was asked for. The last replay waits in full; if they follow each other,
     /// the others wait at most so long for an expectation.
-    fn replays(&self, question: Question<'_>, at_most: Duration) -> Vec<Option<Box<Mismatch>>> {
+    fn replays(&self, question: Question<'_>, at_most: Duration) -> Vec<Seen> {
         let replays = self.replays_asked();
         let hurried = match at_most {
             Duration::MAX => self.pace.hurried(),

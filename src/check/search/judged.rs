@@ -27,18 +27,12 @@ impl<'s> Search<'s> {
         if let Err(error) = self.rounds(question, replays - 1, hurried, &mut evidence) {
             return self.failed(error);
         }
-        let shown = if replays == 1 {
-            0
-        } else {
-            match evidence.conclusion(&question) {
-                Conclusion::Broken(shown) => shown,
-                Conclusion::Poisons(shown) => {
-                    question.law = Law::Poisons;
-                    shown
-                }
-                Conclusion::Volatile(_) => return self.volatile(suspect, &evidence),
-                Conclusion::CantTell => return self.cant_tell(&evidence),
-            }
+        let shown = match replays {
+            1 => 0,
+            _ => match self.shown(suspect, &mut question, &evidence) {
+                Ok(shown) => shown,
+                Err(told) => return told,
+            },
         };
         if shown == replays - 1
             && let Some(finding) = self.smaller(suspect, question, replays)
@@ -60,8 +54,7 @@ impl<'s> Search<'s> {
         replays: u32,
         mut evidence: Evidence,
     ) -> Told {
-        let mut conclusion = evidence.conclusion(&question);
-        if let Conclusion::Broken(shown) = conclusion
+        if let Conclusion::Broken(shown) = evidence.conclusion(&question)
             && shown < replays
         {
             let last = evidence.rounds.iter().rfind(|played| played.departs > 0);
@@ -73,16 +66,10 @@ impl<'s> Search<'s> {
             if let Err(error) = self.long_control(question, &mut evidence) {
                 return self.failed(error);
             }
-            conclusion = evidence.conclusion(&question);
         }
-        let shown = match conclusion {
-            Conclusion::Broken(shown) => shown,
-            Conclusion::Poisons(shown) => {
-                question.law = Law::Poisons;
-                shown
-            }
-            Conclusion::Volatile(_) => return self.volatile(suspect, &evidence),
-            Conclusion::CantTell => return self.cant_tell(&evidence),
+        let shown = match self.shown(suspect, &mut question, &evidence) {
+            Ok(shown) => shown,
+            Err(told) => return told,
         };
         let Suspect { conversation, suspicion, .. } = *suspect;
         let seen = evidence.rounds.iter().rev().find_map(|played| played.seen(question.law));
@@ -101,6 +88,25 @@ impl<'s> Search<'s> {
                 has_map(law, &whole.delivery).then(|| self.map(&whole, law, seen)).flatten();
         }
         Told::Finding(Box::new(finding))
+    }
+
+    /// In how many rounds the law was broken; or what else follows from them. Who comes after the
+    /// delivery may show that another law is the one that is broken.
+    fn shown(
+        &self,
+        suspect: &Suspect<'_>,
+        question: &mut Question<'_>,
+        evidence: &Evidence,
+    ) -> Result<u32, Told> {
+        match evidence.conclusion(question) {
+            Conclusion::Broken(shown) => Ok(shown),
+            Conclusion::Poisons(shown) => {
+                question.law = Law::Poisons;
+                Ok(shown)
+            }
+            Conclusion::Volatile(_) => Err(self.volatile(suspect, evidence)),
+            Conclusion::CantTell => Err(self.cant_tell(evidence)),
+        }
     }
 
     /// The finding in its smallest form, which showed itself in the last replay, in full.
@@ -128,7 +134,7 @@ impl<'s> Search<'s> {
         };
         let mut player = self.player();
         player.restart();
-        let seen = last.ask(&mut player, Waits::FULL)?;
+        let seen = last.ask(&mut player, Waits::FULL).ok().flatten()?;
         let law = told_law(question.law, &seen);
         let sighting = Sighting { law, seen: &seen, confirmed: (replays, replays) };
         let mut finding = self.is_enabled(law).then(|| self.written(suspect, &small, sighting))?;

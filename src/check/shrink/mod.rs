@@ -115,7 +115,7 @@ impl<'p, 't> Shrinker<'p, 't> {
 
     fn is_broken(&mut self, conversation: &Conversation, delivery: &Delivery) -> bool {
         let question = Question { conversation, delivery, law: self.law };
-        question.ask(self.player, self.waits).is_some()
+        matches!(question.ask(self.player, self.waits), Ok(Some(_)))
     }
 
     fn fewer_cuts(&mut self, case: &mut Case) {
