@@ -11,6 +11,7 @@
 //! the server's own time, state, chance and age play a part.
 
 mod changes;
+mod cuts;
 mod ends;
 mod lines;
 mod mode;

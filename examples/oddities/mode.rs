@@ -5,7 +5,7 @@ use std::net::TcpStream;
 
 use crate::server::Server;
 use crate::turns::Take;
-use crate::{changes, ends, reads, shares};
+use crate::{changes, cuts, ends, reads, shares};
 
 /// What a right verdict says of a mode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,6 +108,11 @@ pub(crate) const MODES: &[Mode] = &[
         reads::sink_aside,
         "answers, and dies of a client that leaves inside a line",
     ),
+    broken("terminator", cuts::terminator, "looks for the blank line in each read on its own"),
+    broken("length", cuts::length, "takes the digits of a length that have come for all of them"),
+    broken("limit", cuts::limit, "gives up a line that has no end after 20 bytes"),
+    broken("join-once", cuts::join_once, "joins a character that is cut with one read only"),
+    broken("first-read", cuts::first_read, "answers the first read, and ignores what follows"),
     broken("nap", reads::nap, "answers after 20 ms, then takes one read for one line"),
     broken("nap-one", reads::nap_one, "breaks where a read ends behind `hel`; answers after 20 ms"),
     broken("sink", reads::sink, "answers nothing, and dies of a read that ends inside a line"),

@@ -35,6 +35,7 @@ impl Tried<'_> {
             return Some(self.together(delivery).into());
         }
         let is_everywhere = self.broken.iter().all(|broken| *broken);
+        let several = self.broken.iter().filter(|broken| **broken).count() > 1;
         if self.breaks_only(|at| self.is_inside_character(at)) {
             let text = "only cuts inside a character break it: each read is decoded on its own";
             return Some(text.into());
@@ -50,9 +51,12 @@ impl Tried<'_> {
                         for all of them";
             return Some(text.into());
         }
-        if is_everywhere {
-            let text = "every cut breaks it: one read is taken for one message, or what comes \
-                        behind the first read is ignored";
+        if is_everywhere || (several && self.is_up_to_line_end()) {
+            let which = if is_everywhere { "every cut" } else { "every cut before its line end" };
+            let text = format!(
+                "{which} breaks it: one read is taken for one message, or what comes behind the \
+                 first read is ignored"
+            );
             return Some(text.into());
         }
         self.stretch()
@@ -75,7 +79,7 @@ impl Tried<'_> {
         let last = 1 + self.broken.iter().rposition(|broken| *broken)?;
         let count = self.broken.iter().filter(|broken| **broken).count();
         let is_whole = count == last - first + 1;
-        let text = if is_whole && first == 1 && last < HEADER {
+        let text = if is_whole && first == 1 && last < HEADER && !self.is_up_to_line_end() {
             let length = last + 1;
             format!(
                 "only cuts in the first {length} bytes break it: they are read in one piece, as a \
@@ -97,6 +101,15 @@ impl Tried<'_> {
             return None;
         };
         Some(text.into())
+    }
+
+    /// Whether all cuts break it but those behind which only the line end is left, which many a
+    /// server strips.
+    fn is_up_to_line_end(&self) -> bool {
+        let is_end = |byte: &&u8| matches!(byte, b'\r' | b'\n');
+        let text = self.stream.len() - self.stream.iter().rev().take_while(is_end).count();
+        let is_inside = |offset: usize| offset < text;
+        (1..).zip(&self.broken).all(|(offset, broken)| *broken == is_inside(offset))
     }
 
     fn breaks_only(&self, is_such: impl Fn(usize) -> bool) -> bool {
@@ -172,6 +185,15 @@ mod tests {
         is(among(&[1, 2, 3, 4, 5, 6]), "every cut breaks it");
         is(among(&[3]), "one cut breaks it");
         assert_eq!(among(&[2, 3]), None);
+    }
+
+    #[test]
+    fn a_line_end_that_is_stripped_is_no_part_of_a_message() {
+        let every = "every cut before its line end breaks it";
+        is(means("hello\n", |at| at < 5), every);
+        is(means("hello\r\n", |at| at < 5), every);
+        is(means("hello\r\n", |at| at < 4), "only cuts in the first 4 bytes break it");
+        is(means("ab\n", |at| at < 2), "one cut breaks it");
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 mod accused;
 mod blameless;
+mod meanings;
 mod neighbours;
 mod oddity;
 mod texts;
