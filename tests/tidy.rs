@@ -56,7 +56,6 @@ const PURE: &[&str] = &[
     "check/play/burst.rs",
     "check/play/judge.rs",
     "check/play/recording.rs",
-    "check/play/transcript.rs",
     "check/shrink/case.rs",
     "check/shrink/list.rs",
 ];

@@ -76,7 +76,10 @@ pub(super) trait Instance: Send {
         false
     }
 
-    /// The last lines that it wrote, if it is ours.
+    /// What it wrote until now is no output of what is played next.
+    fn begin_output(&mut self) {}
+
+    /// The last lines that it wrote since then, if it is ours.
     fn output(&self) -> Vec<String> {
         Vec::new()
     }

@@ -13,7 +13,7 @@ use rustix::event::{EventfdFlags, PollFd, PollFlags, eventfd, poll};
 use rustix::io::Errno;
 
 /// How many lines are kept.
-const LINES: usize = 20;
+const LINES: usize = 100;
 
 /// How much of a line is kept, in bytes.
 const LINE: usize = 400;
@@ -35,6 +35,8 @@ struct Shared {
 #[derive(Default)]
 struct Tail {
     lines: VecDeque<Vec<u8>>,
+    /// How many of them were there before what is asked about began.
+    before: usize,
     /// Whether a line said that the process is ready.
     is_ready: bool,
     /// How many threads read.
@@ -90,9 +92,17 @@ impl ProcessOutput {
         self.tail()
     }
 
-    /// The last lines, oldest first; control characters are escaped.
+    /// The last lines since the last [`begin`](Self::begin), oldest first; control characters are
+    /// escaped.
     pub(super) fn tail(&self) -> Vec<String> {
-        self.shared.lock().lines.iter().map(|line| shown(line)).collect()
+        let tail = self.shared.lock();
+        tail.lines.iter().skip(tail.before).map(|line| shown(line)).collect()
+    }
+
+    /// Whoever asks next wants to know only what comes from now on.
+    pub(super) fn begin(&self) {
+        let mut tail = self.shared.lock();
+        tail.before = tail.lines.len();
     }
 }
 
@@ -113,6 +123,7 @@ impl Shared {
         let mut tail = self.lock();
         if tail.lines.len() == LINES {
             tail.lines.pop_front();
+            tail.before = tail.before.saturating_sub(1);
         }
         tail.lines.push_back(line);
         tail.is_ready |= is_ready;

@@ -103,7 +103,12 @@ impl<'t> Peer<'t> {
         self.instance.is_dead()
     }
 
-    /// The last lines that it wrote, if it is ours.
+    /// What it wrote until now is no output of what is played next.
+    pub fn begin_output(&mut self) {
+        self.instance.begin_output();
+    }
+
+    /// The last lines that it wrote since the play began, if it is ours.
     pub fn output(&self) -> Vec<String> {
         self.instance.output()
     }

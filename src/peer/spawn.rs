@@ -221,6 +221,12 @@ impl Instance for SpawnInstance<'_> {
         self.running.as_mut().is_some_and(|running| running.process.ended().is_some())
     }
 
+    fn begin_output(&mut self) {
+        if let Some(running) = &self.running {
+            running.process.output.begin();
+        }
+    }
+
     fn output(&self) -> Vec<String> {
         self.running.as_ref().map(|running| running.process.output.tail()).unwrap_or_default()
     }

@@ -1,7 +1,7 @@
 //! What to do about what a check could not judge: a conversation, or an answer that changes by
 //! itself.
 
-use crate::check::{Demand, Finding, Unchecked};
+use crate::check::{Demand, Finding, Mismatch, Unchecked};
 use crate::script::Law;
 
 /// What to do so that a conversation is judged that was not.
@@ -39,8 +39,17 @@ pub(super) fn finding(finding: &Finding) -> Option<String> {
                 .to_owned(),
         );
     }
-    if finding.law != Law::Unrepeatable {
-        return None;
+    match finding.law {
+        Law::Starves => {
+            return Some(
+                "if the server is meant to serve one client at a time, say `laws -starves` in the \
+                 script, or --laws -starves"
+                    .to_owned(),
+            );
+        }
+        Law::Baseline if differs_in_a_number(&finding.seen) => {}
+        Law::Unrepeatable => {}
+        _ => return None,
     }
     let mut advice = if is_raw {
         "if a part of the answer changes by itself, take it out with --ignore RE"
@@ -49,6 +58,9 @@ pub(super) fn finding(finding: &Finding) -> Option<String> {
          `< line re\"^n=[0-9]+$\"`,\nor capture it: `(?<n>[0-9]+)`"
     }
     .to_owned();
+    if finding.law == Law::Baseline {
+        return Some(advice);
+    }
     // A core in memory and a process a connection keep nothing that could be thrown away.
     if finding.options.starts_with("--connect") {
         advice.push_str(
@@ -58,6 +70,21 @@ pub(super) fn finding(finding: &Finding) -> Option<String> {
         advice.push_str("\nif the server keeps state between clients, add --fresh");
     }
     Some(advice)
+}
+
+/// Whether the first difference is in a number or a date, or right behind one: a recorded answer
+/// may have one that changes by itself.
+fn differs_in_a_number(seen: &Mismatch) -> bool {
+    const NEAR: usize = 3;
+    let (Demand::Bytes(expected) | Demand::BytesThenClose(expected)) = &seen.demand else {
+        return false;
+    };
+    let has_digit = |bytes: &[u8], at: usize| {
+        let near = bytes.get(at.saturating_sub(NEAR)..).unwrap_or_default();
+        near.iter().take(2 * NEAR).any(u8::is_ascii_digit)
+    };
+    let both = |at| has_digit(expected, at) && has_digit(&seen.actual, at);
+    seen.first_difference().is_some_and(both)
 }
 
 #[cfg(test)]
@@ -91,6 +118,26 @@ mod tests {
             assert!(advice(script, 6, options).ends_with("between clients, add --fresh"));
         }
         assert_eq!(finding(&sample::finding()), None, "the server is to be mended");
+    }
+
+    #[test]
+    fn a_date_that_was_recorded_is_to_be_matched_loosely() {
+        let advice = |expected: &[u8], actual: &[u8]| {
+            let (demand, arrived) = (Demand::Bytes(expected.to_vec()), actual.len());
+            let seen =
+                Mismatch { demand, arrived, actual: actual.to_vec(), ..sample::finding().seen };
+            finding(&Finding { law: Law::Baseline, seen, ..sample::finding() })
+        };
+        let dates = advice(b"Date: 27 Nov 2026\n", b"Date: 28 Nov 2026\n");
+        assert!(dates.is_some_and(|told| told.contains("line re\"") && !told.contains("--fresh")));
+        assert_eq!(advice(b"hello 1\n", b"bad\n"), None);
+        assert_eq!(advice(b"3\n", b""), None);
+    }
+
+    #[test]
+    fn who_serves_one_client_at_a_time_may_say_so() {
+        let told = finding(&Finding { law: Law::Starves, ..sample::finding() });
+        assert!(told.is_some_and(|told| told.contains("laws -starves")));
     }
 
     #[test]

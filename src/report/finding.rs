@@ -2,9 +2,10 @@
 //! as the terminal does.
 
 use super::caret::Caret;
-use super::clip::{ClippedPair, clipped_lines, clipped_pair, last_lines};
-use super::marked::marked_pair;
+use super::cause::cause;
+use super::difference::Difference;
 use super::meaning::meaning;
+use super::played::played;
 use super::{advice, cut_map, words};
 use crate::check::{Demand, Finding, Mismatch, Then};
 use crate::script::Law;
@@ -23,6 +24,15 @@ impl<'a> FindingText<'a> {
     /// What to say of a finding. If its script was `saved` to a file, the command that plays it
     /// again is shown; `target` is the options of the command line that name the target.
     pub fn new(finding: &'a Finding, saved: Option<&str>, target: &str) -> Self {
+        Self::with(finding, saved, target, false)
+    }
+
+    /// The same with all that happened in the plays, however long they are.
+    pub fn whole(finding: &'a Finding, saved: Option<&str>, target: &str) -> Self {
+        Self::with(finding, saved, target, true)
+    }
+
+    fn with(finding: &'a Finding, saved: Option<&str>, target: &str, whole: bool) -> Self {
         let caret = Caret {
             title: title(finding.law, &finding.seen.demand),
             id: Some(finding.law.name()),
@@ -32,7 +42,7 @@ impl<'a> FindingText<'a> {
             label: label(&finding.seen),
             help: None,
         };
-        Self { caret, rows: rows(finding, saved, target) }
+        Self { caret, rows: rows(finding, saved, target, whole) }
     }
 
     /// The text without colours; whole lines.
@@ -88,22 +98,21 @@ fn label(seen: &Mismatch) -> &'static str {
     }
 }
 
-fn rows(finding: &Finding, saved: Option<&str>, target: &str) -> Vec<(&'static str, String)> {
+fn rows(
+    finding: &Finding,
+    saved: Option<&str>,
+    target: &str,
+    whole: bool,
+) -> Vec<(&'static str, String)> {
     let mut rows = vec![("delivery", finding.delivery.clone())];
-    if !finding.sent.is_empty() {
-        rows.push(("sent", clipped_lines(&finding.sent)));
-    }
     let seen = &finding.seen;
-    let ClippedPair { expected, actual, differ_at } = clipped_pair(seen);
-    let then = seen.then.word().map(|word| format!(" {word}")).unwrap_or_default();
-    // What changes by itself is to be matched loosely: the bytes that do are marked.
-    let marked = (finding.law == Law::Unrepeatable).then(|| marked_pair(seen)).flatten();
-    let (expected, actual) = marked.unwrap_or((expected, actual + &then));
+    if !seen.plays.is_empty() {
+        rows.push(("played", played(finding, whole)));
+    }
+    let Difference { expected, actual, first } = Difference::of(seen);
     rows.push(("expected", expected));
     rows.push(("actual", actual));
-    if let Some(at) = differ_at {
-        rows.push(("differ", format!("at byte {at}; the {at} bytes before it are the same")));
-    }
+    rows.extend(first.map(|first| ("differ", first)));
     if seen.arrived > seen.actual.len() {
         let (kept, arrived) = (seen.actual.len(), seen.arrived);
         rows.push(("arrived", format!("{arrived} bytes, of which the first {kept} are kept")));
@@ -113,12 +122,16 @@ fn rows(finding: &Finding, saved: Option<&str>, target: &str) -> Vec<(&'static s
         rows.push((if is_crash { "message" } else { "server" }, message));
     }
     if !seen.output.is_empty() {
-        rows.push(("output", last_lines(&seen.output)));
+        rows.push(("output", cause(&seen.output)));
     }
     if let Some(map) = &finding.map {
         rows.push(("cut map", cut_map::fitted(map)));
         let means = meaning(map, &finding.delivery);
         rows.extend(means.map(|means| ("means", means.into_owned())));
+        if map.broken.contains(&None) {
+            let note = "? was not tried: the time for the map was over".to_owned();
+            rows.push(("note", note));
+        }
     }
     rows.extend(slowness(finding).map(|means| ("means", means)));
     rows.extend(advice::finding(finding).map(|advice| ("advice", advice)));
@@ -166,8 +179,11 @@ mod tests {
 2 | < "é\n"
   |   ^^^^^ the server closed instead
   delivery  cut@1
-      sent  > hex"c3"
-            > hex"a9 0a"
+    played  > hex"c3"
+            | cut: the server had read up to here
+            > "\xa9\n"
+            < eof
+            ! expected "é\n"
   expected  "é\n"
     actual  "" eof
     output  bad byte
@@ -182,8 +198,13 @@ mod tests {
 
     #[test]
     fn what_was_not_seen_has_no_row() {
-        let seen = Mismatch { then: Then::Spun(98), output: Vec::new(), ..finding().seen };
-        let finding = Finding { seen, confirmed: (1, 3), sent: Vec::new(), map: None, ..finding() };
+        let seen = Mismatch {
+            then: Then::Spun(98),
+            output: Vec::new(),
+            plays: Vec::new(),
+            ..finding().seen
+        };
+        let finding = Finding { seen, confirmed: (1, 3), map: None, ..finding() };
         let text = FindingText::new(&finding, None, "").plain();
         let rows: Vec<&str> = text.lines().skip(5).collect();
         assert_eq!(
@@ -196,20 +217,6 @@ mod tests {
                 "  unstable  1/3",
             ]
         );
-    }
-
-    #[test]
-    fn long_payloads_say_at_which_byte_they_differ() {
-        let numbers = |changed| -> Vec<u8> {
-            let number = |n: u32| if n == changed { "###".to_owned() } else { n.to_string() };
-            (100..300).flat_map(|n| number(n).into_bytes()).collect()
-        };
-        let (demand, actual) = (Demand::Bytes(numbers(0)), numbers(200));
-        let seen = Mismatch { demand, arrived: 70_000, actual, ..finding().seen };
-        let finding = Finding { seen, ..finding() };
-        let text = FindingText::new(&finding, None, "").plain();
-        assert!(text.contains("\n    differ  at byte 300; the 300 bytes before it are the same\n"));
-        assert!(text.contains("   arrived  70000 bytes, of which the first 600 are kept\n"));
     }
 
     #[test]

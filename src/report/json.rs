@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::cut_map::marks;
 use super::event::{ReportEvent, Reporter};
+use super::ladder::{LadderPlay, ladder};
 use super::summary::Summary;
 use super::verdict::ConversationVerdict;
 use super::{advice, words};
@@ -44,6 +45,7 @@ enum JsonObject<'a> {
         message: Option<String>,
         output: &'a [String],
         sent: &'a [String],
+        plays: Vec<LadderPlay>,
         cut_map: Option<String>,
         advice: Option<String>,
         saved: Option<&'a str>,
@@ -151,6 +153,7 @@ fn finding(finding: &Finding, saved: Option<&str>) -> String {
         message: words::message(&finding.seen.then),
         output: &finding.seen.output,
         sent: &finding.sent,
+        plays: ladder(finding),
         cut_map: finding.map.as_ref().map(marks),
         advice: advice::finding(finding),
         saved,
@@ -242,6 +245,15 @@ mod tests {
                 r#""file":"a.recut","line":2,"delivery":"cut@1","confirmed":"3/3","stable":true,"#,
                 r#""expected":"\"é\\n\"","actual":"\"\"","then":"eof","message":null,"#,
                 r#""output":["bad byte"],"sent":["> hex\"c3\"","> hex\"a9 0a\""],"#,
+                r#""plays":[{"title":"cut@1","rungs":["#,
+                r#"{"seconds":null,"side":"client","kind":"sent","connection":"","text":"hex\"c3\""},"#,
+                r#"{"seconds":null,"side":"nobody","kind":"cut","connection":"","#,
+                r#""text":"cut: the server had read up to here"},"#,
+                r#"{"seconds":null,"side":"client","kind":"sent","connection":"","#,
+                r#""text":"\"\\xa9\\n\""},"#,
+                r#"{"seconds":null,"side":"server","kind":"eof","connection":"","text":"eof"},"#,
+                r#"{"seconds":null,"side":"nobody","kind":"failed","connection":"","#,
+                r#""text":"expected \"é\\n\""}]}],"#,
                 r#""cut_map":"X.","advice":null,"saved":"f.recut"}"#,
                 "\n",
             )

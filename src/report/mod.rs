@@ -9,9 +9,13 @@ mod advice;
 #[cfg(feature = "cli")]
 pub mod caret;
 #[cfg(feature = "cli")]
+mod cause;
+#[cfg(feature = "cli")]
 mod clip;
 #[cfg(feature = "cli")]
 mod cut_map;
+#[cfg(feature = "cli")]
+mod difference;
 mod event;
 #[cfg(feature = "cli")]
 mod finding;
@@ -21,12 +25,16 @@ mod json;
 mod junit;
 #[cfg(feature = "cli")]
 mod kind;
+#[cfg(feature = "cli")]
+mod ladder;
 mod last_line;
 #[cfg(feature = "cli")]
 mod marked;
 #[cfg(feature = "cli")]
 mod meaning;
 mod omission;
+#[cfg(feature = "cli")]
+mod played;
 pub mod saved;
 mod summary;
 #[cfg(feature = "cli")]

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::check::{Checked, CutMap, Demand, Finding, Mismatch, Tally, Then};
+use crate::check::{
+    Checked, CutMap, Demand, Finding, Mismatch, ObservedPlay, Quality, Tally, Then, Transcript,
+    TranscriptEvent,
+};
 use crate::script::{Law, Place, Source, Span};
 
 /// A conversation of 12 plays that held.
@@ -22,8 +25,25 @@ pub(super) fn checked(name: &str) -> Checked {
     }
 }
 
+/// A play on the one connection that has no name, in virtual time.
+pub(super) fn observed(
+    delivery: &str,
+    events: impl IntoIterator<Item = TranscriptEvent>,
+) -> ObservedPlay {
+    let mut transcript = Transcript::default();
+    events.into_iter().for_each(|event| transcript.push(Duration::ZERO, event));
+    let (delivery, connections) = (delivery.to_owned(), vec![String::new()]);
+    ObservedPlay { delivery, connections, transcript, ..ObservedPlay::default() }
+}
+
 /// A server that decodes each read on its own.
 pub(super) fn finding() -> Finding {
+    let events = [
+        TranscriptEvent::Sent(0, vec![0xC3]),
+        TranscriptEvent::Cut(0, Quality::Confirmed),
+        TranscriptEvent::Sent(0, vec![0xA9, b'\n']),
+        TranscriptEvent::Eof(0),
+    ];
     let text = "> \"é\\n\"\n< \"é\\n\"\n";
     Finding {
         law: Law::CutOff,
@@ -43,6 +63,7 @@ pub(super) fn finding() -> Finding {
             arrived: 0,
             then: Then::Eof,
             output: vec!["bad byte".to_owned()],
+            plays: vec![observed("cut@1", events)],
         },
         confirmed: (3, 3),
         sent: vec!["> hex\"c3\"".to_owned(), "> hex\"a9 0a\"".to_owned()],

@@ -83,7 +83,10 @@ impl TerminalReporter {
         }
         // Findings stand apart from lines, and from each other.
         let apart = if self.is_apart { "" } else { "\n" };
-        let text = FindingText::new(finding, saved, target);
+        let text = match self.options.verbose {
+            true => FindingText::whole(finding, saved, target),
+            false => FindingText::new(finding, saved, target),
+        };
         let text = text.render(self.options.styled, |key| self.paint(key, KEY));
         match self.options.verbose {
             true => format!("{apart}{text}\n{}\n", saved::text(finding)),

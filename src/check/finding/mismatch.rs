@@ -1,5 +1,6 @@
 //! A claim that was not met, as bytes and offsets: only a report puts it into words.
 
+use super::observed::ObservedPlay;
 use crate::script::{Conversation, Law, Place};
 
 /// How much of what arrived a mismatch keeps, in bytes.
@@ -24,8 +25,12 @@ pub struct Mismatch {
     pub arrived: usize,
     /// What the server did then.
     pub then: Then,
-    /// The last lines that the server had written on its stdout and stderr, if it is ours.
+    /// The last lines that the server had written on its stdout and stderr since the play began,
+    /// if it is ours.
     pub output: Vec<String>,
+    /// The play, and what was played before it on the same server as far as it led to that, if it
+    /// was watched: the play that is the last may have gone on after what is told here.
+    pub plays: Vec<ObservedPlay>,
 }
 
 /// What was expected and did not come.
@@ -128,6 +133,7 @@ impl Mismatch {
             arrived: actual.len(),
             then,
             output: Vec::new(),
+            plays: Vec::new(),
         })
     }
 
@@ -150,7 +156,14 @@ impl Mismatch {
             arrived: 0,
             then,
             output,
+            plays: Vec::new(),
         })
+    }
+
+    /// The same, seen in these plays.
+    pub(in crate::check) fn in_plays(mut self: Box<Self>, plays: Vec<ObservedPlay>) -> Box<Self> {
+        self.plays = plays;
+        self
     }
 
     /// Whether a longer wait might have shown something else: the rest of an answer, or its end.

@@ -1,14 +1,18 @@
 //! What came of checking a conversation: findings, counts, and what was left out.
 
 mod mismatch;
+mod observed;
 mod reproducer;
+mod transcript;
 mod unchecked;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 pub use self::mismatch::{Demand, Mismatch, Then};
+pub use self::observed::ObservedPlay;
 pub(super) use self::reproducer::reproducer;
+pub use self::transcript::{Transcript, TranscriptEvent};
 pub use self::unchecked::Unchecked;
 use crate::delivery::LeftOut;
 use crate::peer::Quality;

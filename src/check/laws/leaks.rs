@@ -71,7 +71,10 @@ pub(in crate::check) fn leaked(player: &mut Player<'_>, trial: Trial<'_>) -> See
     let then = Then::Grew { plays: BATCH, first: middle - before, second: end - middle };
     let output = player.server().output();
     let demand = Demand::GivesBack;
-    Ok(Some(Mismatch::of_server(conversation, Law::Leaks, demand, then, output)))
+    Ok(Some(
+        Mismatch::of_server(conversation, Law::Leaks, demand, then, output)
+            .in_plays(player.watched()),
+    ))
 }
 
 /// What the server holds after a batch of plays, once it sleeps or has had time to.

@@ -60,7 +60,10 @@ pub(in crate::check) fn spun(player: &mut Player<'_>, trial: Trial<'_>) -> Optio
     let then = Then::Spun((least * 100.0).round() as u32);
     let output = player.server().output();
     let demand = Demand::SleepsWithoutClients;
-    Some(Mismatch::of_server(trial.conversation, Law::Spins, demand, then, output))
+    Some(
+        Mismatch::of_server(trial.conversation, Law::Spins, demand, then, output)
+            .in_plays(player.watched()),
+    )
 }
 
 /// Whether the server is seen asleep in one of a few glances; none if its processes can't be

@@ -1,7 +1,7 @@
 //! Our side of one connection, as far as the play has come.
 
 use super::recording::Recording;
-use super::transcript::TranscriptEvent;
+use crate::check::finding::TranscriptEvent;
 use crate::peer::{Arrival, Link, Wait};
 
 /// Our side of one connection, as far as the play has come.

@@ -20,6 +20,7 @@ impl Play<'_, '_> {
         let (mut values, mut connections) = (Values::default(), Vec::new());
         values.clear(self.conversation.variables.len());
         connections.resize_with(self.conversation.connections.len(), Connection::default);
+        let mut recording = Recording::watching(self.recording);
         let mut other = Play {
             conversation: self.conversation,
             delivery: &Delivery::UNCUT,
@@ -36,8 +37,9 @@ impl Play<'_, '_> {
             connections: &mut connections,
             burst: &mut PendingBurst::default(),
             scratch: &mut Vec::new(),
-            recording: &mut Recording::default(),
+            recording: &mut recording,
             vanished: None,
+            start: self.start,
             anchor: self.anchor.map(|_| Instant::now()),
             quality: Quality::Confirmed,
             skipped: 0,
@@ -47,6 +49,7 @@ impl Play<'_, '_> {
             answered: false,
         };
         let end = other.run();
+        self.recording.note_another(&recording, self.connections.len());
         self.restart_clock();
         match end {
             // Silence and a close alike: it is not served while the first one is in the midst of

@@ -16,9 +16,9 @@ mod outcome;
 mod recording;
 mod send;
 mod steps;
-mod transcript;
 mod values;
 mod wait;
+mod watched;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -29,8 +29,9 @@ pub(super) use self::judge::{pattern_of, without_ignored};
 pub use self::outcome::{Limits, Outcome, Patience, Waits, Wanted};
 pub use self::recording::{Learned, Recording, Sent};
 use self::steps::{Halt, Play};
-pub use self::transcript::{Transcript, TranscriptEvent};
 use self::values::Values;
+use self::watched::Watched;
+use crate::check::finding::{Mismatch, ObservedPlay};
 use crate::delivery::{Delivery, Ending, Shape};
 use crate::peer::{Death, Link, Peer, Quality, Target, TargetError};
 use crate::script::Conversation;
@@ -52,6 +53,7 @@ pub struct Player<'t> {
     burst: PendingBurst,
     scratch: Vec<u8>,
     recording: Recording,
+    watched: Watched,
 }
 
 impl<'t> Player<'t> {
@@ -70,6 +72,7 @@ impl<'t> Player<'t> {
             burst: PendingBurst::default(),
             scratch: Vec::new(),
             recording: Recording::default(),
+            watched: Watched::default(),
         }
     }
 
@@ -110,8 +113,19 @@ impl<'t> Player<'t> {
         self.stays = true;
     }
 
+    /// From now on what happens in the plays is kept, so that a mismatch can tell of it.
+    pub(super) fn watch(&mut self) {
+        self.watched.begin();
+    }
+
+    /// The last plays on the server, if they were watched.
+    pub(super) fn watched(&self) -> Vec<ObservedPlay> {
+        self.watched.plays()
+    }
+
     /// Starts the server anew, if it is ours to start.
     pub fn restart(&mut self) {
+        self.watched.forget();
         self.server.restart();
     }
 
@@ -159,15 +173,19 @@ impl<'t> Player<'t> {
         wanted: Wanted,
     ) -> Result<Outcome, TargetError> {
         if self.fresh && !std::mem::take(&mut self.stays) {
-            self.server.restart();
+            self.restart();
         }
         self.server.ensure(self.stop)?;
+        if !self.watched.is_aftermath() {
+            self.server.begin_output();
+        }
         self.connections.resize_with(conversation.connections.len(), Connection::default);
         self.connections.iter_mut().for_each(Connection::clear);
         self.values.clear(conversation.variables.len());
         self.burst.clear();
-        self.recording.clear(wanted.transcript);
+        self.recording.clear(wanted.transcript || self.watched.is_on());
         let timeout = conversation.settings.timeout.unwrap_or(self.limits.timeout);
+        let start = (!self.target.abilities().virtual_time).then(Instant::now);
         let mut play = Play {
             conversation,
             delivery,
@@ -186,7 +204,8 @@ impl<'t> Player<'t> {
             scratch: &mut self.scratch,
             recording: &mut self.recording,
             vanished: None,
-            anchor: (!self.target.abilities().virtual_time).then(Instant::now),
+            start,
+            anchor: start,
             quality: Quality::Confirmed,
             skipped: 0,
             statements: 0,
@@ -197,9 +216,17 @@ impl<'t> Player<'t> {
         let end = play.run();
         let mut outcome = play.outcome();
         self.connections.iter_mut().for_each(|connection| connection.link = None);
+        if self.watched.is_on() {
+            let names = &conversation.connections;
+            let words = delivery.words(names);
+            let transcript = &self.recording.transcript;
+            self.watched.add(ObservedPlay::new(words, names, transcript, start.is_some()));
+        }
         outcome.mismatch = match end {
             Ok(()) | Err(Halt::Done) => None,
-            Err(Halt::Mismatch(mismatch)) => Some(mismatch),
+            Err(Halt::Mismatch(mismatch)) => {
+                Some(Box::new(Mismatch { plays: self.watched(), ..*mismatch }))
+            }
             Err(Halt::Failed(error)) => {
                 self.server.set_spoiled(true);
                 return Err(*error);

@@ -1,6 +1,8 @@
 //! What is recorded of a play if that is wanted.
 
-use super::transcript::{Transcript, TranscriptEvent};
+use std::time::Duration;
+
+use crate::check::finding::{Transcript, TranscriptEvent};
 use crate::delivery::{Burst, Cut, Cuts, Delivery, Ending, Order, Shape, telling_offsets};
 use crate::script::Step;
 
@@ -14,6 +16,8 @@ fn first_line(bytes: &[u8]) -> usize {
 pub struct Recording {
     /// Whether anything is recorded at all.
     pub(super) on: bool,
+    /// How long the play has gone on; nothing in virtual time.
+    pub(super) now: Duration,
     /// What was observed.
     pub transcript: Transcript,
     /// The bursts, in the order in which they were sent.
@@ -58,7 +62,8 @@ impl Recording {
     /// Forgets the play before.
     pub(super) fn clear(&mut self, on: bool) {
         self.on = on;
-        self.transcript.events.clear();
+        self.now = Duration::ZERO;
+        self.transcript.clear();
         self.sent.clear();
         self.stream.clear();
         self.borders.clear();
@@ -108,9 +113,21 @@ impl Recording {
         self.sent.iter().filter(departs).map(|sent| sent.step).min().unwrap_or(0)
     }
 
+    /// An empty one of another client, which records if that one does.
+    pub(super) fn watching(other: &Self) -> Self {
+        Self { on: other.on, ..Self::default() }
+    }
+
+    /// Notes what happened to another client, whose connections count on after `ours`.
+    pub(super) fn note_another(&mut self, other: &Self, ours: usize) {
+        for (at, event) in other.transcript.times.iter().zip(&other.transcript.events) {
+            self.transcript.push(*at, event.shifted(ours));
+        }
+    }
+
     pub(super) fn note(&mut self, event: impl FnOnce() -> TranscriptEvent) {
         if self.on {
-            self.transcript.push(event());
+            self.transcript.push(self.now, event());
         }
     }
 

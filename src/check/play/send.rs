@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use super::burst::PendingBurst;
 use super::steps::{Halt, Play};
-use super::transcript::TranscriptEvent;
-use crate::check::finding::{Demand, Then};
+use crate::check::finding::{Demand, Then, TranscriptEvent};
 use crate::delivery::{Cut, Cuts, Ending, Order, Vanish};
 use crate::peer::Sending;
 use crate::script::syntax::Close;
@@ -198,6 +197,7 @@ impl Play<'_, '_> {
                     return Err(self.mismatch(index, self.place(), demand, Then::Silence));
                 }
             }
+            self.tick();
             self.recording.note(|| TranscriptEvent::Sent(index, segment.to_vec()));
             self.check_crash(index)?;
             at.offset = end;
@@ -224,6 +224,8 @@ impl Play<'_, '_> {
         if let Some(link) = &mut connection.link {
             let quality = link.settle(self.gap, &mut connection.inbox, self.stop);
             self.quality = self.quality.max(quality);
+            self.tick();
+            self.recording.note(|| TranscriptEvent::Cut(index, quality));
         }
     }
 

@@ -7,9 +7,8 @@ use super::burst::PendingBurst;
 use super::connection::Connection;
 use super::outcome::{Limits, Outcome, Wanted};
 use super::recording::Recording;
-use super::transcript::TranscriptEvent;
 use super::values::Values;
-use crate::check::finding::{Demand, Mismatch, Then};
+use crate::check::finding::{Demand, Mismatch, Then, TranscriptEvent};
 use crate::delivery::{Delivery, Order, Shape};
 use crate::peer::{Peer, Quality, Target, TargetError};
 use crate::script::{Action, Conversation, Count, Op, PAYLOAD_LIMIT, Place, STATEMENT_LIMIT, Step};
@@ -53,6 +52,8 @@ pub(super) struct Play<'p, 't> {
     pub(super) recording: &'p mut Recording,
     /// The connection that vanished.
     pub(super) vanished: Option<usize>,
+    /// When the play began; none in virtual time.
+    pub(super) start: Option<Instant>,
     /// The moment from which `timeout` counts; none in virtual time.
     pub(super) anchor: Option<Instant>,
     /// The weakest of the cuts so far.
@@ -128,8 +129,16 @@ impl Play<'_, '_> {
         Ok(())
     }
 
+    /// Sets the time of what is recorded next.
+    pub(super) fn tick(&mut self) {
+        if self.recording.on {
+            self.recording.now = self.start.map_or(Duration::ZERO, |start| start.elapsed());
+        }
+    }
+
     fn step(&mut self, step: &Step) -> Result<(), Halt> {
         let connection = step.connection;
+        self.tick();
         if self.ends_burst(step) {
             self.flush(None)?;
         }

@@ -5,8 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::judge::INBOX_LIMIT;
 use super::steps::{Halt, Play};
-use super::transcript::TranscriptEvent;
-use crate::check::finding::Then;
+use crate::check::finding::{Then, TranscriptEvent};
 use crate::peer::{Arrival, Deadline, Wait};
 
 impl Play<'_, '_> {
@@ -53,6 +52,7 @@ impl Play<'_, '_> {
                 .open(&mut connection.inbox, self.timeout, self.stop)
                 .map_err(|error| Halt::Failed(Box::new(error)))?;
             connection.link = Some(link);
+            self.tick();
             self.restart_clock();
             self.check_crash(index)?;
         }
@@ -99,6 +99,9 @@ impl Play<'_, '_> {
         until: Option<Deadline>,
         or_quiet: bool,
     ) -> Arrival {
-        self.connections[index].arrive(Wait { until, or_quiet, stop: self.stop })
+        let arrival = self.connections[index].arrive(Wait { until, or_quiet, stop: self.stop });
+        self.tick();
+        self.connections[index].note_received(index, self.recording);
+        arrival
     }
 }

@@ -82,6 +82,7 @@ impl<'a> Question<'a> {
 
     /// Asks once, on the server as it is: how the law is broken, if it is.
     pub(super) fn ask(&self, player: &mut Player<'_>, waits: Waits) -> Seen {
+        player.watch();
         if !is_of_rounds(self.law, self.delivery) {
             return self.ask_rule(player, waits);
         }
@@ -128,6 +129,7 @@ impl<'a> Question<'a> {
         before: usize,
         waits: Waits,
     ) -> Result<Played, TargetError> {
+        player.watch();
         let mut played = Played::new(restarted(player));
         for _ in 1..before {
             if self.uncut(player, &mut played, Waits::USUAL)? != Shown::Held {
@@ -164,7 +166,10 @@ impl<'a> Question<'a> {
         played.longest = start.elapsed();
         let (shown, mismatch) = match outcome {
             Ok(outcome) => (shown(outcome.mismatch.as_deref()), outcome.mismatch),
-            Err(error) => (Shown::Gone, Some(gone(self.conversation, &error).ok_or(error)?)),
+            Err(error) => {
+                let gone = gone(self.conversation, &error).ok_or(error)?;
+                (Shown::Gone, Some(gone.in_plays(player.watched())))
+            }
         };
         played.round.probes.push(Probe::Delivery(shown));
         played.delivery = mismatch;
@@ -174,7 +179,7 @@ impl<'a> Question<'a> {
                 return Ok(());
             }
             played.round.probes.push(Probe::Uncut(Shown::Gone));
-            played.after = Some(died(self.conversation, death));
+            played.after = Some(died(self.conversation, death).in_plays(player.watched()));
             return Ok(());
         }
         // What was given up in haste may disturb who comes next: that is no evidence.
@@ -195,7 +200,8 @@ impl<'a> Question<'a> {
                 // It served one client, and ended by itself.
                 return Ok(());
             }
-            (shown, mismatch) = (Shown::Gone, Some(died(self.conversation, death)));
+            let died = died(self.conversation, death).in_plays(player.watched());
+            (shown, mismatch) = (Shown::Gone, Some(died));
         }
         played.longest = played.longest.max(start.elapsed());
         played.round.probes.push(Probe::Uncut(shown));
@@ -215,6 +221,7 @@ impl<'a> Question<'a> {
         plays: usize,
         until: Deadline,
     ) -> Result<Played, TargetError> {
+        player.watch();
         let mut played = Played::new(restarted(player));
         for _ in 0..plays {
             let shown = self.uncut(player, &mut played, Waits::USUAL)?;
@@ -250,7 +257,10 @@ impl<'a> Question<'a> {
                 let broken = baseline::broken(self.conversation, &outcome);
                 Ok((shown(broken.as_deref()), broken))
             }
-            Err(error) => Ok((Shown::Gone, Some(gone(self.conversation, &error).ok_or(error)?))),
+            Err(error) => {
+                let gone = gone(self.conversation, &error).ok_or(error)?;
+                Ok((Shown::Gone, Some(gone.in_plays(player.watched()))))
+            }
         }
     }
 }

@@ -237,11 +237,11 @@ impl<'s> Search<'s> {
         let is_another_answer = first.arrived > 0 && are_of_baseline(&self.laws);
         let is_unrepeatable = is_another_answer || shown < of;
         if !is_unrepeatable || !self.is_enabled(Law::Unrepeatable) {
-            let sighting = Sighting { law, seen: first, confirmed: (shown, of) };
-            let mut finding = self.written(suspect, &whole, sighting);
-            let recorded = self.recorded(&whole).transcript;
-            finding.sent = recorded.sent_lines(&conversation.connections);
-            return Told::Finding(Box::new(finding));
+            // The plays of the search were not watched.
+            let seen = replays.iter().flatten().next_back().unwrap_or(first);
+            let seen = if shown == of { seen } else { first };
+            let sighting = Sighting { law, seen, confirmed: (shown, of) };
+            return Told::Finding(Box::new(self.written(suspect, &whole, sighting)));
         }
         let confirmed = (if shown == of { of } else { of - shown }, of);
         let sighting = Sighting { law: Law::Unrepeatable, seen: first, confirmed };
@@ -321,19 +321,27 @@ impl<'s> Search<'s> {
         let Suspect { conversation, suspicion, .. } = *suspect;
         let Reproduction { conversation: small, delivery, .. } = reproduction;
         let place = reproduction.place(sighting.seen.place, suspicion.mismatch.place);
+        let delivery = delivery.words(&small.connections);
+        let played = sighting.seen.plays.iter().rfind(|play| play.delivery == delivery);
+        let sent = played.map(|play| play.transcript.sent_lines(&play.connections));
         Finding {
             law: sighting.law,
             conversation: conversation.name.clone(),
+            delivery,
             target: self.target.to_string(),
             options: self.target_words(),
             source: Arc::clone(&conversation.sources[place.source]),
             span: place.span,
-            delivery: delivery.words(&small.connections),
             seen: sighting.seen.clone(),
             confirmed: sighting.confirmed,
-            sent: Vec::new(),
+            sent: sent.unwrap_or_default(),
             map: None,
-            script: reproducer(small, delivery, sighting.law, &self.target.statements()),
+            script: reproducer(
+                small,
+                &reproduction.delivery,
+                sighting.law,
+                &self.target.statements(),
+            ),
         }
     }
 }

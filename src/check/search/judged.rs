@@ -82,8 +82,6 @@ impl<'s> Search<'s> {
         let sighting = Sighting { law, seen, confirmed: (shown, replays) };
         let mut finding = self.written(suspect, &whole, sighting);
         if shown == replays {
-            let broken = self.recorded(&whole);
-            finding.sent = broken.transcript.sent_lines(&conversation.connections);
             finding.map =
                 has_map(law, &whole.delivery).then(|| self.map(&whole, law, seen)).flatten();
         }
@@ -138,8 +136,6 @@ impl<'s> Search<'s> {
         let law = told_law(question.law, &seen);
         let sighting = Sighting { law, seen: &seen, confirmed: (replays, replays) };
         let mut finding = self.is_enabled(law).then(|| self.written(suspect, &small, sighting))?;
-        let names = &small.conversation.connections;
-        finding.sent = self.recorded(&small).transcript.sent_lines(names);
         finding.map = has_map(law, &small.delivery).then(|| shrinker.map(&small)).flatten();
         Some(finding)
     }

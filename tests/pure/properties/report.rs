@@ -9,12 +9,17 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use quick_junit::{Report, TestCaseStatus};
-use recut::check::{Checked, CutMap, Demand, Mismatch, Omission, Tally, Then, Unchecked};
+use recut::check::{
+    Checked, CutMap, Demand, Mismatch, ObservedPlay, Omission, Tally, Then, Transcript,
+    TranscriptEvent, Unchecked,
+};
+use recut::peer::Quality;
 use recut::report::caret::script_errors;
 use recut::report::{
     JsonReporter, JunitReporter, OmissionLine, OmissionScope, OmissionTable, ReportEvent, Reporter,
     Summary, TerminalOptions, TerminalReporter, words,
 };
+use recut::script::syntax::Close;
 use recut::script::{Law, Place, Source, Span};
 use recut::text::shows_as_itself;
 use recut::{Finding, Script};
@@ -74,11 +79,39 @@ fn demand() -> impl Strategy<Value = Demand> {
     ]
 }
 
+fn event() -> impl Strategy<Value = TranscriptEvent> {
+    let bytes = || vec(any::<u8>(), 0..300);
+    // The third connection is one of another client.
+    let index = 0..3_usize;
+    prop_oneof![
+        index.clone().prop_map(TranscriptEvent::Opened),
+        (index.clone(), bytes()).prop_map(|(at, bytes)| TranscriptEvent::Sent(at, bytes)),
+        index.clone().prop_map(|at| TranscriptEvent::Cut(at, Quality::Held)),
+        index.clone().prop_map(|at| TranscriptEvent::Ended(at, Close::Eof)),
+        (index.clone(), bytes()).prop_map(|(at, bytes)| TranscriptEvent::Received(at, bytes)),
+        index.clone().prop_map(TranscriptEvent::Eof),
+        index.prop_map(TranscriptEvent::Reset),
+        (0..3_000_u64).prop_map(|ms| TranscriptEvent::Paused(Duration::from_millis(ms))),
+    ]
+}
+
+fn play() -> impl Strategy<Value = ObservedPlay> {
+    let events = vec((event(), (0..100_000_u64).prop_map(Duration::from_micros)), 0..20);
+    (text(), vec(text(), 2), events, any::<bool>()).prop_map(
+        |(delivery, connections, events, is_timed)| {
+            let mut transcript = Transcript::default();
+            events.into_iter().for_each(|(event, at)| transcript.push(at, event));
+            ObservedPlay { delivery, connections, transcript, left_out: 0, is_timed }
+        },
+    )
+}
+
 fn mismatch() -> impl Strategy<Value = Mismatch> {
     let actual = vec(any::<u8>(), 0..300);
     let law = select(&Law::ALL[..]);
-    (law, demand(), actual, then(), vec("\\PC{0,20}", 0..20)).prop_map(
-        |(law, demand, actual, then, output)| Mismatch {
+    let output = vec("\\PC{0,20}", 0..20);
+    (law, demand(), actual, then(), output, vec(play(), 0..3)).prop_map(
+        |(law, demand, actual, then, output, plays)| Mismatch {
             law,
             place: Place::default(),
             step: 0,
@@ -88,6 +121,7 @@ fn mismatch() -> impl Strategy<Value = Mismatch> {
             actual,
             then,
             output,
+            plays,
         },
     )
 }
@@ -217,7 +251,7 @@ proptest! {
             ["recut", "check", saved, "--spawn", "x"].map(str::to_owned).to_vec()
         });
         prop_assert_eq!(words, expected);
-        prop_assert_eq!(row("sent").is_some(), !finding.sent.is_empty());
+        prop_assert_eq!(row("played").is_some(), !finding.seen.plays.is_empty());
         prop_assert_eq!(row("output").is_some(), !finding.seen.output.is_empty());
         let seen = &finding.seen;
         prop_assert_eq!(row("cut map").is_some(), finding.map.is_some());

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::peer::Quality;
 use crate::script::syntax::{Close, Expectation, Send};
 use crate::script::{Composer, Script, payload_items};
 
@@ -12,6 +13,8 @@ pub enum TranscriptEvent {
     Opened(usize),
     /// A segment was sent; the FIN may have ridden with it.
     Sent(usize, Vec<u8>),
+    /// Between two segments it was asked how far the server had read.
+    Cut(usize, Quality),
     /// Our side ended.
     Ended(usize, Close),
     /// Bytes arrived.
@@ -30,6 +33,7 @@ impl TranscriptEvent {
         match self {
             TranscriptEvent::Opened(connection)
             | TranscriptEvent::Sent(connection, _)
+            | TranscriptEvent::Cut(connection, _)
             | TranscriptEvent::Ended(connection, _)
             | TranscriptEvent::Received(connection, _)
             | TranscriptEvent::Eof(connection)
@@ -37,18 +41,38 @@ impl TranscriptEvent {
             TranscriptEvent::Paused(_) => None,
         }
     }
+
+    /// The same on a connection that is so many further on.
+    pub(in crate::check) fn shifted(&self, by: usize) -> Self {
+        let mut event = self.clone();
+        match &mut event {
+            TranscriptEvent::Opened(connection)
+            | TranscriptEvent::Sent(connection, _)
+            | TranscriptEvent::Cut(connection, _)
+            | TranscriptEvent::Ended(connection, _)
+            | TranscriptEvent::Received(connection, _)
+            | TranscriptEvent::Eof(connection)
+            | TranscriptEvent::Reset(connection) => *connection += by,
+            TranscriptEvent::Paused(_) => {}
+        }
+        event
+    }
 }
 
-/// What was observed in a play, in order. Connections go by their index.
+/// What was observed in a play, in order. Connections go by their index; an index beyond those of
+/// the conversation is one of another client, which came in between.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Transcript {
     /// The events; bytes of one connection that arrived in a row are one.
     pub events: Vec<TranscriptEvent>,
+    /// When each of them was observed, counted from the start of the play. In virtual time nothing
+    /// takes any.
+    pub times: Vec<Duration>,
 }
 
 impl Transcript {
     /// Adds an event; bytes that follow others are joined with them.
-    pub fn push(&mut self, event: TranscriptEvent) {
+    pub fn push(&mut self, at: Duration, event: TranscriptEvent) {
         if let (
             Some(TranscriptEvent::Received(last, bytes)),
             TranscriptEvent::Received(connection, more),
@@ -59,6 +83,13 @@ impl Transcript {
             return;
         }
         self.events.push(event);
+        self.times.push(at);
+    }
+
+    /// Forgets everything.
+    pub(in crate::check) fn clear(&mut self) {
+        self.events.clear();
+        self.times.clear();
     }
 
     /// What happened, as a script that holds: what arrived is what it expects.
@@ -68,11 +99,12 @@ impl Transcript {
             _ => 0,
         };
         let mut script = Composer::new(self.events.iter().map(size).sum());
-        for event in &self.events {
+        for event in self.events.iter().filter(|event| is_of(names, event)) {
             let name = event.connection().map_or("", |connection| &names[connection]);
             match event {
                 TranscriptEvent::Opened(_) => script.open(name),
                 TranscriptEvent::Sent(_, bytes) => script.segment(name, bytes),
+                TranscriptEvent::Cut(..) => {}
                 TranscriptEvent::Ended(_, close) => script.end(name, *close),
                 TranscriptEvent::Received(_, bytes) => script.expect_bytes(name, bytes),
                 TranscriptEvent::Eof(_) => script.expect(name, Expectation::Eof, None),
@@ -96,8 +128,13 @@ impl Transcript {
             let connection = names[*connection].clone();
             Some(Send { connection, segments, ending }.to_string())
         };
-        self.events.iter().filter_map(line).collect()
+        self.events.iter().filter(|event| is_of(names, event)).filter_map(line).collect()
     }
+}
+
+/// Whether an event is one of the conversation's own connections, or of none.
+fn is_of(names: &[String], event: &TranscriptEvent) -> bool {
+    event.connection().is_none_or(|connection| connection < names.len())
 }
 
 #[cfg(test)]
@@ -107,7 +144,7 @@ mod tests {
 
     fn transcript(events: impl IntoIterator<Item = TranscriptEvent>) -> Transcript {
         let mut transcript = Transcript::default();
-        events.into_iter().for_each(|event| transcript.push(event));
+        events.into_iter().for_each(|event| transcript.push(Duration::ZERO, event));
         transcript
     }
 
