@@ -45,6 +45,27 @@ impl<'a> FindingText<'a> {
         Self { caret, rows: rows(finding, saved, target, whole) }
     }
 
+    /// What the law that was broken means.
+    pub(super) fn title(&self) -> &str {
+        self.caret.title
+    }
+
+    /// The claim as it stands in its script, with a caret; whole lines.
+    pub(super) fn claim(&self) -> String {
+        self.caret.render(false)
+    }
+
+    /// What else is known: a key, and a value that may have several lines.
+    pub(super) fn rows(&self) -> &[(&'static str, String)] {
+        &self.rows
+    }
+
+    /// The command that shows it again, if its script was saved.
+    pub(super) fn command(&self) -> Option<&str> {
+        let command = self.rows.iter().find(|(key, _)| *key == "reproduce");
+        command.map(|(_, command)| command.as_str())
+    }
+
     /// The text without colours; whole lines.
     pub fn plain(&self) -> String {
         self.render(false, |key| key)

@@ -1,6 +1,7 @@
 //! The kinds of reports that can be written to a file.
 
 use super::event::Reporter;
+use super::html::HtmlReporter;
 use super::json::JsonReporter;
 use super::junit::JunitReporter;
 
@@ -17,6 +18,7 @@ impl ReportKind {
     pub const ALL: &[Self] = &[
         Self { name: "junit", reporter: |strict| Box::new(JunitReporter::new(strict)) },
         Self { name: "json", reporter: |_| Box::new(JsonReporter) },
+        Self { name: "html", reporter: |_| Box::<HtmlReporter>::default() },
     ];
 
     /// The kind of that name.

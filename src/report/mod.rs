@@ -20,6 +20,8 @@ mod event;
 #[cfg(feature = "cli")]
 mod finding;
 #[cfg(feature = "cli")]
+mod html;
+#[cfg(feature = "cli")]
 mod json;
 #[cfg(feature = "cli")]
 mod junit;
@@ -45,6 +47,8 @@ pub mod words;
 pub use event::{ReportEvent, Reporter};
 #[cfg(feature = "cli")]
 pub use finding::FindingText;
+#[cfg(feature = "cli")]
+pub use html::HtmlReporter;
 #[cfg(feature = "cli")]
 pub use json::JsonReporter;
 #[cfg(feature = "cli")]
