@@ -148,7 +148,8 @@ pub(super) struct CheckArgs {
     /// Where findings are saved as scripts [default: findings].
     #[arg(long, value_name = "DIR")]
     pub(super) save: Option<PathBuf>,
-    /// Write a report as well: junit=FILE, json=FILE.
+    /// Write a report as well: junit=FILE, json=FILE, html=FILE, github=FILE, tap=FILE; `-` is
+    /// stdout.
     #[arg(long, value_name = "KIND=FILE", value_parser = report)]
     pub(super) report: Vec<(ReportKind, PathBuf)>,
     /// What stdout has: human, or json: JSON Lines (the summary line then goes to stderr).

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use super::args::CheckArgs;
 use super::load::conversations;
@@ -23,6 +23,9 @@ use crate::text::visible;
 const INTERRUPTED: &str = "interrupted";
 
 pub(super) fn run(args: &CheckArgs, output: &Output) -> Result<Exit, Failed> {
+    if let Some(failed) = Reports::contradiction(args) {
+        return Err(failed);
+    }
     let conversations = conversations(args)?;
     let options = plan(args);
     if let Some(idle) = conversations.iter().find(|one| options.judges_nothing(one)) {
@@ -52,7 +55,9 @@ pub(super) fn run(args: &CheckArgs, output: &Output) -> Result<Exit, Failed> {
         exit: Exit::Held,
     };
     let (seed, count) = (args.seed, conversations.len());
-    run.tell(&ReportEvent::Start { target: &target, seed, conversations: count });
+    // A clock before the epoch is no reason to stop.
+    let started = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    run.tell(&ReportEvent::Start { target: &target, seed, conversations: count, started });
     match (opened, targets) {
         (Err(failed), _) => {
             run.fail(&failed.message, failed.exit);

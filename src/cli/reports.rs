@@ -15,27 +15,47 @@ use crate::report::{
 pub(super) struct Reports<'a> {
     output: &'a Output,
     files: Vec<(Box<dyn Reporter + Send>, ReportFile)>,
-    stdout: Box<dyn Reporter + Send>,
+    /// The report on stdout, if none of the others is written there.
+    stdout: Option<Box<dyn Reporter + Send>>,
     stderr: Option<SummaryReporter>,
 }
 
 /// A file that a report is written to.
 struct ReportFile {
     path: PathBuf,
-    /// The open file; nothing once a write has failed.
-    file: Option<File>,
+    /// Where it is written to; nothing once a write has failed.
+    sink: Option<Sink>,
+}
+
+/// What a report is written to.
+enum Sink {
+    File(File),
+    /// `-`
+    Stdout,
 }
 
 impl<'a> Reports<'a> {
+    /// Why the reports that were asked for can't all be written, if they can't: one that is on
+    /// stdout is alone there.
+    pub(super) fn contradiction(args: &CheckArgs) -> Option<Failed> {
+        let alone = args.report.iter().filter(|(kind, path)| is_stdout(path) && !kind.is_mixed);
+        let count = alone.count() + usize::from(args.format == Format::Json);
+        let message = "only one report can go to stdout: write the others to files";
+        (count > 1).then(|| Failed::usage(message))
+    }
+
     /// The report on stdout, in the format that was asked for. If that is not for a person, the
     /// last line goes to stderr.
     pub(super) fn new(args: &CheckArgs, output: &'a Output) -> Self {
         let CheckArgs { quiet, verbose, .. } = *args;
         // `Output` takes the colours out if they are not wanted.
         let options = TerminalOptions { styled: true, quiet, verbose };
-        let (stdout, stderr): (Box<dyn Reporter + Send>, _) = match args.format {
-            Format::Human => (Box::new(TerminalReporter::new(options)), None),
-            Format::Json => (Box::new(JsonReporter), Some(SummaryReporter)),
+        // A report on stdout that a program reads is alone there; annotations may stand anywhere.
+        let is_taken = args.report.iter().any(|(kind, path)| is_stdout(path) && !kind.is_mixed);
+        let (stdout, stderr): (Option<Box<dyn Reporter + Send>>, _) = match args.format {
+            _ if is_taken => (None, Some(SummaryReporter)),
+            Format::Human => (Some(Box::new(TerminalReporter::new(options))), None),
+            Format::Json => (Some(Box::new(JsonReporter)), Some(SummaryReporter)),
         };
         Self { output, files: Vec::new(), stdout, stderr }
     }
@@ -44,8 +64,13 @@ impl<'a> Reports<'a> {
     /// before anything is played.
     pub(super) fn open(&mut self, args: &CheckArgs) -> Result<(), Failed> {
         for (kind, path) in &args.report {
-            let file = File::create(path).map_err(|error| cannot_write(path, &error))?;
-            let file = ReportFile { path: path.clone(), file: Some(file) };
+            let sink = match is_stdout(path) {
+                true => Sink::Stdout,
+                false => {
+                    Sink::File(File::create(path).map_err(|error| cannot_write(path, &error))?)
+                }
+            };
+            let file = ReportFile { path: path.clone(), sink: Some(sink) };
             self.files.push((kind.reporter(args.strict), file));
         }
         Ok(())
@@ -56,12 +81,14 @@ impl<'a> Reports<'a> {
     pub(super) fn tell(&mut self, event: &ReportEvent<'_>) -> Exit {
         let mut exit = Exit::Held;
         for (reporter, file) in &mut self.files {
-            if let Err(failed) = file.write(&reporter.event(event)) {
+            if let Err(failed) = file.write(&reporter.event(event), self.output) {
                 self.output.error(&failed.message);
                 exit = exit.or(failed.exit);
             }
         }
-        self.output.text(&self.stdout.event(event));
+        if let Some(stdout) = &mut self.stdout {
+            self.output.text(&stdout.event(event));
+        }
         if let Some(stderr) = &mut self.stderr {
             self.output.notes(&stderr.event(event));
         }
@@ -70,13 +97,24 @@ impl<'a> Reports<'a> {
 }
 
 impl ReportFile {
-    fn write(&mut self, text: &str) -> Result<(), Failed> {
-        let Some(file) = &mut self.file else { return Ok(()) };
+    fn write(&mut self, text: &str, output: &Output) -> Result<(), Failed> {
+        let file = match &mut self.sink {
+            None => return Ok(()),
+            Some(Sink::Stdout) => {
+                output.text(text);
+                return Ok(());
+            }
+            Some(Sink::File(file)) => file,
+        };
         file.write_all(text.as_bytes()).map_err(|error| {
-            self.file = None;
+            self.sink = None;
             cannot_write(&self.path, &error)
         })
     }
+}
+
+fn is_stdout(path: &Path) -> bool {
+    path == Path::new("-")
 }
 
 fn cannot_write(path: &Path, error: &std::io::Error) -> Failed {

@@ -1,5 +1,7 @@
 //! What happens in a run of checks, as every report is told it.
 
+use std::time::Duration;
+
 use super::omission::OmissionLine;
 use super::summary::Summary;
 use crate::check::{Checked, Finding};
@@ -9,7 +11,7 @@ use crate::check::{Checked, Finding};
 /// [`Start`](Self::Start) comes first and [`Summary`](Self::Summary) last. In between each
 /// conversation is told of once: as [`Conversation`](Self::Conversation), followed by what was left
 /// out of it; or as [`Error`](Self::Error) or [`LeftOut`](Self::LeftOut), if it was not played. Its
-/// findings are told of when they are confirmed, which is before that, or after it.
+/// findings are told of when they are confirmed, which is before that.
 #[derive(Clone, Copy, Debug)]
 pub enum ReportEvent<'a> {
     /// The run begins.
@@ -20,6 +22,8 @@ pub enum ReportEvent<'a> {
         seed: u64,
         /// How many conversations are to be played.
         conversations: usize,
+        /// When it begins: so long after the Unix epoch.
+        started: Duration,
     },
     /// A conversation was checked. If its server did not come up again in the meantime,
     /// [`Checked::error`] says why; if it was not judged, [`Checked::unchecked`] does.

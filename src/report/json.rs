@@ -92,7 +92,7 @@ pub struct JsonReporter;
 impl Reporter for JsonReporter {
     fn event(&mut self, event: &ReportEvent<'_>) -> String {
         match *event {
-            ReportEvent::Start { target, seed, conversations } => {
+            ReportEvent::Start { target, seed, conversations, .. } => {
                 let recut = env!("CARGO_PKG_VERSION");
                 line(JsonObject::Start { recut, target, seed, conversations })
             }
@@ -185,6 +185,8 @@ fn summary(summary: &Summary) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::super::omission::OmissionLine;
     use super::super::sample;
     use super::*;
@@ -199,7 +201,12 @@ mod tests {
         let version = env!("CARGO_PKG_VERSION");
         let who = format!(r#"{{"v":1,"type":"start","recut":"{version}","#);
         let what = r#""target":"a \"b\"","seed":7,"conversations":3}"#;
-        let start = ReportEvent::Start { target: "a \"b\"", seed: 7, conversations: 3 };
+        let start = ReportEvent::Start {
+            target: "a \"b\"",
+            seed: 7,
+            conversations: 3,
+            started: Duration::ZERO,
+        };
         assert_eq!(told(start), who + what + "\n");
     }
 

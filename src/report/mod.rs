@@ -1,4 +1,5 @@
-//! What is shown: text for a terminal, JSON Lines, JUnit. Nothing here prints; it makes text.
+//! What is shown: text for a terminal, a page of HTML, JSON Lines, JUnit, TAP, annotations. Nothing
+//! here prints; it makes text.
 //!
 //! A run is a stream of [`ReportEvent`]s, and each report is a [`Reporter`] that is fed with it.
 //! [`FindingText`] is what a person reads of a finding: `terminal` adds colours to it, and it needs
@@ -20,6 +21,8 @@ mod event;
 #[cfg(feature = "cli")]
 mod finding;
 #[cfg(feature = "cli")]
+mod github;
+#[cfg(feature = "cli")]
 mod html;
 #[cfg(feature = "cli")]
 mod json;
@@ -40,6 +43,8 @@ mod played;
 pub mod saved;
 mod summary;
 #[cfg(feature = "cli")]
+mod tap;
+#[cfg(feature = "cli")]
 mod terminal;
 mod verdict;
 pub mod words;
@@ -47,6 +52,8 @@ pub mod words;
 pub use event::{ReportEvent, Reporter};
 #[cfg(feature = "cli")]
 pub use finding::FindingText;
+#[cfg(feature = "cli")]
+pub use github::GithubReporter;
 #[cfg(feature = "cli")]
 pub use html::HtmlReporter;
 #[cfg(feature = "cli")]
@@ -58,6 +65,8 @@ pub use kind::ReportKind;
 pub use last_line::SummaryReporter;
 pub use omission::{OmissionLine, OmissionScope, OmissionTable};
 pub use summary::Summary;
+#[cfg(feature = "cli")]
+pub use tap::TapReporter;
 #[cfg(feature = "cli")]
 pub use terminal::{TerminalOptions, TerminalReporter};
 pub use verdict::ConversationVerdict;

@@ -13,6 +13,7 @@ use crate::script::{Law, Place, Source, Span};
 pub(super) fn checked(name: &str) -> Checked {
     Checked {
         name: name.to_owned(),
+        file: "a.recut".to_owned(),
         target: "--target tutorial".to_owned(),
         tally: Tally { confirmed: 9, held: 2, paced: 1 },
         findings: Vec::new(),

@@ -154,6 +154,8 @@ impl Reporter for TerminalReporter {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::super::omission::OmissionLine;
     use super::super::sample::{checked, finding};
     use super::*;
@@ -243,7 +245,12 @@ mod tests {
         summary.left_out.add(&OmissionLine::not_played("last", "--fail-fast"));
         for (quiet, findings, overview) in [(false, 4, 4), (false, 3, 0), (true, 4, 0)] {
             let mut reporter = reporter(quiet, false);
-            reporter.event(&ReportEvent::Start { target: "echo", seed: 0, conversations: 4 });
+            reporter.event(&ReportEvent::Start {
+                target: "echo",
+                seed: 0,
+                conversations: 4,
+                started: Duration::ZERO,
+            });
             let unstable = Finding { confirmed: (0, 3), ..finding() };
             for finding in vec![finding(); findings].iter().chain([&unstable]) {
                 reporter.event(&ReportEvent::Finding { finding, target: "", saved: None });

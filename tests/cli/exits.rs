@@ -44,7 +44,7 @@ fn bad_usage_is_2_and_plays_nothing() {
         &["check", "--shard", "0/2"],
         &["check", "--filter", "("],
         &["check", "--filter", "no such conversation"],
-        &["check", "--report", "html=x"],
+        &["check", "--report", "pdf=x"],
         &["check", "-D", "1=x"],
         &["check", "--max", "many"],
         &["check", "--send", "x", "also-a-path", "--target", "echo"],

@@ -6,6 +6,7 @@ mod check;
 mod connect;
 mod exits;
 mod record;
+mod reports;
 mod scripts;
 mod serve;
 mod servers;

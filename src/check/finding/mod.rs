@@ -167,6 +167,8 @@ pub enum Omission {
 pub struct Checked {
     /// Its name.
     pub name: String,
+    /// The file in which it begins.
+    pub file: String,
     /// The options of the command line that name the target.
     pub target: String,
     /// The plays of the search.

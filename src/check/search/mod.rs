@@ -110,6 +110,7 @@ pub fn check(
         search.tell_untried(&conversation, &baseline.shape());
     }
     Ok(Checked {
+        file: conversation.sources.first().map_or_else(String::new, |first| first.name.clone()),
         name: conversation.name,
         target: search.target_words(),
         tally: search.tally,

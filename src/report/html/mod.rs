@@ -52,6 +52,8 @@ impl Reporter for HtmlReporter {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::super::sample::{checked, finding};
     use super::super::summary::Summary;
     use super::*;
@@ -60,7 +62,12 @@ mod tests {
     /// The page of a run with these conversations.
     fn page(conversations: &[Checked]) -> String {
         let mut reporter = HtmlReporter::default();
-        reporter.event(&ReportEvent::Start { target: "echo", seed: 7, conversations: 1 });
+        reporter.event(&ReportEvent::Start {
+            target: "echo",
+            seed: 7,
+            conversations: 1,
+            started: Duration::ZERO,
+        });
         let mut summary = Summary::default();
         for checked in conversations {
             for finding in &checked.findings {
@@ -116,7 +123,7 @@ mod tests {
             ..ObservedPlay::default()
         };
         let received = TranscriptEvent::Received(0, EVIL.into());
-        play.transcript.push(std::time::Duration::ZERO, received);
+        play.transcript.push(Duration::ZERO, received);
         let seen = Mismatch {
             actual: EVIL.into(),
             output: vec![EVIL.to_owned()],

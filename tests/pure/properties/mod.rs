@@ -3,6 +3,8 @@
 
 mod check;
 mod delivery;
+#[cfg(feature = "cli")]
+mod found;
 mod protocol;
 mod recorded;
 #[cfg(feature = "cli")]
