@@ -6,6 +6,7 @@ use super::event::{ReportEvent, Reporter};
 use super::finding::FindingText;
 use super::{advice, words};
 use crate::check::{Checked, Finding};
+use crate::text::visible;
 
 /// The annotations of a run; what held has none.
 #[derive(Clone, Copy, Debug)]
@@ -74,12 +75,13 @@ fn command(level: &str, file: &str, line: Option<usize>, title: &str, message: &
 
 /// A message: a line end would end the command.
 fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    let lines: Vec<_> = text.lines().map(visible).collect();
+    lines.join("\n").replace('%', "%25").replace('\n', "%0A")
 }
 
 /// A value before the message, which a colon or a comma would end.
 fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
+    data(&visible(text)).replace(':', "%3A").replace(',', "%2C")
 }
 
 #[cfg(test)]
@@ -118,8 +120,8 @@ mod tests {
         let text = told(ReportEvent::Conversation(&evil));
         for line in text.lines() {
             assert!(
-                line.starts_with("::warning file=a%2Cline=9%3A%3Ax%0A%3A%3Aerror")
-                    || line.starts_with("::error file=a%2Cline=9%3A%3Ax%0A%3A%3Aerror"),
+                line.starts_with("::warning file=a%2Cline=9%3A%3Ax\\n%3A%3Aerror")
+                    || line.starts_with("::error file=a%2Cline=9%3A%3Ax\\n%3A%3Aerror"),
                 "{line}"
             );
             assert!(line.contains("y%250A"), "{line}");
