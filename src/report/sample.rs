@@ -17,6 +17,7 @@ pub(super) fn checked(name: &str) -> Checked {
         target: "--target tutorial".to_owned(),
         tally: Tally { confirmed: 9, held: 2, paced: 1 },
         findings: Vec::new(),
+        held: Vec::new(),
         left_out: Vec::new(),
         unchecked: None,
         interrupted: false,

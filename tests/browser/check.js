@@ -11,7 +11,9 @@ const seen = (selector) => all(selector).filter((item) => item.getClientRects().
 is("rows", seen("tr.conversation").length, EXPECTED.conversations);
 is("findings", seen("section.finding").length, EXPECTED.findings);
 is("cells in sections", seen("section.finding .strip li").length, EXPECTED.cells);
-is("cells in rows", seen("tr.conversation .strip li").length, EXPECTED.cells);
+is("cells of findings in rows", seen("tr[data-verdict=broken] .strip li").length, EXPECTED.cells);
+is("cells that broke in what held", seen("tr[data-verdict=held] .strip li.broken").length, 0);
+is("rows that held without cells", seen("tr[data-verdict=held]").filter((row) => !row.querySelector("li")).length, 0);
 is("ladders", all("section.finding").filter((one) => one.querySelector("svg")).length, EXPECTED.findings);
 is("cells without a byte", all(".strip li").filter((cell) => !/^offset \d+, before "/.test(cell.title)).length, 0);
 is("links that lead nowhere", all("a").filter((link) => !document.querySelector(link.getAttribute("href"))).length, 0);

@@ -175,6 +175,9 @@ pub struct Checked {
     pub tally: Tally,
     /// The broken laws, stable and unstable.
     pub findings: Vec<Finding>,
+    /// Its bursts, with the single cuts that were played and held; of long conversations the first
+    /// bursts.
+    pub held: Vec<CutMap>,
     /// What was left out: of which set or law, and why.
     pub left_out: Vec<(String, Omission)>,
     /// Why it is neither held nor broken, if it is not.

@@ -6,20 +6,23 @@ mod baseline;
 mod between;
 mod confirm;
 mod findings;
+mod held;
 mod judged;
 mod pace;
 mod scope;
 mod sweep;
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use self::held::held_cuts;
 use self::pace::Pace;
 use self::sweep::{Suspicion, Sweep};
 use super::finding::{Checked, Finding, Omission, Tally, Unchecked};
 use super::options::Options;
 use super::play::{Player, Recording};
-use crate::delivery::{Delivery, Ending, Order, Part, Plan, Set, Shape, Vanish};
+use crate::delivery::{Cut, Delivery, Ending, Order, Part, Plan, Set, Shape, Vanish};
 use crate::peer::{Deadline, Target, TargetError, TargetErrorKind};
 use crate::script::{Conversation, Law};
 
@@ -94,6 +97,7 @@ pub fn check(
         play_time: Duration::ZERO,
         late: Duration::ZERO,
         pace: Pace::new(Duration::ZERO, Duration::ZERO, Duration::ZERO, false),
+        held: BTreeSet::new(),
         control_held: AtomicUsize::new(0),
         judged: (0, 0),
     };
@@ -106,6 +110,7 @@ pub fn check(
         baseline => baseline?,
     };
     search.passes(player, &conversation, baseline.as_ref());
+    let held = baseline.as_ref().map(|baseline| held_cuts(baseline, &search.held));
     if let Some(baseline) = baseline.filter(|_| search.findings.is_empty()) {
         search.tell_untried(&conversation, &baseline.shape());
     }
@@ -115,6 +120,7 @@ pub fn check(
         target: search.target_words(),
         tally: search.tally,
         findings: search.findings,
+        held: held.unwrap_or_default(),
         left_out: search.left_out,
         unchecked: search.unchecked,
         interrupted: stop.load(Ordering::Relaxed),
@@ -176,6 +182,8 @@ struct Search<'s> {
     late: Duration,
     /// How long the plays of this pass wait.
     pace: Pace,
+    /// The single cuts that held.
+    held: BTreeSet<Cut>,
     /// The longest control that held, in plays.
     control_held: AtomicUsize,
     /// How many deliveries beyond the baseline were judged, of how many that were planned.
@@ -339,6 +347,7 @@ impl<'s> Search<'s> {
                 self.left_out.push((part.name(), Omission::Unreached(swept.unreached)));
             }
             self.tally.add(swept.tally);
+            self.held.extend(swept.held);
             self.judged.0 += swept.played.saturating_sub(swept.unreached);
             self.target_lost |= swept.target_lost;
             self.is_changed |= swept.is_changed;

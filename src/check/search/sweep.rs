@@ -6,6 +6,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 
+use super::held::single_cut;
 use super::pace::Pace;
 use crate::check::finding::{Mismatch, Tally, Then};
 use crate::check::laws::Trial;
@@ -13,7 +14,7 @@ use crate::check::laws::crashed::died;
 use crate::check::laws::fresh_client::gone;
 use crate::check::laws::spins::spun;
 use crate::check::play::{Outcome, Player, Waits};
-use crate::delivery::{Delivery, Ending, Part, Shape};
+use crate::delivery::{Cut, Delivery, Ending, Part, Shape};
 use crate::peer::{Blame, Deadline, TargetError, TargetErrorKind};
 use crate::script::{Conversation, Law};
 
@@ -65,6 +66,8 @@ pub(super) struct Swept {
     pub(super) target_lost: bool,
     /// Whether the server answers otherwise than in the baseline, and can't be started anew.
     pub(super) is_changed: bool,
+    /// The cuts that held, each alone in its delivery.
+    pub(super) held: Vec<Cut>,
     /// Which of our own limits a play went beyond.
     pub(super) limit: Option<String>,
     /// Why a server of ours did not come up again.
@@ -82,6 +85,7 @@ impl Swept {
         self.hangs += other.hangs;
         self.target_lost |= other.target_lost;
         self.is_changed |= other.is_changed;
+        self.held.extend(other.held);
         self.limit = self.limit.take().or(other.limit);
         self.error = self.error.take().or(other.error);
     }
@@ -195,6 +199,7 @@ impl Sweep<'_> {
             }
         };
         swept.played += 1;
+        swept.held.extend(single_cut(delivery).filter(|_| mismatch.is_none()));
         let vanished = matches!(delivery.ending, Ending::Vanish { .. });
         let broken = mismatch.is_some();
         let gave_up = mismatch.as_ref().is_some_and(|seen| seen.is_of_haste());

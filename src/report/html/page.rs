@@ -145,6 +145,9 @@ impl Page<'_> {
                             @if let Some(map) = &shown.finding.map { (strip(map)) }
                         }
                     }
+                    @if checked.findings.is_empty() {
+                        @for map in &checked.held { (strip(map)) }
+                    }
                     @if let Some(why) = &checked.unchecked {
                         p { (visible(&words::unchecked(why))) ". " (advice::unchecked(why)) "." }
                     }

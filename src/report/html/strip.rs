@@ -39,7 +39,7 @@ fn told(stream: &[u8], offset: usize, broken: Option<bool>) -> String {
     let what = match broken {
         Some(true) => "a cut here breaks it",
         Some(false) => "it holds",
-        None => "not tried: the time for the map was over",
+        None => "not tried",
     };
     format!("offset {offset}, before \"{}\" ({}): {what}", escape(byte), hex(byte))
 }

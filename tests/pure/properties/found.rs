@@ -171,6 +171,7 @@ pub(super) fn checked() -> impl Strategy<Value = Checked> {
             target: "--target echo".to_owned(),
             tally,
             findings,
+            held: Vec::new(),
             left_out: left_out.into_iter().map(|(what, why)| (what.to_owned(), why)).collect(),
             unchecked,
             interrupted,
