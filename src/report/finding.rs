@@ -90,26 +90,26 @@ impl<'a> FindingText<'a> {
 fn title(law: Law, demand: &Demand) -> &'static str {
     match law {
         Law::Differs if *demand == Demand::AnEnd => {
-            "after the client's FIN the server answers without end"
+            "after the client's FIN the server's answer does not end"
         }
-        Law::Crashed => "the server does not live on",
+        Law::Crashed => "the server process ends, or panics",
         Law::Differs => "the same stream gets another answer",
         Law::CutOff => "the answer stops short: the server ends the connection",
         Law::Hangs => "the answer stops short: the server falls silent",
-        Law::Baseline => "the conversation does not hold, uncut as it is",
+        Law::Baseline => "the conversation fails even when nothing is cut",
         Law::Unrepeatable => "the same conversation gets another answer the second time",
-        Law::Wedged => "a fresh client is not served any more",
+        Law::Wedged => "after this, a new client is not served",
         Law::Poisons => "what one client did changes another client's answer",
         Law::Starves => "one silent client keeps others from being served",
-        Law::Spins => "the server burns processor time while nobody is connected",
-        Law::Leaks => "the server's descriptors or threads grow with the plays",
+        Law::Spins => "the server uses the processor while nobody is connected",
+        Law::Leaks => "the server keeps more descriptors or threads with every play",
     }
 }
 
 /// What stands beside the caret.
 fn label(seen: &Mismatch) -> &'static str {
     match seen.then {
-        Then::WrongBytes if seen.demand == Demand::AnEnd => "what came after this had no end",
+        Then::WrongBytes if seen.demand == Demand::AnEnd => "the answer after this does not end",
         Then::WrongBytes => "this is not what came",
         Then::Eof => "the server closed instead",
         Then::Reset => "the server reset the connection instead",
@@ -234,7 +234,7 @@ mod tests {
                 "  delivery  cut@1",
                 "  expected  \"é\\n\"",
                 "    actual  \"\"",
-                "    server  it wanted 98 % of a core while no client was connected",
+                "    server  it used 98 % of a core while no client was connected",
                 "  unstable  1/3",
             ]
         );
@@ -246,9 +246,7 @@ mod tests {
         let seen = Mismatch { demand, then, law: Law::Differs, ..finding().seen };
         let finding = Finding { law: Law::Differs, seen, map: None, ..finding() };
         let text = FindingText::new(&finding, None, "").plain();
-        for said in
-            ["answers without end", "came after this had no end", "  an end of the answer\n"]
-        {
+        for said in ["answer does not end", "after this does not end", "  that the answer ends\n"] {
             assert!(text.contains(said), "{said}: {text}");
         }
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::check::{Checked, Omission};
-use crate::text::visible;
+use crate::text::{counted, visible};
 
 /// What an omission is about.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -118,54 +118,70 @@ impl OmissionTable {
 fn reason(name: &str, omission: &Omission) -> String {
     match omission {
         Omission::Planned(left_out) => left_out.to_string(),
-        Omission::Budget(played, total) => format!("time is up, {played} of {total} played"),
+        Omission::Budget(played, total) => format!("the time was up after {played} of {total}"),
         Omission::TooLong(needed) => format!(
-            "one play takes about {:.1}s, longer than what is left of --budget; a smaller --gap \
-             helps",
+            "one play takes about {:.1}s, which is longer than what is left of --budget; a smaller \
+             --gap helps",
             needed.as_secs_f64()
         ),
         Omission::Hangs(played, total) => {
-            format!("enough plays hung, {played} of {total} played")
+            format!("after {played} of {total}, since enough of them hung")
         }
         Omission::Impatient(deliveries) => format!(
-            "not applicable to {deliveries} deliveries, the uncut conversation does not hold with \
-             the same pause before the burst"
+            "not applicable to {}: the uncut conversation does not hold with the same pause before \
+             the burst",
+            counted(*deliveries, "delivery", "deliveries")
         ),
         Omission::OneClientAtATime(deliveries) => format!(
-            "not applicable to {deliveries} deliveries, the cut alone breaks it, or another client \
-             is not served, or changes an answer, between messages too"
+            "not applicable to {}: the cut breaks the conversation without the other client, or \
+             the other client is not served, or changes an answer, between messages as well",
+            counted(*deliveries, "delivery", "deliveries")
         ),
-        Omission::Unreached(places) => format!("{places} places beyond the end of a burst"),
-        Omission::Baseline => "the baseline does not hold".to_owned(),
-        Omission::Gone => "the server is gone, or serves nobody any more".to_owned(),
-        Omission::DependsOnAnswers => "what is sent depends on what was answered".to_owned(),
-        Omission::Unconfirmed => "seen, and not confirmed before the interruption".to_owned(),
-        Omission::ToldAs(law) => format!("seen as well, told by {law}"),
-        Omission::ServesOne => {
-            "not asked, a fresh server answers its second client otherwise than its first"
-                .to_owned()
+        Omission::Unreached(places) => {
+            format!("{} beyond the end of a burst", counted(*places, "place", "places"))
         }
-        Omission::NoTime => "seen, and not confirmed: time is up, raise --budget".to_owned(),
-        Omission::LostUnconfirmed => "seen, and not confirmed: the server is gone".to_owned(),
+        Omission::Baseline => "the baseline does not hold".to_owned(),
+        Omission::Gone => "the server is gone, or does not serve anybody any more".to_owned(),
+        Omission::DependsOnAnswers => "what is sent depends on what was answered".to_owned(),
+        Omission::Unconfirmed => {
+            "it was seen, but the run was interrupted before it was confirmed".to_owned()
+        }
+        Omission::ToldAs(law) => format!("it was seen as well, and has the same cause as {law}"),
+        Omission::ServesOne => {
+            "not asked, because a fresh server answers its second client differently".to_owned()
+        }
+        Omission::NoTime => {
+            "it was seen, but the time was up before it was confirmed: raise --budget".to_owned()
+        }
+        Omission::LostUnconfirmed => {
+            "it was seen, but could not be confirmed, because the server is gone".to_owned()
+        }
         Omission::NotAskedFor(law) => {
-            format!("what was seen turned out to be {law}, which is not looked at")
+            format!("what was seen turned out to be {law}, which was not asked for")
         }
         Omission::Changed => {
-            "the server answers otherwise than in the baseline; --spawn starts it anew".to_owned()
+            "the server answers differently than in the baseline; with --spawn it is started again"
+                .to_owned()
         }
         Omission::NoConnection => "the conversation has no such connection".to_owned(),
         Omission::Unchecked => {
-            "not checked, there is no server process to look at between plays".to_owned()
+            "not checked, because recut does not see the process of this server".to_owned()
         }
-        Omission::Unclear => "not checked, plays in between failed or took too long".to_owned(),
-        Omission::OnlyUncut => "only `uncut` was asked for, nothing was cut".to_owned(),
-        Omission::OnlyBaseline => "only the baseline was to be judged, nothing was cut".to_owned(),
-        Omission::NothingToCut => "there is nothing to cut, no burst has two bytes".to_owned(),
+        Omission::Unclear => {
+            "not checked, because plays in between failed or took too long".to_owned()
+        }
+        Omission::OnlyUncut => "only `uncut` was asked for, so nothing was cut".to_owned(),
+        Omission::OnlyBaseline => {
+            "only the baseline was to be judged, so nothing was cut".to_owned()
+        }
+        Omission::NothingToCut => {
+            "there is nothing to cut: no burst has more than one byte".to_owned()
+        }
         Omission::NotTried => {
             let first = name.split(", ").next().unwrap_or_default();
             format!("if your protocol allows them: deliver +{first}")
         }
-        Omission::NoSuchThing => "the target knows no resets".to_owned(),
+        Omission::NoSuchThing => "connections to this target can't be reset".to_owned(),
     }
 }
 
@@ -198,10 +214,10 @@ mod tests {
             told,
             [
                 "left out: all deliveries: the baseline does not hold (one\\n)",
-                "left out: pairs: enough plays hung, 8 of 99 played (one\\n)",
-                "left out: pairs: time is up, 3 of 99 played (two)",
-                "left out: spins, leaks: not checked, there is no server process to look at \
-                 between plays (2 conversations)",
+                "left out: pairs: after 8 of 99, since enough of them hung (one\\n)",
+                "left out: pairs: the time was up after 3 of 99 (two)",
+                "left out: spins, leaks: not checked, because recut does not see the \
+                 process of this server (2 conversations)",
                 "not tried: joined, half-close (if your protocol allows them: deliver +joined) \
                  (three)",
                 "left out: whole conversations: a (four)",

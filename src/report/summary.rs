@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::omission::OmissionTable;
 use super::verdict::ConversationVerdict;
 use crate::check::{Checked, Tally};
+use crate::text::counted;
 
 /// The counts of a whole run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -48,17 +49,13 @@ impl Summary {
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let plural = |count: usize| if count == 1 { "" } else { "s" };
         let Tally { confirmed, held, paced } = self.tally;
         write!(
             f,
-            "recut: {} conversation{}, {} deliveries ({confirmed} confirmed, {held} held, {paced} \
-             paced), {} finding{}",
-            self.conversations,
-            plural(self.conversations),
-            self.tally.total(),
-            self.findings,
-            plural(self.findings),
+            "recut: {}, {} ({confirmed} confirmed, {held} held, {paced} paced), {}",
+            counted(self.conversations as u64, "conversation", "conversations"),
+            counted(self.tally.total(), "delivery", "deliveries"),
+            counted(self.findings as u64, "finding", "findings"),
         )?;
         for (count, what) in [(self.unchecked, "unchecked"), (self.not_reached, "not reached")] {
             if count > 0 {
@@ -88,6 +85,8 @@ mod tests {
             "recut: 12 conversations, 4212 deliveries (4212 confirmed, 0 held, 0 paced), \
              1 finding, seed 7, 0.84s"
         );
+        summary.tally.confirmed = 1;
+        assert!(summary.to_string().contains(", 1 delivery (1 confirmed, "));
         summary.conversations = 1;
         summary.findings = 0;
         assert!(summary.to_string().starts_with("recut: 1 conversation, "));

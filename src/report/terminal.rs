@@ -61,11 +61,13 @@ impl TerminalReporter {
         };
         let laws: Vec<_> = checked.findings.iter().map(|finding| finding.law.name()).collect();
         let what = if laws.is_empty() { String::new() } else { format!("  {}", laws.join(", ")) };
+        let plays = checked.tally.total();
+        let noun = if plays == 1 { "delivery" } else { "deliveries" };
         let mut line = format!(
-            "{}  {:<28} {:>6} deliveries {:>8.3}s{what}\n",
+            "{}  {:<28} {:>6} {noun:<10} {:>8.3}s{what}\n",
             self.paint(format!("{word:>9}"), style),
             visible(&checked.name),
-            checked.tally.total(),
+            plays,
             checked.elapsed.as_secs_f64(),
         );
         if let Some(why) = &checked.unchecked {
@@ -112,7 +114,13 @@ impl TerminalReporter {
             out.push_str(&format!("{line}\n"));
         }
         if summary.unstable > 0 {
-            out.push_str(&format!("unstable: {} did not show every time\n", summary.unstable));
+            out.push_str(&format!(
+                "unstable: {} not seen in every replay\n",
+                match summary.unstable {
+                    1 => "1 finding was".to_owned(),
+                    count => format!("{count} findings were"),
+                }
+            ));
         }
         if self.found.len() > FEW && !self.options.quiet {
             out.push_str(&self.found.concat());
@@ -192,7 +200,7 @@ mod tests {
             reporter(false, false).event(&ReportEvent::Conversation(&unchecked)),
             "unchecked  plain                            12 deliveries    1.500s\n\
              \x20     why  the server answers differently than at the beginning, and recut can't \
-             start it anew to find out why\n\
+             start it again to find out why\n\
              \x20   to do  check with --spawn to know\n"
         );
     }
@@ -260,7 +268,7 @@ mod tests {
                 reporter.event(&ReportEvent::Summary(&summary)),
                 format!(
                     "left out: whole conversations: --fail-fast (last)\n\
-                     unstable: 1 did not show every time\n{}target: echo\n{last}",
+                     unstable: 1 finding was not seen in every replay\n{}target: echo\n{last}",
                     found.repeat(overview)
                 )
             );

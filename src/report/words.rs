@@ -12,13 +12,15 @@ pub fn expected(demand: &Demand) -> String {
         Demand::Stated(expectation) => expectation.clone(),
         Demand::SomeAnswer => "an answer".to_owned(),
         Demand::NothingMore => "nothing more".to_owned(),
-        Demand::AnEnd => "an end of the answer".to_owned(),
+        Demand::AnEnd => "that the answer ends".to_owned(),
         Demand::NumberIn(name) => format!("a number in ${name}"),
-        Demand::ReadsWhatIsSent => "a server that reads what is sent".to_owned(),
-        Demand::LivesOn => "a server that lives on".to_owned(),
-        Demand::AcceptsConnections => "a server that accepts connections".to_owned(),
-        Demand::SleepsWithoutClients => "a server that sleeps without clients".to_owned(),
-        Demand::GivesBack => "a server that gives back what it takes".to_owned(),
+        Demand::ReadsWhatIsSent => "that the server reads what is sent".to_owned(),
+        Demand::LivesOn => "that the server keeps running".to_owned(),
+        Demand::AcceptsConnections => "that the server accepts connections".to_owned(),
+        Demand::SleepsWithoutClients => {
+            "that the server sleeps while no client is connected".to_owned()
+        }
+        Demand::GivesBack => "that the server gives back its descriptors and threads".to_owned(),
     }
 }
 
@@ -40,7 +42,7 @@ pub fn message(then: &Then) -> Option<String> {
     match then {
         Then::Crashed(message) => Some(message.clone()),
         Then::Spun(percent) => {
-            Some(format!("it wanted {percent} % of a core while no client was connected"))
+            Some(format!("it used {percent} % of a core while no client was connected"))
         }
         Then::Grew { plays, first, second } => Some(format!(
             "it kept {first} more descriptors and threads after {plays} plays, and {second} more \
@@ -57,18 +59,16 @@ pub fn unchecked(why: &Unchecked) -> String {
             format!("only {judged} of {asked} deliveries could be judged")
         }
         Unchecked::Volatile => {
-            "the answer changes by itself, so that no delivery could be judged by it".to_owned()
+            "the answer changes by itself, so no delivery could be judged".to_owned()
         }
         Unchecked::CantTell => "the server answers differently than at the beginning, and recut \
-                                can't start it anew to find out why"
+                                can't start it again to find out why"
             .to_owned(),
         Unchecked::Unconfirmed(law) => {
-            format!("{law} was seen broken, and the server was not there to show it again")
+            format!("{law} was seen, but the server was gone before it could be confirmed")
         }
         Unchecked::OurLimit(limit) => format!("a play went beyond a limit of recut: {limit}"),
-        Unchecked::NoLaw => {
-            "none of the laws that are enabled can be looked at with this target".to_owned()
-        }
+        Unchecked::NoLaw => "none of the enabled laws can be checked with this target".to_owned(),
     }
 }
 

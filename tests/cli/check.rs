@@ -171,7 +171,7 @@ fn fail_fast_strict_and_quiet() {
     check(&["--laws", "wedged", "--filter", "emoji"]).code(0);
     check(&["--deliver", "uncut", "--filter", "emoji"])
         .code(0)
-        .stdout(contains(" 1 deliveries (1 confirmed"));
+        .stdout(contains(" 1 delivery (1 confirmed"));
 }
 
 #[test]
@@ -207,13 +207,13 @@ fn what_judges_little_says_so() {
             .code(0)
             .stdout(contains(told));
     };
-    let uncut = "left out: all deliveries: only `uncut` was asked for, nothing was cut (hi)";
+    let uncut = "left out: all deliveries: only `uncut` was asked for, so nothing was cut (hi)";
     says(&["hi.recut", "--deliver", "uncut"], uncut);
     let baseline =
-        "left out: all deliveries: only the baseline was to be judged, nothing was cut (hi)";
+        "left out: all deliveries: only the baseline was to be judged, so nothing was cut (hi)";
     says(&["hi.recut", "--laws", "baseline"], baseline);
-    let nothing = "left out: bytes, single, pairs, all: there is nothing to cut, no burst has two \
-                   bytes (one)";
+    let nothing = "left out: bytes, single, pairs, all: there is nothing to cut: no burst has more \
+                   than one byte (one)";
     says(&["one.recut"], nothing);
     recut()
         .args(["check", "hi.recut", "--target", "echo", "--laws", "hangs,-hangs"])

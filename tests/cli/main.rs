@@ -72,6 +72,6 @@ fn signal(child: &Child, name: &str) {
 }
 
 const SUMMARY: &str = concat!(
-    r"recut: \d+ conversations?, \d+ deliveries \(\d+ confirmed, \d+ held, \d+ paced\), ",
+    r"recut: \d+ conversations?, \d+ deliver(y|ies) \(\d+ confirmed, \d+ held, \d+ paced\), ",
     r"\d+ findings?(, \d+ unchecked)?(, \d+ not reached)?, seed \d+, \d+\.\d\ds\n$",
 );

@@ -210,7 +210,10 @@ fn a_process_a_connection_speaks_over_its_pipes() {
         .current_dir(&folder)
         .assert()
         .code(0)
-        .stdout(contains("0 held, 0 paced), 0 findings").and(contains("knows no resets")));
+        .stdout(
+            contains("0 held, 0 paced), 0 findings")
+                .and(contains("connections to this target can't be reset")),
+        );
     // One read for one message; a crash; a reset, which pipes have none of.
     let once = "sh -c 'dd bs=65536 count=1 2>/dev/null'";
     recut()
