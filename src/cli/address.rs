@@ -7,6 +7,7 @@ use std::net::{SocketAddr, ToSocketAddrs};
 use rustix::io::Errno;
 
 use super::Failed;
+use super::foreign::{self, AddressUse};
 
 /// Why a text is not HOST:PORT.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +31,8 @@ impl fmt::Display for AddressError {
 }
 
 /// The addresses of a HOST:PORT: both families if the name has both. Port 0 is allowed.
-pub(super) fn resolve(address: &str) -> Result<Vec<SocketAddr>, Failed> {
+pub(super) fn resolve(address: &str, used: AddressUse) -> Result<Vec<SocketAddr>, Failed> {
+    is_spoken(address, used)?;
     check(address).map_err(|why| no_address(address, why))?;
     let failed = |error: &dyn fmt::Display| {
         let advice = "is the name spelt right? 127.0.0.1 and [::1] are this machine";
@@ -42,12 +44,21 @@ pub(super) fn resolve(address: &str) -> Result<Vec<SocketAddr>, Failed> {
 
 /// The addresses of a server that clients can connect to, so that its port is not 0.
 pub(super) fn resolve_server(address: &str) -> Result<Vec<SocketAddr>, Failed> {
+    is_spoken(address, AddressUse::Server)?;
     if !is_server(address) {
         let expected = "expected HOST:PORT with a port from 1 to 65535";
         return Err(no_address(address, expected));
     }
     let failed = |error| Failed::unreachable(format!("can't resolve {address}: {error}"));
     address.to_socket_addrs().map(Iterator::collect).map_err(failed)
+}
+
+/// Whether an address is one of what recut speaks; else the error says what to write instead.
+pub(super) fn is_spoken(address: &str, used: AddressUse) -> Result<(), Failed> {
+    match foreign::advice(address, used) {
+        Some(advice) => Err(no_address(address, advice)),
+        None => Ok(()),
+    }
 }
 
 /// Says that a text is not an address, and why.

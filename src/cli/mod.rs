@@ -8,6 +8,7 @@ mod check;
 mod connect;
 mod files;
 mod fmt;
+mod foreign;
 mod load;
 mod output;
 mod play;

@@ -5,9 +5,10 @@ use std::sync::{Arc, mpsc};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-use super::address::{bind, resolve, resolve_server};
+use super::address::{bind, is_spoken, resolve, resolve_server};
 use super::args::RecordArgs;
 use super::files::write;
+use super::foreign::AddressUse;
 use super::output::Output;
 use super::{Exit, Failed};
 use crate::shell::record::{Notice, Relay};
@@ -28,8 +29,10 @@ pub(super) fn run(args: &RecordArgs, output: &Output) -> Result<Exit, Failed> {
     if args.connect.starts_with("unix:") {
         return Err(Failed::usage("Unix sockets can't be recorded yet: use HOST:PORT"));
     }
+    // Bad usage is told before a name is looked up.
+    is_spoken(&args.listen, AddressUse::Listen)?;
     let to = resolve_server(&args.connect)?;
-    let any = resolve(&args.listen)?;
+    let any = resolve(&args.listen, AddressUse::Listen)?;
     let listeners = bind(&any, |address| server::bind(address, BACKLOG, true))?;
     let addresses = listeners.iter().filter_map(|listener| listener.local_addr().ok());
     let addresses: Vec<_> = addresses.map(|address| address.to_string()).collect();

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use regex::bytes::Regex;
 
 use super::Failed;
-use super::address::{is_server, no_address};
+use super::address::{is_server, is_spoken, no_address};
 use super::args::Common;
+use super::foreign::AddressUse;
 use crate::check::{Limits, Options};
 use crate::peer::{CommandError, Spawn, Stdio, Supervisor, Target};
 use crate::script::syntax::Close;
@@ -55,6 +56,7 @@ pub(super) fn targets(
 /// The target that the command line names, if it names one.
 fn named(args: &Common, builtin: bool) -> Result<Option<Target>, Failed> {
     if let Some(address) = &args.target.connect {
+        is_spoken(address, AddressUse::Target)?;
         if !address.starts_with("unix:") && !is_server(address) {
             let expected = "expected HOST:PORT with a port from 1 to 65535, or unix:PATH";
             return Err(no_address(address, expected));

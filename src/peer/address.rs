@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io::{self, ErrorKind};
-use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use std::net::{Ipv6Addr, SocketAddr, TcpStream, ToSocketAddrs};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -60,6 +60,15 @@ impl Address {
         let port = port.parse().map_err(|_| bad("expected a port, 1 to 65535, behind `:`"))?;
         if port == 0 {
             return Err(bad("expected a port, 1 to 65535, behind `:`"));
+        }
+        if host.is_empty() {
+            return Err(bad("expected a host before `:`, as in 127.0.0.1:7777"));
+        }
+        let inside = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+        if host.contains(':') && inside.unwrap_or(host).parse::<Ipv6Addr>().is_err() {
+            let expected = "expected HOST:PORT or unix:PATH, without a scheme: recut speaks over \
+                            a plain byte stream";
+            return Err(bad(expected));
         }
         let addresses: Vec<_> = address.to_socket_addrs()?.collect();
         if addresses.is_empty() {
@@ -201,4 +210,27 @@ fn connect(address: &SocketAddr, timeout: Duration) -> io::Result<TcpStream> {
         return Err(ErrorKind::ConnectionRefused.into());
     }
     Ok(stream)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_has_a_host_and_no_scheme() {
+        for (bad, part) in [
+            (":7777", "expected a host before `:`"),
+            ("tls:localhost:7777", "without a scheme"),
+            ("http://localhost:7777", "without a scheme"),
+            ("localhost:0", "expected a port"),
+            ("localhost", "expected HOST:PORT"),
+            ("unix:", "the path of a socket"),
+        ] {
+            let error = Address::resolve(bad).unwrap_err();
+            assert!(error.to_string().contains(part), "{bad}: {error}");
+        }
+        for good in ["127.0.0.1:1", "[::1]:1", "unix:/socket"] {
+            assert!(Address::resolve(good).is_ok(), "{good}");
+        }
+    }
 }

@@ -64,6 +64,31 @@ fn bad_usage_is_2_and_plays_nothing() {
 }
 
 #[test]
+fn an_address_of_what_recut_does_not_speak_is_2_and_says_what_to_write() {
+    let folder = folder();
+    for (args, told) in [
+        (
+            &["check", "--connect", "tls:example.org:853"][..],
+            "--stdio 'openssl s_client -quiet -connect example.org:853'",
+        ),
+        (&["check", "--connect", "udp:127.0.0.1:53"], "--stdio 'socat - UDP:127.0.0.1:53'"),
+        (&["check", "--connect", "http://127.0.0.1/x"], "without a scheme: 127.0.0.1:80"),
+        (&["check", "--connect", "https://example.org"], "-connect example.org:443'"),
+        (&["check", "--connect", ":7777"], "write 127.0.0.1:7777"),
+        (&["connect", "tls:example.org:853"], "openssl:example.org:853,verify=0"),
+        (&["connect", ":7777"], "write 127.0.0.1:7777"),
+        (&["serve", "--listen", "udp:127.0.0.1:53"], "--udp"),
+        (&["serve", "--listen", ":7777"], "0.0.0.0:7777"),
+        (&["record", "-o", "x", "--connect", "udp:h:53"], "udp:h:53`, and write"),
+        (&["record", "-o", "x", "--connect", "h:1", "--listen", ":7777"], "0.0.0.0:7777"),
+    ] {
+        let assert = recut().args(args).current_dir(&folder).assert().code(2).stdout("");
+        assert.stderr(contains("is no address: ").and(contains(told)));
+    }
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);
+}
+
+#[test]
 fn what_cannot_be_read_is_2() {
     let folder = folder();
     write(&folder, "good.recut", "> \"a\"\n< \"a\"\n");

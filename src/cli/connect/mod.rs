@@ -10,22 +10,24 @@ use std::thread;
 use rustix::termios::tcgetwinsize;
 
 use super::args::ConnectArgs;
+use super::foreign::AddressUse;
 use super::output::Output;
 use super::{Exit, Failed, address};
 use crate::shell::client;
 
 pub(super) fn run(args: &ConnectArgs, output: &Output) -> Result<Exit, Failed> {
     let name = &args.address;
-    let stream = client::connect(&address::resolve(name)?, args.timeout).map_err(|error| {
-        let advice = match error.kind() {
-            ErrorKind::ConnectionRefused => {
-                " (is a server listening there? `recut serve` starts one)"
-            }
-            ErrorKind::TimedOut => " (is the address right? `--timeout` gives it more time)",
-            _ => "",
-        };
-        Failed::unreachable(format!("can't connect to {name}: {error}{advice}"))
-    })?;
+    let stream = client::connect(&address::resolve(name, AddressUse::Server)?, args.timeout)
+        .map_err(|error| {
+            let advice = match error.kind() {
+                ErrorKind::ConnectionRefused => {
+                    " (is a server listening there? `recut serve` starts one)"
+                }
+                ErrorKind::TimedOut => " (is the address right? `--timeout` gives it more time)",
+                _ => "",
+            };
+            Failed::unreachable(format!("can't connect to {name}: {error}{advice}"))
+        })?;
     let result = if is_person() { terminal::talk(stream, name, output) } else { filter(stream) };
     match result {
         Ok(()) => Ok(Exit::Held),

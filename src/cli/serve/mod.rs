@@ -16,6 +16,7 @@ use signal_hook::flag;
 use signal_hook::iterator::Signals;
 
 use super::address;
+use super::foreign::AddressUse;
 use super::output::Output;
 use super::{Exit, Failed};
 use crate::protocol::Echo;
@@ -99,7 +100,7 @@ fn bind_all<S>(
 ) -> Result<Vec<S>, Failed> {
     let mut sockets = Vec::new();
     for name in &args.listen {
-        sockets.extend(address::bind(&address::resolve(name)?, &bind)?);
+        sockets.extend(address::bind(&address::resolve(name, AddressUse::Listen)?, &bind)?);
     }
     Ok(sockets)
 }
