@@ -74,6 +74,10 @@ pub(super) struct Common {
     /// A server that is started is ready when a line of its output matches; else when it listens.
     #[arg(long, value_name = "RE", conflicts_with_all = ["target", "connect", "stdio"])]
     pub(super) ready: Option<Regex>,
+    /// How long a server that is started may take until it is ready [default: 10s].
+    #[arg(long, value_name = "D", value_parser = duration,
+          conflicts_with_all = ["target", "connect", "stdio"])]
+    pub(super) start_timeout: Option<Duration>,
     /// How long an expectation may take [default: the script's `timeout`, else 5s].
     #[arg(long, value_name = "D", value_parser = duration)]
     pub(super) timeout: Option<Duration>,

@@ -13,7 +13,7 @@ use signal_hook::iterator::Signals;
 
 use super::args::SuperviseArgs;
 use super::{Exit, Failed};
-use crate::peer::{GRACE, NOT_STARTED, end_all_below};
+use crate::peer::{GRACE, NOT_STARTED, cannot_start, end_all_below};
 
 /// What the supervisor reacts to.
 enum SuperviseEvent {
@@ -46,7 +46,8 @@ pub(super) fn run(args: &SuperviseArgs) -> Result<Exit, Failed> {
     let child = match start(args) {
         Ok(child) => child,
         Err(error) => {
-            eprintln!("{error}");
+            let word = args.command[0].to_string_lossy();
+            eprintln!("{}", cannot_start(&word, &error));
             std::process::exit(NOT_STARTED);
         }
     };

@@ -66,11 +66,7 @@ fn named(args: &Common, builtin: bool) -> Result<Option<Target>, Failed> {
     }
     if let Some(command) = &args.target.spawn {
         let spawn = Spawn::new(command).map_err(|error| bad_command("--spawn", &error))?;
-        let spawn = match &args.ready {
-            Some(ready) => spawn.ready(ready.clone()),
-            None => spawn,
-        };
-        return Ok(Some(Target::spawn(spawn.supervised(supervisor()))));
+        return Ok(Some(Target::spawn(started(args, spawn, args.ready.as_ref()))));
     }
     if let Some(command) = &args.target.stdio {
         let stdio = Stdio::new(command).map_err(|error| bad_command("--stdio", &error))?;
@@ -100,12 +96,22 @@ fn started_by(
         })?),
         (None, None) => None,
     };
-    let spawn = spawn.dir(conversation.folder()).supervised(supervisor());
-    let spawn = match &ready {
+    let spawn = spawn.dir(conversation.folder());
+    let target = Target::spawn(started(args, spawn, ready.as_ref()));
+    Ok((ready, target))
+}
+
+/// A server as the arguments want it started.
+fn started(args: &Common, spawn: Spawn, ready: Option<&Regex>) -> Spawn {
+    let spawn = spawn.supervised(supervisor());
+    let spawn = match ready {
         Some(ready) => spawn.ready(ready.clone()),
         None => spawn,
     };
-    Ok((ready, Target::spawn(spawn)))
+    match args.start_timeout {
+        Some(limit) => spawn.start_timeout(limit),
+        None => spawn,
+    }
 }
 
 fn bad_command(place: &str, error: &CommandError) -> Failed {

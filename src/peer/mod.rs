@@ -6,6 +6,7 @@
 
 mod address;
 mod backend;
+mod elsewhere;
 mod error;
 mod link;
 mod memory;
@@ -18,11 +19,12 @@ mod stdio;
 mod target;
 
 pub use self::backend::Abilities;
+pub use self::elsewhere::cannot_start;
 pub use self::error::{Blame, CommandError, TargetError, TargetErrorKind};
 pub use self::link::Link;
 pub use self::process::{GRACE, NOT_STARTED, Supervisor, end_all_below};
 pub use self::running::{Death, Peer};
-pub use self::spawn::Spawn;
+pub use self::spawn::{START_TIMEOUT, Spawn};
 pub use self::stdio::Stdio;
 pub use self::target::Target;
 pub use crate::wire::{Arrival, Deadline, Quality, Sending, Wait};

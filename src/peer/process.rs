@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use regex::bytes::Regex;
 use rustix::process::{Pid, Signal, kill_process_group};
 
+use super::elsewhere::cannot_start;
 use super::output::ProcessOutput;
 use crate::wire::{Deadline, ProcessHandle, ProcessTree};
 
@@ -118,7 +119,10 @@ impl Process {
             .process_group(0);
         set_up(&mut command);
         let output = ProcessOutput::new()?;
-        let mut child = command.spawn()?;
+        let mut child = command.spawn().map_err(|error| {
+            let word = command.get_program().to_string_lossy();
+            io::Error::new(error.kind(), cannot_start(&word, &error))
+        })?;
         let pid = Pid::from_child(&child);
         // Only we wait for it: until then the number remains its own.
         let handle = match ProcessHandle::open(pid) {

@@ -12,8 +12,11 @@ use super::backend::{Abilities, Backend, Instance};
 use super::process::Supervisor;
 use super::start::{StartedServer, start};
 use super::{CommandError, Death, Link, TargetError};
-use crate::text::escape;
+use crate::text::{escape, print_duration};
 use crate::wire::ProcessTree;
+
+/// How long a server has until it must be ready, if nothing else is said.
+pub const START_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A server to start: its command, and how to tell that it is ready.
 ///
@@ -31,9 +34,10 @@ use crate::wire::ProcessTree;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Spawn {
-    pub(super) text: String,
+    text: String,
     words: Vec<String>,
     pub(super) ready: Option<Regex>,
+    pub(super) start_timeout: Duration,
     dir: PathBuf,
     pub(super) supervisor: Supervisor,
 }
@@ -47,12 +51,19 @@ impl Spawn {
     pub fn new(command: &str) -> Result<Self, CommandError> {
         let words = split(command)?;
         let (dir, supervisor) = (PathBuf::from("."), Supervisor::default());
-        Ok(Self { text: command.to_owned(), words, ready: None, dir, supervisor })
+        let (text, start_timeout) = (command.to_owned(), START_TIMEOUT);
+        Ok(Self { text, words, ready: None, start_timeout, dir, supervisor })
     }
 
     /// Ready once a line of its output matches instead.
     pub fn ready(mut self, line: Regex) -> Self {
         self.ready = Some(line);
+        self
+    }
+
+    /// Ready within this time, instead of [`START_TIMEOUT`]; else its start has failed.
+    pub fn start_timeout(mut self, limit: Duration) -> Self {
+        self.start_timeout = limit;
         self
     }
 
@@ -66,6 +77,11 @@ impl Spawn {
     pub fn supervised(mut self, supervisor: Supervisor) -> Self {
         self.supervisor = supervisor;
         self
+    }
+
+    /// Whether the command has a place for the port.
+    pub(super) fn has_port_place(&self) -> bool {
+        self.text.contains("{port}")
     }
 
     /// The command, its folder filled in.
@@ -87,13 +103,15 @@ impl Spawn {
 
     /// The options of the command line for it, which can be used in any folder.
     pub(super) fn options(&self) -> String {
-        let command = shell_words::quote(&self.in_dir()).into_owned();
-        match &self.ready {
-            Some(ready) => {
-                format!("--spawn {command} --ready {}", shell_words::quote(ready.as_str()))
-            }
-            None => format!("--spawn {command}"),
+        let mut options = format!("--spawn {}", shell_words::quote(&self.in_dir()));
+        if let Some(ready) = &self.ready {
+            options.push_str(&format!(" --ready {}", shell_words::quote(ready.as_str())));
         }
+        if self.start_timeout != START_TIMEOUT {
+            let limit = print_duration(self.start_timeout);
+            options.push_str(&format!(" --start-timeout {limit}"));
+        }
+        options
     }
 
     /// The words of the command, its places filled in.

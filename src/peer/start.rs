@@ -7,12 +7,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::address::Address;
+use super::elsewhere;
 use super::process::{NOT_STARTED, Process};
 use super::spawn::Spawn;
+use crate::text::print_duration;
 use crate::wire::{Deadline, Diag, Kernel, Observe};
-
-/// How long a server has until it must be ready.
-const READY: Duration = Duration::from_secs(10);
 
 /// How many ports are tried, if they turn out to be taken.
 const PORTS: usize = 5;
@@ -51,7 +50,7 @@ fn start_on(spawn: &Spawn, port: u16, stop: &AtomicBool) -> Result<StartedServer
     })?;
     process.read_output(spawn.ready.as_ref())?;
     let mut diag = Diag::open()?;
-    let until = Deadline::after(READY);
+    let until = Deadline::after(spawn.start_timeout);
     let mut rest = LOOKS.0;
     loop {
         let ended = process.ended();
@@ -99,11 +98,13 @@ fn start_on(spawn: &Spawn, port: u16, stop: &AtomicBool) -> Result<StartedServer
                 Some(ready) => format!("no line of its output matched `{ready}`"),
                 None => format!("it did not listen on 127.0.0.1:{port}"),
             };
-            let hint = match spawn.text.contains("{port}") {
-                true => "",
-                false => " (the command has no {port}: it must take its port from $PORT)",
-            };
-            return Err(failed(format!("{what} within {} s{hint}", READY.as_secs())).into());
+            let limit = print_duration(spawn.start_timeout);
+            let places = process.tree.listening();
+            let told = elsewhere::told(places.as_ref(), port, spawn.has_port_place());
+            // One that listens where it should and does not say so needs no advice on ports.
+            let told = told.filter(|_| listens.is_empty());
+            let told = told.map(|told| format!(": {told}")).unwrap_or_default();
+            return Err(failed(format!("{what} within {limit}{told}")).into());
         }
         process.wait(Deadline::after(rest));
         rest = (rest * 2).min(LOOKS.1);

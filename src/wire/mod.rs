@@ -9,7 +9,9 @@ mod wait;
 
 pub(crate) use self::link::StreamLink;
 pub use self::link::{Arrival, Sending};
-pub(crate) use self::observe::{Blind, Diag, Kernel, Observe, ProcessHandle, ProcessTree};
+pub(crate) use self::observe::{
+    Blind, Diag, Kernel, ListeningPlaces, Observe, ProcessHandle, ProcessTree,
+};
 pub use self::quality::Quality;
 pub(crate) use self::stream::Stream;
 pub use self::wait::{Deadline, Wait};

@@ -103,7 +103,9 @@ fn a_server_that_does_not_come_up_is_told_with_its_output() {
     write(&folder, "hi.recut", HELLO);
     let cases = [
         ("sh -c 'echo no config; exit 7'", vec!["exit status: 7", "no config"]),
-        ("no-such-program {port}", vec!["no-such-program"]),
+        ("no-such-program {port}", vec!["there is no program `no-such-program`: is it installed"]),
+        ("cd /tmp", vec!["`cd` is a word of the shell", "sh -c"]),
+        ("./hi.recut", vec!["`./hi.recut` may not be executed", "chmod +x"]),
         ("sh -c 'kill -SEGV $$'", vec!["SIGSEGV"]),
     ];
     for (command, told) in cases {
@@ -116,6 +118,41 @@ fn a_server_that_does_not_come_up_is_told_with_its_output() {
         let stderr = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
         assert!(told.iter().all(|part| stderr.contains(part)), "{command}: {stderr}");
     }
+}
+
+/// A server that listens, and not on the port that it should have, is told with where it does.
+#[test]
+fn a_server_that_listens_elsewhere_is_told_with_the_place() {
+    let folder = folder();
+    write(&folder, "hi.recut", HELLO);
+    let elsewhere = format!("'{RECUT}' serve --listen 127.0.0.1:0");
+    let cases = [
+        (elsewhere.clone(), "it listens on TCP 127.0.0.1:", "give it its port as {port}"),
+        (format!("{elsewhere} --udp"), "it receives on UDP 127.0.0.1:", "--stdio 'socat - UDP:"),
+        ("sh -c 'exec sleep 60'".to_owned(), "no TCP port at all", "the command has no {port}"),
+    ];
+    for (command, place, advice) in cases {
+        let limit = ["--start-timeout", "1s"];
+        recut()
+            .args(["check", "hi.recut", "--spawn", &command])
+            .args(limit)
+            .current_dir(&folder)
+            .assert()
+            .code(3)
+            .stderr(contains(" within 1s: ").and(contains(place)).and(contains(advice)));
+        // A script that starts the server itself has the same limit.
+        let script = format!("spawn \"{command}\"\n{HELLO}");
+        write(&folder, "spawns.recut", script);
+        recut()
+            .args(["play", "spawns.recut"])
+            .args(limit)
+            .current_dir(&folder)
+            .assert()
+            .code(3)
+            .stderr(contains(" within 1s: ").and(contains(place)));
+    }
+    let unused = ["check", "hi.recut", "--stdio", "cat", "--start-timeout", "1s"];
+    recut().args(unused).current_dir(&folder).assert().code(2);
 }
 
 #[test]

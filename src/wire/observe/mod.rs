@@ -10,7 +10,7 @@ mod quiet;
 use std::net::SocketAddr;
 
 pub(crate) use self::blind::Blind;
-pub(crate) use self::linux::{Diag, Kernel, ProcessHandle, ProcessTree};
+pub(crate) use self::linux::{Diag, Kernel, ListeningPlaces, ProcessHandle, ProcessTree};
 pub(crate) use self::quiet::{Activity, Calm, Sleep};
 use super::stream::Stream;
 

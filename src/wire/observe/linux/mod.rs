@@ -2,6 +2,7 @@
 
 mod diag;
 mod handle;
+mod listening;
 mod tree;
 
 use std::collections::BTreeSet;
@@ -13,6 +14,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 pub(crate) use self::diag::Diag;
 use self::diag::FarEnd;
 pub(crate) use self::handle::ProcessHandle;
+pub(crate) use self::listening::ListeningPlaces;
 pub(crate) use self::tree::ProcessTree;
 use super::{Activity, Observe, Reading};
 use crate::wire::stream::Stream;

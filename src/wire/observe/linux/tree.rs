@@ -29,7 +29,7 @@ impl ProcessTree {
     }
 
     /// All processes that live, parents first.
-    fn processes(self) -> Vec<Process> {
+    pub(super) fn processes(self) -> Vec<Process> {
         let mut found = Vec::new();
         if let Ok(root) = Process::new(self.root) {
             let lives = self.with_root && lives(&root);
