@@ -3,6 +3,7 @@
 
 use crate::check::{Demand, Finding, Mismatch, Unchecked};
 use crate::script::Law;
+use crate::text::escape;
 
 /// What to do so that a conversation is judged that was not.
 pub(super) fn unchecked(why: &Unchecked) -> &'static str {
@@ -38,6 +39,9 @@ pub(super) fn finding(finding: &Finding) -> Option<String> {
              `laws crashed wedged spins leaks`, or --one-way"
                 .to_owned(),
         );
+    }
+    if let Some(greeting) = &finding.greeting {
+        return Some(expect_greeting(greeting));
     }
     match finding.law {
         Law::Starves => {
@@ -85,6 +89,28 @@ fn differs_in_a_number(seen: &Mismatch) -> bool {
     };
     let both = |at| has_digit(expected, at) && has_digit(&seen.actual, at);
     seen.first_difference().is_some_and(both)
+}
+
+/// The longest greeting that is written out, in characters of the script language.
+const LONGEST_GREETING: usize = 60;
+
+/// What to do if a server speaks first, and the script does not know of it.
+fn expect_greeting(greeting: &[u8]) -> String {
+    let end = greeting.iter().position(|&byte| byte == b'\n');
+    let first = &greeting[..end.map_or(greeting.len(), |end| end + 1)];
+    let written = escape(first);
+    let line = match end {
+        Some(_) if written.len() > LONGEST_GREETING => "< line".to_owned(),
+        _ => format!("< \"{written}\""),
+    };
+    let rest = match end {
+        Some(end) if end + 1 < greeting.len() => ", and the rest of it after that",
+        _ => "",
+    };
+    format!(
+        "the server speaks first: expect its greeting before anything is sent, as in\n`{line}`\
+         {rest}; `< line` takes any line"
+    )
 }
 
 #[cfg(test)]
@@ -138,6 +164,23 @@ mod tests {
     fn who_serves_one_client_at_a_time_may_say_so() {
         let told = finding(&Finding { law: Law::Starves, ..sample::finding() });
         assert!(told.is_some_and(|told| told.contains("laws -starves")));
+    }
+
+    #[test]
+    fn a_server_that_speaks_first_is_to_be_listened_to() {
+        let advice = |greeting: &[u8]| {
+            let greeting = Some(greeting.to_vec());
+            finding(&Finding { greeting, law: Law::Baseline, ..sample::finding() }).unwrap()
+        };
+        assert_eq!(
+            advice(b"220 mail.example\r\n"),
+            "the server speaks first: expect its greeting before anything is sent, as in\n\
+             `< \"220 mail.example\\r\\n\"`; `< line` takes any line"
+        );
+        assert!(advice(b"login: ").contains("`< \"login: \"`;"));
+        assert!(advice(b"220-a\r\n220 b\r\n").contains("`, and the rest of it after that;"));
+        let long = [&[b'x'; 61][..], b"\n"].concat();
+        assert!(advice(&long).contains("as in\n`< line`;"));
     }
 
     #[test]

@@ -70,6 +70,7 @@ pub(super) fn finding() -> Finding {
         confirmed: (3, 3),
         sent: vec!["> hex\"c3\"".to_owned(), "> hex\"a9 0a\"".to_owned()],
         map: Some(CutMap { stream: "é\n".into(), broken: vec![Some(true), Some(false)] }),
+        greeting: None,
         script: format!("deliver cut@1\n{text}"),
     }
 }

@@ -43,6 +43,8 @@ pub struct Finding {
     pub sent: Vec<String>,
     /// Which single cuts of the burst break it.
     pub map: Option<CutMap>,
+    /// What the server says to a client that says nothing, if that is what came instead.
+    pub greeting: Option<Vec<u8>>,
     /// A self-contained script that fails.
     pub script: String,
 }

@@ -336,6 +336,7 @@ impl<'s> Search<'s> {
             confirmed: sighting.confirmed,
             sent: sent.unwrap_or_default(),
             map: None,
+            greeting: self.greeting(small, sighting.law, sighting.seen),
             script: reproducer(
                 small,
                 &reproduction.delivery,

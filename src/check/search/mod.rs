@@ -6,6 +6,7 @@ mod baseline;
 mod between;
 mod confirm;
 mod findings;
+mod greeting;
 mod held;
 mod judged;
 mod pace;

@@ -119,10 +119,11 @@ fn mismatch() -> impl Strategy<Value = Mismatch> {
 
 pub(super) fn finding() -> impl Strategy<Value = Finding> {
     let words = (text(), text(), "cut@[0-9]{1,3}");
-    let lists = (vec("\\PC{0,20}", 0..20), option::of(map()));
+    let greeting = option::of(vec(any::<u8>(), 0..100));
+    let lists = (vec("\\PC{0,20}", 0..20), option::of(map()), greeting);
     let counts = (0..4_u32, 1..4_u32);
     (place(), mismatch(), words, lists, counts).prop_map(
-        |((text, (start, end)), seen, words, (sent, map), (shown, replays))| Finding {
+        |((text, (start, end)), seen, words, (sent, map, greeting), (shown, replays))| Finding {
             law: seen.law,
             conversation: words.0,
             target: "x".to_owned(),
@@ -134,6 +135,7 @@ pub(super) fn finding() -> impl Strategy<Value = Finding> {
             confirmed: (shown.min(replays), replays),
             sent,
             map,
+            greeting,
             script: String::new(),
         },
     )
