@@ -215,6 +215,10 @@ pub(super) struct ConnectArgs {
     /// How long each address of the server may take to answer.
     #[arg(long, value_name = "D", value_parser = duration, default_value = "5s")]
     pub(super) timeout: Duration,
+    /// In a pipe: how long after the end of stdin it waits for each further byte of a server that
+    /// keeps the connection open.
+    #[arg(long, value_name = "D", value_parser = duration, default_value = "2s")]
+    pub(super) wait: Duration,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -61,6 +61,38 @@ fn a_server_that_ends_ends_it_while_input_may_still_come() {
     assert_eq!((said.as_str(), child.wait().unwrap().code()), ("bye\n", Some(0)));
 }
 
+/// A server that answers and keeps the connection open, whatever the client does, until the test
+/// is over.
+fn keeps_open() -> (String, std::sync::mpsc::Sender<()>) {
+    let (end, ended) = std::sync::mpsc::channel::<()>();
+    let address = server(move |mut stream| {
+        let mut said = String::new();
+        stream.read_to_string(&mut said).unwrap();
+        for part in ["you ", "said ", &said] {
+            stream.write_all(part.as_bytes()).unwrap();
+        }
+        let _ = ended.recv();
+    });
+    (address, end)
+}
+
+#[test]
+fn a_server_that_never_ends_is_left_after_its_last_byte() {
+    let (address, _end) = keeps_open();
+    recut()
+        .args(["connect", &address, "--wait", "300ms"])
+        .write_stdin("hi\n")
+        .assert()
+        .code(0)
+        .stdout("you said hi\n")
+        .stderr(contains("keeps the connection open; left 300ms after its last byte (--wait)"));
+    // It has 2 s if nothing is said.
+    let (address, _end) = keeps_open();
+    let start = std::time::Instant::now();
+    recut().args(["connect", &address]).write_stdin("hi\n").assert().code(0);
+    assert!(start.elapsed() >= Duration::from_secs(2));
+}
+
 #[test]
 fn input_that_cannot_be_read_ends_it_with_an_error() {
     let served = Served::start(&[]);

@@ -1,11 +1,9 @@
 //! `recut connect`
 
+mod filter;
 mod terminal;
 
 use std::io::{self, ErrorKind, IsTerminal};
-use std::net::{Shutdown, TcpStream};
-use std::sync::mpsc;
-use std::thread;
 
 use rustix::termios::tcgetwinsize;
 
@@ -14,6 +12,8 @@ use super::foreign::AddressUse;
 use super::output::Output;
 use super::{Exit, Failed, address};
 use crate::shell::client;
+use crate::text::print_duration;
+use filter::FilterEnd;
 
 pub(super) fn run(args: &ConnectArgs, output: &Output) -> Result<Exit, Failed> {
     let name = &args.address;
@@ -28,7 +28,18 @@ pub(super) fn run(args: &ConnectArgs, output: &Output) -> Result<Exit, Failed> {
             };
             Failed::unreachable(format!("can't connect to {name}: {error}{advice}"))
         })?;
-    let result = if is_person() { terminal::talk(stream, name, output) } else { filter(stream) };
+    let result = match is_person() {
+        true => terminal::talk(stream, name, output),
+        false => filter::pass(stream, args.wait).map(|end| {
+            if end == FilterEnd::Waited {
+                let wait = print_duration(args.wait);
+                output.note(&format!(
+                    "recut: the server keeps the connection open; left {wait} after its last byte \
+                     (--wait)"
+                ));
+            }
+        }),
+    };
     match result {
         Ok(()) => Ok(Exit::Held),
         // The reader of our output has seen enough.
@@ -42,27 +53,4 @@ fn is_person() -> bool {
     io::stdin().is_terminal()
         && io::stdout().is_terminal()
         && tcgetwinsize(io::stdout()).is_ok_and(|size| size.ws_col > 0)
-}
-
-/// Passes on stdin and what comes back, until the server ends.
-fn filter(stream: TcpStream) -> io::Result<()> {
-    let sender = stream.try_clone()?;
-    let (tell, sent) = mpsc::channel();
-    // The thread may wait for input that never comes; the process does not wait for the thread.
-    thread::spawn(move || {
-        // The result is sent before the FIN, so that it is there when the server's answer ends.
-        let _ = tell.send(client::send(io::stdin().lock(), &sender));
-        sender.shutdown(Shutdown::Write)
-    });
-    if io::stdout().is_terminal() {
-        client::show(&stream, |text| io::Write::write_all(&mut io::stdout(), text.as_bytes()))
-    } else {
-        client::receive(stream, io::stdout())
-    }?;
-    match sent.try_recv() {
-        Ok(Err(error)) => {
-            Err(io::Error::new(error.kind(), format!("stdin can't be read: {error}")))
-        }
-        Ok(Ok(())) | Err(_) => Ok(()),
-    }
 }
