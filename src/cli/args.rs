@@ -186,6 +186,9 @@ pub(super) struct RecordArgs {
     /// The script, which is written anew whenever a connection ends.
     #[arg(short, long, value_name = "FILE")]
     pub(super) output: PathBuf,
+    /// Replace a FILE that is there already.
+    #[arg(long)]
+    pub(super) force: bool,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -54,6 +54,18 @@ pub(super) fn write(path: &Path, text: &str) -> Result<(), Failed> {
     written.map_err(|error| Failed::unreachable(format!("can't write {}: {error}", path.display())))
 }
 
+/// Whether a file could be written as [`write`] does it, which changes nothing; the error names it.
+pub(super) fn can_write(path: &Path) -> Result<(), Failed> {
+    let there = fs::canonicalize(path);
+    let part = part_of(there.as_deref().unwrap_or(path));
+    let opened = match there {
+        Ok(there) => File::options().write(true).open(there).map(|_| ()),
+        Err(_) => Ok(()),
+    };
+    let made = opened.and_then(|()| File::create(&part)).and_then(|_| fs::remove_file(&part));
+    made.map_err(|error| Failed::unreachable(format!("can't write {}: {error}", path.display())))
+}
+
 fn replace(path: &Path, text: &str) -> io::Result<()> {
     let part = part_of(path);
     let written = write_part(&part, path, text).and_then(|()| fs::rename(&part, path));
@@ -121,6 +133,23 @@ mod tests {
         assert!(failed.message.starts_with("can't write "), "{}", failed.message);
         assert_eq!(fs::read_to_string(&file).unwrap(), "old");
         assert!(write(&folder.path().join("nowhere/file"), "new").is_err());
+    }
+
+    #[test]
+    fn whether_a_file_can_be_written_is_known_without_a_change() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        assert!(can_write(&file).is_ok() && !file.exists());
+        fs::write(&file, "old").unwrap();
+        assert!(can_write(&file).is_ok());
+        assert_eq!(fs::read_to_string(&file).unwrap(), "old");
+        for bad in [file.join("inside"), folder.path().join("no/file"), folder.path().into()] {
+            let failed = can_write(&bad).err().unwrap();
+            assert!(failed.message.starts_with("can't write "), "{}", failed.message);
+        }
+        // A folder in which nobody can make a file.
+        assert!(can_write(Path::new("/proc/file")).is_err());
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! `recut record`
 
+use std::path::Path;
 use std::sync::{Arc, mpsc};
 
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -7,7 +8,7 @@ use signal_hook::iterator::Signals;
 
 use super::address::{bind, is_spoken, resolve, resolve_server};
 use super::args::RecordArgs;
-use super::files::write;
+use super::files::{can_write, write};
 use super::foreign::AddressUse;
 use super::output::Output;
 use super::{Exit, Failed};
@@ -33,6 +34,7 @@ pub(super) fn run(args: &RecordArgs, output: &Output) -> Result<Exit, Failed> {
     is_spoken(&args.listen, AddressUse::Listen)?;
     let to = resolve_server(&args.connect)?;
     let any = resolve(&args.listen, AddressUse::Listen)?;
+    let had_file = is_free(&args.output, args.force)?;
     let listeners = bind(&any, |address| server::bind(address, BACKLOG, true))?;
     let addresses = listeners.iter().filter_map(|listener| listener.local_addr().ok());
     let addresses: Vec<_> = addresses.map(|address| address.to_string()).collect();
@@ -42,17 +44,17 @@ pub(super) fn run(args: &RecordArgs, output: &Output) -> Result<Exit, Failed> {
     let relay = Relay::new(to, move |notice| drop(relayed.send(RecordEvent::Relay(notice))));
     let relay = Arc::new(relay);
     let file = &args.output;
-    if file.exists() && !file.is_file() {
-        // It is written again and again, which only a file can be.
-        let path = file.display();
-        return Err(Failed::unreachable(format!("can't write {path}: it is no file")));
-    }
     let save = || {
         let carried = relay.carried();
+        let count = carried.connections();
+        if had_file && count == 0 {
+            // Nothing takes the place of something.
+            return Ok(0);
+        }
         let script = carried.to_script(&addresses.join(" and "), &server);
-        write(file, &script.to_string()).map(|()| carried.connections())
+        write(file, &script.to_string()).map(|()| count)
     };
-    // A file that can't be written should be known before a client comes.
+    // There is a script from the first moment on.
     save()?;
 
     for listener in listeners {
@@ -70,8 +72,30 @@ pub(super) fn run(args: &RecordArgs, output: &Output) -> Result<Exit, Failed> {
     while !attend(&events, args, output, &save) {}
     let count = save()?;
     let connections = if count == 1 { "connection" } else { "connections" };
-    output.note(&format!("recorded {count} {connections} in {}", args.output.display()));
+    let path = args.output.display();
+    output.note(&match had_file && count == 0 {
+        true => format!("recorded 0 connections: {path} is what it was"),
+        false => format!("recorded {count} {connections} in {path}"),
+    });
     Ok(Exit::Held)
+}
+
+/// Whether the script may be written there; true if it will replace a file.
+fn is_free(file: &Path, may_replace: bool) -> Result<bool, Failed> {
+    let path = file.display();
+    // A link that leads nowhere is something, too.
+    let is_there = file.symlink_metadata().is_ok();
+    if file.exists() && !file.is_file() {
+        // It is written again and again, which only a file can be.
+        return Err(Failed::unreachable(format!("can't write {path}: it is no file")));
+    }
+    if is_there && !may_replace {
+        return Err(Failed::unreachable(format!(
+            "{path} is there already, and somebody may have edited it: name another file, or \
+             replace it with --force"
+        )));
+    }
+    can_write(file).map(|()| is_there)
 }
 
 /// Waits for the next event and handles all that have come meanwhile. However many connections

@@ -130,7 +130,20 @@ fn what_is_not_there_is_3() {
     recut().args(["play", "-", "--connect", &address]).write_stdin("> \"a\"").assert().code(3);
     write(&folder, "file", "");
     let check = |args: &[&str]| recut().arg("check").args(args).current_dir(&folder).assert();
-    check(&["--report", "junit=file/report.xml"]).code(3).stderr(contains("file/report.xml"));
+    // Where a report or a finding can't be written, nothing is played: in a folder that is none or
+    // is not there, as a folder, and where nobody may write.
+    for (option, bad, told) in [
+        ("--report", "junit=file/report.xml", "can't write file/report.xml: "),
+        ("--report", "json=missing/report.json", "can't write missing/report.json: "),
+        ("--report", "junit=.", "can't write .: "),
+        ("--save", "file", "can't make file: "),
+        ("--save", "/proc", "can't write to /proc: "),
+        ("--save", "/proc/findings", "can't make /proc/findings: "),
+    ] {
+        check(&[option, bad]).code(3).stderr(contains(told)).stdout(
+            contains("recut: 0 conversations, 0 deliveries").and(contains("held").count(1)),
+        );
+    }
     // A disk that is full shows while something is played; it is told once.
     check(&["--filter", "^nul$", "--report", "json=/dev/full"])
         .code(3)

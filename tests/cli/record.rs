@@ -15,9 +15,15 @@ use super::{Served, folder, recut, signal, write};
 
 /// `recut record` of a server into a file; it ends with the test.
 fn record(server: &str, file: &Path) -> Served {
+    record_with(server, file, &[])
+}
+
+/// The same with more arguments.
+fn record_with(server: &str, file: &Path, args: &[&str]) -> Served {
     let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_recut"))
         .args(["record", "--listen", "127.0.0.1:0", "--connect", server, "-o"])
         .arg(file)
+        .args(args)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
@@ -192,6 +198,40 @@ fn a_client_is_turned_away_where_the_server_is_gone() {
     let text = fs::read_to_string(&file).unwrap();
     assert!(text.ends_with(": 0 connections\n") && text.lines().count() == 1, "{text}");
     recut().args(["fmt", "--check", "talk.recut"]).current_dir(&folder).assert().code(0);
+}
+
+#[test]
+fn a_file_that_is_there_is_not_replaced_unless_it_may_be() {
+    let folder = folder();
+    let file = folder.path().join("talk.recut");
+    let served = Served::start(&[]);
+    let edited = "# by hand\n> \"hi\\n\"\n";
+    fs::write(&file, edited).unwrap();
+    std::os::unix::fs::symlink("nowhere", folder.path().join("link")).unwrap();
+    for there in ["talk.recut", "link"] {
+        // It is told before anybody can connect: nothing was listened on.
+        recut()
+            .args(["record", "--connect", &served.1, "-o", there])
+            .current_dir(&folder)
+            .assert()
+            .code(3)
+            .stdout("")
+            .stderr(contains(there).and(contains("is there already")).and(contains("--force")));
+    }
+    assert_eq!(fs::read_to_string(&file).unwrap(), edited);
+    // Nothing recorded replaces nothing; the first connection does.
+    let recorder = record_with(&served.1, &file, &["--force"]);
+    let said = end(recorder, "-TERM");
+    assert!(said.contains("recorded 0 connections: ") && said.contains("is what it was"), "{said}");
+    assert_eq!(fs::read_to_string(&file).unwrap(), edited);
+    let recorder = record_with(&served.1, &file, &["--force"]);
+    let mut client = connect(&recorder.1);
+    assert_eq!(ask(&mut client, b"ho\n", 3), b"ho\n");
+    drop(client);
+    wait_for(&file, "> \"ho\\n\"\n");
+    end(recorder, "-TERM");
+    assert!(!fs::read_to_string(&file).unwrap().contains("by hand"));
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 2);
 }
 
 #[test]

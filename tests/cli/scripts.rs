@@ -30,6 +30,29 @@ fn play_prints_what_happened_as_a_script_that_holds() {
         .stderr(contains("c.recut:2:1").and(contains("expected \"b\", actual \"a\"")));
 }
 
+/// A process that may write no byte to a file is as one on a full disk.
+#[test]
+fn fmt_leaves_a_script_whole_if_the_disk_is_full() {
+    let folder = folder();
+    let script = ">\"a\"\n<   \"a\"\n";
+    write(&folder, "a.recut", script);
+    let fmt = |limit: &str| {
+        let mut shell = Command::new("sh");
+        let command = format!("trap '' XFSZ; {limit} exec \"$0\" fmt a.recut");
+        shell.args(["-c", &command, env!("CARGO_BIN_EXE_recut")]).current_dir(&folder);
+        shell.output().unwrap()
+    };
+    let full = fmt("ulimit -f 0;");
+    let told = String::from_utf8_lossy(&full.stderr).into_owned();
+    assert_eq!(full.status.code(), Some(3), "{told}");
+    assert!(told.contains("can't write a.recut: "), "{told}");
+    assert_eq!(fs::read_to_string(folder.path().join("a.recut")).unwrap(), script);
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 1, "nothing is left beside it");
+    // With room it is written.
+    assert_eq!(fmt("").status.code(), Some(0));
+    assert_ne!(fs::read_to_string(folder.path().join("a.recut")).unwrap(), script);
+}
+
 #[test]
 fn fmt_rewrites_and_checks() {
     let folder = folder();
