@@ -26,7 +26,7 @@ pub(super) fn run(args: &CheckArgs, output: &Output) -> Result<Exit, Failed> {
     if let Some(failed) = Reports::contradiction(args) {
         return Err(failed);
     }
-    let conversations = conversations(args)?;
+    let conversations = conversations(args, output)?;
     let options = plan(args);
     if let Some(idle) = conversations.iter().find(|one| options.judges_nothing(one)) {
         return Err(Failed::usage(format!(
@@ -154,6 +154,8 @@ impl CheckRun<'_> {
                 continue;
             }
             view.begin(place + 1, conversations.len(), &conversation.name);
+            let is_alone = options.jobs.is_none() && !target.abilities().virtual_time;
+            view.hint_at_jobs(is_alone);
             let (run, told) = (Mutex::new(&mut *self), AtomicUsize::new(0));
             // What is found is worth most while somebody waits for it.
             let progress = |progress: Progress<'_>| {

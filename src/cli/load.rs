@@ -1,6 +1,6 @@
 //! Loads what the arguments name. Every script is parsed before anything is played.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
@@ -9,12 +9,16 @@ use super::Failed;
 use super::args::{CheckArgs, Shard};
 use super::builtin::BUILTIN;
 use super::files::{RAW_LIMIT, SCRIPT_LIMIT, read};
+use super::output::Output;
 use crate::report::caret::script_errors;
 use crate::script::{Conversation, LoadError, ScriptError, load_bytes};
 use crate::text::{stable_hash, visible};
 
 /// The conversations of a check, in the order in which they are played.
-pub(super) fn conversations(args: &CheckArgs) -> Result<Vec<Conversation>, Failed> {
+pub(super) fn conversations(
+    args: &CheckArgs,
+    output: &Output,
+) -> Result<Vec<Conversation>, Failed> {
     let define = &args.common.define;
     let mut loader = Loader::default();
     if let Some(send) = &args.send {
@@ -32,6 +36,7 @@ pub(super) fn conversations(args: &CheckArgs) -> Result<Vec<Conversation>, Faile
         }
     }
     let mut loaded = loader.finish()?;
+    warn_of_unused(define, &loaded, output);
     if let Some(filter) = &args.filter {
         loaded.retain(|conversation| filter.is_match(&conversation.name));
     }
@@ -42,6 +47,32 @@ pub(super) fn conversations(args: &CheckArgs) -> Result<Vec<Conversation>, Faile
         loaded.retain(|conversation| is_in_shard(&conversation.name, shard));
     }
     Ok(loaded)
+}
+
+/// Warns of definitions that no conversation uses: their names may be misspelt.
+pub(super) fn warn_of_unused(
+    define: &[(String, Vec<u8>)],
+    loaded: &[Conversation],
+    output: &Output,
+) {
+    let names: BTreeSet<&str> =
+        loaded.iter().flat_map(|one| &one.names).map(String::as_str).collect();
+    for (name, _) in define.iter().filter(|(name, _)| !names.contains(name.as_str())) {
+        output.note(&format!("recut: warning: {}", unused(name, &names)));
+    }
+}
+
+/// What is said of a definition that no script uses, of scripts with these names.
+fn unused(name: &str, names: &BTreeSet<&str>) -> String {
+    /// How many names are listed.
+    const LISTED: usize = 12;
+    let listed: Vec<String> = names.iter().take(LISTED).map(|name| format!("`{name}`")).collect();
+    let more = if names.len() > LISTED { ", …" } else { "" };
+    let there = match listed.is_empty() {
+        true => "there is no variable to set".to_owned(),
+        false => format!("the variables that can be set are {}{more}", listed.join(", ")),
+    };
+    format!("-D {name}=… changes nothing, because no script uses `${name}`: {there}")
 }
 
 fn nothing_to_play(args: &CheckArgs) -> String {
@@ -145,6 +176,20 @@ fn is_in_shard(name: &str, shard: Shard) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_definition_that_nothing_uses_is_told_with_the_names_that_can_be_set() {
+        let names =
+            |count: usize| -> Vec<String> { (10..10 + count).map(|n| format!("n{n}")).collect() };
+        let told = |count| unused("x", &names(count).iter().map(String::as_str).collect());
+        assert_eq!(
+            told(2),
+            "-D x=… changes nothing, because no script uses `$x`: the variables that can be set \
+             are `n10`, `n11`"
+        );
+        assert!(told(0).ends_with(": there is no variable to set"));
+        assert!(told(12).ends_with("`n21`") && told(13).ends_with("`n21`, …"));
+    }
 
     #[test]
     fn shares_are_stable_and_take_every_name_once() {

@@ -2,6 +2,7 @@
 //! whoever reads the log of a machine sees that it is alive.
 
 use std::io::IsTerminal;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -21,6 +22,30 @@ pub(super) struct ProgressView<'a> {
     state: Mutex<State>,
     start: Instant,
     has_lines: bool,
+    hint: JobsHint,
+}
+
+/// After how long a check counts as slow.
+const SLOW: Duration = Duration::from_secs(10);
+
+/// What is said of a slow check whose plays follow each other.
+const HINT: &str = "recut: plays mostly wait: --jobs 4 would play four of them side by side";
+
+/// Whether to hint, once, that plays could run side by side.
+#[derive(Debug, Default)]
+struct JobsHint {
+    /// Whether it would help.
+    is_wanted: AtomicBool,
+    was_told: AtomicBool,
+}
+
+impl JobsHint {
+    /// Whether it is time to say it.
+    fn is_due(&self, elapsed: Duration) -> bool {
+        elapsed > SLOW
+            && self.is_wanted.load(Ordering::Relaxed)
+            && !self.was_told.swap(true, Ordering::Relaxed)
+    }
 }
 
 impl<'a> ProgressView<'a> {
@@ -28,7 +53,8 @@ impl<'a> ProgressView<'a> {
     pub(super) fn new(output: &'a Output, is_quiet: bool) -> Self {
         output.show_progress();
         let has_lines = !is_quiet && !std::io::stderr().is_terminal();
-        Self { output, state: Mutex::default(), start: Instant::now(), has_lines }
+        let hint = JobsHint { was_told: is_quiet.into(), ..JobsHint::default() };
+        Self { output, state: Mutex::default(), start: Instant::now(), has_lines, hint }
     }
 
     /// Does the work, and writes lines meanwhile.
@@ -46,6 +72,11 @@ impl<'a> ProgressView<'a> {
         *self.state() = State::new(format!("[{place}/{of}] {}", visible(name)));
     }
 
+    /// From now on more jobs would help, or would not.
+    pub(super) fn hint_at_jobs(&self, is_wanted: bool) {
+        self.hint.is_wanted.store(is_wanted, Ordering::Relaxed);
+    }
+
     /// Shows what happened.
     pub(super) fn take(&self, progress: Progress<'_>) {
         let mut state = self.state();
@@ -57,7 +88,12 @@ impl<'a> ProgressView<'a> {
                 bar.set_position(0);
                 bar.set_message(state.title.clone());
             }
-            Progress::Played(deliveries) => bar.inc(deliveries),
+            Progress::Played(deliveries) => {
+                bar.inc(deliveries);
+                if self.hint.is_due(self.start.elapsed()) {
+                    self.output.note(HINT);
+                }
+            }
             Progress::Shrinking(law) => {
                 bar.set_message(format!("{}: {law}, confirming it", state.title));
             }
@@ -147,6 +183,19 @@ mod tests {
         assert_eq!(line(&state), format!("{played}, 15s"));
         state.take(Progress::Shrinking(Law::CutOff));
         assert_eq!(line(&state), format!("{played}, confirming cut-off, 15s"));
+    }
+
+    #[test]
+    fn a_slow_check_hints_at_jobs_once_if_they_would_help() {
+        let hint = |is_wanted: bool, was_told: bool| JobsHint {
+            is_wanted: is_wanted.into(),
+            was_told: was_told.into(),
+        };
+        let (soon, late) = (Duration::from_secs(10), Duration::from_secs(11));
+        let wanted = hint(true, false);
+        assert_eq!([soon, late, late].map(|time| wanted.is_due(time)), [false, true, false]);
+        // In memory all processors are used; somebody who wants quiet is told nothing.
+        assert!(!hint(false, false).is_due(late) && !hint(true, true).is_due(late));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! A conversation: what both sides say, its references resolved, ready to be played.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -38,6 +39,9 @@ pub struct Conversation {
     pub connections: Vec<String>,
     /// The names of the variables that are known in a play only; the first are [`PREDEFINED`].
     pub variables: Vec<String>,
+    /// The names that a definition from outside, `-D`, can set: those of `let`, and those that are
+    /// used.
+    pub names: BTreeSet<String>,
     /// What happens, in order.
     pub ops: Vec<Op>,
     /// The files in which its statements stand.

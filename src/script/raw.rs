@@ -1,5 +1,6 @@
 //! A raw stream: bytes that are not a script, as a conversation.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -42,6 +43,7 @@ impl Conversation {
             settings: Settings::default(),
             connections: vec![String::new()],
             variables: PREDEFINED.map(str::to_owned).to_vec(),
+            names: BTreeSet::new(),
             ops,
             raw: true,
             one_way: false,

@@ -187,7 +187,7 @@ fn a_server_that_does_not_exist_keeps_only_its_own_scripts_from_being_played() {
             .stdout(contains("held  echo-1").and(contains("error  missing-1")))
             .stdout(contains("the server can't be reached (missing-1)"))
             .stdout(contains("recut: 1 conversation, ").and(contains(", 1 not reached, seed")))
-            .stderr(contains("no-such-program").count(1));
+            .stderr(contains("there is no program").count(1));
     }
     // Where several exit codes apply, a finding counts more.
     check("missing-1 wrong", &[]).code(1).stdout(contains("error[baseline]"));
@@ -195,7 +195,7 @@ fn a_server_that_does_not_exist_keeps_only_its_own_scripts_from_being_played() {
     let reports = ["--format", "json", "--report", "junit=r.xml", "--report", "json=r.json"];
     let assert = check("echo-1 missing-1 echo-2 missing-2", &reports)
         .code(3)
-        .stderr(contains("no-such-program").count(1).and(is_match(SUMMARY).unwrap()));
+        .stderr(contains("there is no program").count(1).and(is_match(SUMMARY).unwrap()));
     let text = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
     assert_eq!(fs::read_to_string(folder.path().join("r.json")).unwrap(), text);
     let objects = text.lines().map(|line| serde_json::from_str(line).unwrap());

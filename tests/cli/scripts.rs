@@ -30,6 +30,23 @@ fn play_prints_what_happened_as_a_script_that_holds() {
         .stderr(contains("c.recut:2:1").and(contains("expected \"b\", actual \"a\"")));
 }
 
+#[test]
+fn a_definition_that_no_script_uses_is_told() {
+    let folder = folder();
+    write(&folder, "a.recut", "let who = \"x\"\n> $who \"\\n\"\n< $who \"\\n\"\n");
+    write(&folder, "b.recut", "> \"a\" * $times\n");
+    let run =
+        |args: &[&str]| recut().args(args).args(["--target", "echo"]).current_dir(&folder).assert();
+    let told = "warning: -D woh=… changes nothing, because no script uses `$woh`: the variables \
+                that can be set are `times`, `who`\n";
+    let both = ["check", ".", "-D", "times=3", "-D"];
+    run(&[&both[..], &["woh=y"]].concat()).stderr(contains(told));
+    run(&[&both[..], &["who=y"]].concat()).stderr(contains("warning").not());
+    let play = ["play", "a.recut", "-D"];
+    run(&[&play[..], &["woh=y"]].concat()).code(0).stderr(contains("can be set are `who`"));
+    run(&[&play[..], &["who=y"]].concat()).code(0).stderr("");
+}
+
 /// A process that may write no byte to a file is as one on a full disk.
 #[test]
 fn fmt_leaves_a_script_whole_if_the_disk_is_full() {

@@ -4,7 +4,7 @@
 mod repeat;
 mod values;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -46,6 +46,7 @@ pub(super) fn lower(
         defined: defined_names,
         errors: Vec::new(),
         names,
+        mentioned: BTreeSet::new(),
         variables: PREDEFINED.map(str::to_owned).to_vec(),
         connections: Vec::new(),
         states: Vec::new(),
@@ -74,6 +75,7 @@ pub(super) fn lower(
         settings: lowering.settings,
         connections: lowering.connections,
         variables: lowering.variables,
+        names: lowering.mentioned,
         ops,
         sources: lowering.sources,
         raw: false,
@@ -116,6 +118,8 @@ struct Lowering<'a> {
     defined: Vec<String>,
     errors: Vec<ScriptError>,
     names: HashMap<String, Binding>,
+    /// The names that are set or used, but for those of captures.
+    mentioned: BTreeSet<String>,
     variables: Vec<String>,
     connections: Vec<String>,
     states: Vec<ConnectionState>,

@@ -56,6 +56,7 @@ impl Lowering<'_> {
     pub(super) fn assign(&mut self, name: &Spanned<String>, items: &[Item], ops: &mut Vec<Op>) {
         let mut payload = Payload::default();
         self.items(items, &mut payload);
+        self.mention(&name.value);
         if self.defined.contains(&name.value) {
             return;
         }
@@ -76,6 +77,13 @@ impl Lowering<'_> {
         }
     }
 
+    /// Notes that a definition from outside could set this name.
+    fn mention(&mut self, name: &str) {
+        if !self.mentioned.contains(name) {
+            self.mentioned.insert(name.to_owned());
+        }
+    }
+
     pub(super) fn new_slot(&mut self, name: &str) -> usize {
         self.names.remove(name);
         self.slot(name)
@@ -86,6 +94,7 @@ impl Lowering<'_> {
             Number::Literal(value) => return Count::Fixed(*value),
             Number::Variable(name) => name,
         };
+        self.mention(name);
         match self.names.get(name) {
             Some(Binding::Slot(slot) | Binding::Made(_, slot)) => Count::Variable(*slot),
             Some(Binding::Known(value)) => match parse_count(value) {
@@ -107,6 +116,9 @@ impl Lowering<'_> {
     pub(super) fn items(&mut self, items: &[Item], payload: &mut Payload) {
         let mut known: Vec<u8> = Vec::new();
         for item in items {
+            if let ItemKind::Variable(name) = &item.kind {
+                self.mention(name);
+            }
             let piece = match &item.kind {
                 ItemKind::Text(bytes) | ItemKind::Hex(bytes) => {
                     Piece::Bytes(bytes.as_slice().into())
