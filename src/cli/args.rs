@@ -7,11 +7,22 @@ use std::time::Duration;
 use clap::{Args as ClapArgs, ColorChoice, Parser, Subcommand, ValueEnum};
 use regex::bytes::Regex;
 
+use super::help;
 use super::serve::args::ServeArgs;
 use crate::delivery::{Word, contradiction};
 use crate::report::ReportKind;
 use crate::script::LawWord;
 use crate::text::{parse_duration, unescape};
+
+/// What stands behind the options in the short help of `check`.
+const SHORT: &str =
+    "`recut check --help` also has the deliveries, the laws, exit codes and examples.";
+
+/// The headings of the options.
+const TARGET: &str = "Target";
+const PLAYED: &str = "What is played";
+const JUDGED: &str = "What is judged";
+const OUTPUT: &str = "Output";
 
 /// Plays a conversation with a stream server under every way the network may cut, join or break
 /// the stream, and shows the smallest one that makes the server answer differently.
@@ -28,6 +39,7 @@ pub(super) struct Args {
 #[derive(Debug, Subcommand)]
 pub(super) enum Verb {
     /// Play conversations under many deliveries and report what breaks.
+    #[command(after_help = SHORT, after_long_help = help::check())]
     Check(Box<CheckArgs>),
     /// Play one conversation as it is written and print what happened, as a script that holds.
     Play(Box<PlayArgs>),
@@ -42,6 +54,16 @@ pub(super) enum Verb {
     /// Start a command, and end it with all below it when the recut above is gone.
     #[command(hide = true)]
     Supervise(SuperviseArgs),
+    /// Say what a kind of finding means, what usually causes it, and how to mend it.
+    Explain {
+        /// A law, as `cut-off`, or a delivery, as `drop`; without it, all of them are listed.
+        kind: Option<String>,
+    },
+    /// Print a man page: recut man | man -l -
+    Man {
+        /// Of this verb; without it, of the program.
+        verb: Option<String>,
+    },
     /// Print a completion script for a shell.
     Completions {
         /// Which shell.
@@ -54,16 +76,16 @@ pub(super) enum Verb {
 #[group(multiple = false)]
 pub(super) struct TargetArgs {
     /// A core in memory: exact cuts, no waiting.
-    #[arg(long, value_name = "NAME", value_parser = ["echo", "tutorial"])]
+    #[arg(help_heading = TARGET, long, value_name = "NAME", value_parser = ["echo", "tutorial"])]
     pub(super) target: Option<String>,
     /// A server that is running: HOST:PORT or unix:PATH.
-    #[arg(long, value_name = "ADDR")]
+    #[arg(help_heading = TARGET, long, value_name = "ADDR")]
     pub(super) connect: Option<String>,
     /// A server that recut starts on a free port, watches and stops: 'redis-server --port {port}'.
-    #[arg(long, value_name = "COMMAND")]
+    #[arg(help_heading = TARGET, long, value_name = "COMMAND")]
     pub(super) spawn: Option<String>,
     /// A process for each connection, spoken to over its stdin and stdout: 'cat'.
-    #[arg(long, value_name = "COMMAND")]
+    #[arg(help_heading = TARGET, long, value_name = "COMMAND")]
     pub(super) stdio: Option<String>,
 }
 
@@ -72,27 +94,30 @@ pub(super) struct Common {
     #[command(flatten)]
     pub(super) target: TargetArgs,
     /// A server that is started is ready when a line of its output matches; else when it listens.
-    #[arg(long, value_name = "RE", conflicts_with_all = ["target", "connect", "stdio"])]
+    #[arg(help_heading = TARGET, long, value_name = "RE",
+          conflicts_with_all = ["target", "connect", "stdio"])]
     pub(super) ready: Option<Regex>,
     /// How long a server that is started may take until it is ready [default: 10s].
-    #[arg(long, value_name = "D", value_parser = duration,
+    #[arg(help_heading = TARGET, long, value_name = "D", value_parser = duration,
           conflicts_with_all = ["target", "connect", "stdio"])]
     pub(super) start_timeout: Option<Duration>,
-    /// How long an expectation may take [default: the script's `timeout`, else 5s].
-    #[arg(long, value_name = "D", value_parser = duration)]
-    pub(super) timeout: Option<Duration>,
     /// How long to wait at a cut that can't be confirmed.
-    #[arg(long, value_name = "D", value_parser = duration, default_value = "20ms")]
+    #[arg(help_heading = PLAYED, long, value_name = "D", value_parser = duration,
+          default_value = "20ms")]
     pub(super) gap: Duration,
     /// How long a silent server counts as quiet.
-    #[arg(long, value_name = "D", value_parser = duration, default_value = "200ms")]
+    #[arg(help_heading = PLAYED, long, value_name = "D", value_parser = duration,
+          default_value = "200ms")]
     pub(super) quiet_for: Duration,
-    /// Take what matches out of the answer to a raw stream before it is compared.
-    #[arg(long, value_name = "RE")]
-    pub(super) ignore: Vec<Regex>,
     /// Set a variable of the script; wins over its `let`.
-    #[arg(short = 'D', value_name = "NAME=VALUE", value_parser = definition)]
+    #[arg(help_heading = PLAYED, short = 'D', value_name = "NAME=VALUE", value_parser = definition)]
     pub(super) define: Vec<(String, Vec<u8>)>,
+    /// How long an expectation may take [default: the script's `timeout`, else 5s].
+    #[arg(help_heading = JUDGED, long, value_name = "D", value_parser = duration)]
+    pub(super) timeout: Option<Duration>,
+    /// Take what matches out of the answer to a raw stream before it is compared.
+    #[arg(help_heading = JUDGED, long, value_name = "RE")]
+    pub(super) ignore: Vec<Regex>,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -100,70 +125,74 @@ pub(super) struct CheckArgs {
     /// Scripts (.recut), raw streams (other files), directories, or - for a script on stdin;
     /// without any, the built-in conversations.
     pub(super) paths: Vec<PathBuf>,
-    /// A raw stream, with the escapes of the script language: --send 'PING\r\n'.
-    #[arg(long, value_name = "BYTES", value_parser = bytes, conflicts_with = "paths")]
-    pub(super) send: Option<Bytes>,
     #[command(flatten)]
     pub(super) common: Common,
+    /// A raw stream, with the escapes of the script language: --send 'PING\r\n'.
+    #[arg(help_heading = PLAYED, long, value_name = "BYTES", value_parser = bytes,
+          conflicts_with = "paths")]
+    pub(super) send: Option<Bytes>,
     /// Deliveries: plain words replace the default list, +word and -word change it;
     /// the @ words of a list are one delivery.
-    #[arg(long, value_name = "LIST", value_parser = deliveries, allow_hyphen_values = true)]
+    #[arg(help_heading = PLAYED, long, value_name = "LIST", value_parser = deliveries,
+          allow_hyphen_values = true)]
     pub(super) deliver: Option<List<Word>>,
     /// Laws: plain words replace the default list, +word and -word change it.
-    #[arg(long, value_name = "LIST", value_parser = laws, allow_hyphen_values = true)]
+    #[arg(help_heading = JUDGED, long, value_name = "LIST", value_parser = laws,
+          allow_hyphen_values = true)]
     pub(super) laws: Option<List<LawWord>>,
     /// The most plays of a conversation [default: 10000 in memory, 1000 elsewhere].
-    #[arg(long, value_name = "N")]
+    #[arg(help_heading = PLAYED, long, value_name = "N")]
     pub(super) max: Option<u64>,
     /// The time for the search in one conversation.
-    #[arg(long, value_name = "D", value_parser = budget, default_value = "60s")]
+    #[arg(help_heading = PLAYED, long, value_name = "D", value_parser = budget,
+          default_value = "60s")]
     pub(super) budget: Duration,
     /// What sampling and random deliveries are made from.
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(help_heading = PLAYED, long, value_name = "N", default_value_t = 0)]
     pub(super) seed: u64,
     /// How often a finding is replayed.
-    #[arg(long, value_name = "N", default_value_t = 3)]
+    #[arg(help_heading = JUDGED, long, value_name = "N", default_value_t = 3)]
     pub(super) confirm: u32,
     /// How many plays run side by side [default: the processors in memory, else 1].
-    #[arg(long, value_name = "N")]
+    #[arg(help_heading = PLAYED, long, value_name = "N")]
     pub(super) jobs: Option<NonZeroUsize>,
     /// Start the server anew for every play.
-    #[arg(long, conflicts_with = "connect")]
+    #[arg(help_heading = TARGET, long, conflicts_with = "connect")]
     pub(super) fresh: bool,
     /// Servers answer nothing to scripts that expect nothing: what is sent must be read, and the
     /// laws are crashed wedged spins leaks.
-    #[arg(long, conflicts_with = "laws")]
+    #[arg(help_heading = JUDGED, long, conflicts_with = "laws")]
     pub(super) one_way: bool,
     /// Only the I-th of N shares of the conversations, by name.
-    #[arg(long, value_name = "I/N", value_parser = shard)]
+    #[arg(help_heading = PLAYED, long, value_name = "I/N", value_parser = shard)]
     pub(super) shard: Option<Shard>,
     /// Only conversations whose name matches.
-    #[arg(long, value_name = "RE")]
+    #[arg(help_heading = PLAYED, long, value_name = "RE")]
     pub(super) filter: Option<regex::Regex>,
     /// Stop behind the first conversation with a finding.
-    #[arg(long)]
+    #[arg(help_heading = PLAYED, long)]
     pub(super) fail_fast: bool,
     /// A finding that does not show every time counts too.
-    #[arg(long)]
+    #[arg(help_heading = JUDGED, long)]
     pub(super) strict: bool,
     /// Take every file of a directory as a raw stream.
-    #[arg(long)]
+    #[arg(help_heading = PLAYED, long)]
     pub(super) raw: bool,
     /// Where findings are saved as scripts [default: findings].
-    #[arg(long, value_name = "DIR")]
+    #[arg(help_heading = OUTPUT, long, value_name = "DIR")]
     pub(super) save: Option<PathBuf>,
     /// Write a report as well: junit=FILE, json=FILE, html=FILE, github=FILE, tap=FILE; `-` is
     /// stdout.
-    #[arg(long, value_name = "KIND=FILE", value_parser = report)]
+    #[arg(help_heading = OUTPUT, long, value_name = "KIND=FILE", value_parser = report)]
     pub(super) report: Vec<(ReportKind, PathBuf)>,
     /// What stdout has: human, or json: JSON Lines (the summary line then goes to stderr).
-    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    #[arg(help_heading = OUTPUT, long, value_name = "FORMAT", default_value = "human")]
     pub(super) format: Format,
     /// Say only what broke.
-    #[arg(short, long, conflicts_with = "verbose")]
+    #[arg(help_heading = OUTPUT, short, long, conflicts_with = "verbose")]
     pub(super) quiet: bool,
     /// Say of each conversation what was left out, and show the script of each finding.
-    #[arg(short, long)]
+    #[arg(help_heading = OUTPUT, short, long)]
     pub(super) verbose: bool,
 }
 

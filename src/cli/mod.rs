@@ -6,10 +6,13 @@ mod args;
 mod builtin;
 mod check;
 mod connect;
+mod explain;
 mod files;
 mod fmt;
 mod foreign;
+mod help;
 mod load;
+mod man;
 mod output;
 mod play;
 mod progress;
@@ -98,6 +101,11 @@ pub fn run() -> ExitCode {
         Verb::Serve(serving) => serve::run(&serving, args.color),
         Verb::Connect(args) => connect::run(&args, &output),
         Verb::Supervise(args) => supervise::run(&args),
+        Verb::Explain { kind } => explain::run(kind.as_deref(), &output),
+        Verb::Man { verb } => man::page(verb.as_deref()).map(|page| {
+            output.text(&page);
+            Exit::Held
+        }),
         Verb::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Args::command(), "recut", &mut script);

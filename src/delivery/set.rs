@@ -61,6 +61,23 @@ impl Set {
         "reset",
     ];
 
+    /// What is played, of each name.
+    pub const MEANINGS: [&str; 13] = [
+        "each burst is one segment: the baseline, always first",
+        "each line of the script is a segment; `|` and `pause` count",
+        "every byte is a segment",
+        "one cut, at every offset of every burst in turn",
+        "two cuts, every pair",
+        "all segmentations, if there are at most 13 places to cut",
+        "N random segmentations, seeded",
+        "one cut, at every telling offset in turn, where the client waits for that time",
+        "in the midst of a message another client has the whole conversation",
+        "all bursts of a connection in one write, as a client that pipelines",
+        "the FIN is sent together with the last segment",
+        "the client vanishes with a FIN after each offset in turn",
+        "the client vanishes with a RST after each offset in turn",
+    ];
+
     /// Whether its deliveries cut bursts, so that it needs a burst that can be cut.
     pub fn cuts(self) -> bool {
         match self {

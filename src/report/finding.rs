@@ -34,7 +34,7 @@ impl<'a> FindingText<'a> {
 
     fn with(finding: &'a Finding, saved: Option<&str>, target: &str, whole: bool) -> Self {
         let caret = Caret {
-            title: title(finding.law, &finding.seen.demand),
+            title: law_title(finding.law, &finding.seen.demand),
             id: Some(finding.law.name()),
             path: &finding.source.name,
             text: &finding.source.text,
@@ -87,7 +87,7 @@ impl<'a> FindingText<'a> {
 }
 
 /// What a broken law means, in one line.
-fn title(law: Law, demand: &Demand) -> &'static str {
+pub(super) fn law_title(law: Law, demand: &Demand) -> &'static str {
     match law {
         Law::Differs if *demand == Demand::AnEnd => {
             "after the client's FIN the server's answer does not end"
@@ -281,10 +281,10 @@ mod tests {
     #[test]
     fn each_law_has_a_title_of_its_own() {
         let titles: BTreeSet<&str> =
-            Law::ALL.iter().map(|law| title(*law, &Demand::NothingMore)).collect();
+            Law::ALL.iter().map(|law| law_title(*law, &Demand::NothingMore)).collect();
         assert_eq!(titles.len(), Law::ALL.len());
         assert_eq!(
-            title(Law::Differs, &Demand::NothingMore),
+            law_title(Law::Differs, &Demand::NothingMore),
             "the same stream gets another answer"
         );
     }

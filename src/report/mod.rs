@@ -19,6 +19,8 @@ mod cut_map;
 mod difference;
 mod event;
 #[cfg(feature = "cli")]
+pub mod explain;
+#[cfg(feature = "cli")]
 mod finding;
 #[cfg(feature = "cli")]
 mod github;

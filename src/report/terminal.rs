@@ -1,5 +1,7 @@
 //! What a person reads in a terminal.
 
+use std::collections::BTreeSet;
+
 use anstyle::{AnsiColor, Style};
 
 use super::event::{ReportEvent, Reporter};
@@ -8,6 +10,7 @@ use super::summary::Summary;
 use super::verdict::ConversationVerdict;
 use super::{advice, saved, words};
 use crate::check::{Checked, Finding};
+use crate::script::Law;
 use crate::text::visible;
 
 const GOOD: Style = AnsiColor::Green.on_default().bold();
@@ -36,6 +39,8 @@ pub struct TerminalReporter {
     error: Option<String>,
     /// A line for each finding that counts.
     found: Vec<String>,
+    /// The laws of all findings.
+    laws: BTreeSet<Law>,
     /// Whether what is told next stands apart: nothing was told yet, or an empty line was last.
     is_apart: bool,
 }
@@ -43,7 +48,8 @@ pub struct TerminalReporter {
 impl TerminalReporter {
     /// A report that has not begun.
     pub fn new(options: TerminalOptions) -> Self {
-        Self { options, target: None, error: None, found: Vec::new(), is_apart: true }
+        let (found, laws) = (Vec::new(), BTreeSet::new());
+        Self { options, target: None, error: None, found, laws, is_apart: true }
     }
 
     fn paint(&self, text: String, style: Style) -> String {
@@ -78,6 +84,7 @@ impl TerminalReporter {
     }
 
     fn finding(&mut self, finding: &Finding, target: &str, saved: Option<&str>) -> String {
+        self.laws.insert(finding.law);
         if finding.is_stable() {
             let Finding { law, conversation, delivery, .. } = finding;
             let name = visible(conversation);
@@ -124,6 +131,11 @@ impl TerminalReporter {
         }
         if self.found.len() > FEW && !self.options.quiet {
             out.push_str(&self.found.concat());
+        }
+        if !self.laws.is_empty() && !self.options.quiet {
+            let commands = self.laws.iter().map(|law| format!("recut explain {law}"));
+            let commands = commands.collect::<Vec<_>>().join(", ");
+            out.push_str(&format!("what it means and how to mend it: {commands}\n"));
         }
         if let Some(target) = &self.target {
             out.push_str(&format!("target: {}\n", visible(target)));
@@ -264,11 +276,13 @@ mod tests {
                 reporter.event(&ReportEvent::Finding { finding, target: "", saved: None });
             }
             let found = "found: cut-off      accent                       cut@1\n";
+            let explain = "what it means and how to mend it: recut explain cut-off\n";
+            let explain = if quiet { "" } else { explain };
             assert_eq!(
                 reporter.event(&ReportEvent::Summary(&summary)),
                 format!(
                     "left out: whole conversations: --fail-fast (last)\n\
-                     unstable: 1 finding was not seen in every replay\n{}target: echo\n{last}",
+                     unstable: 1 finding was not seen in every replay\n{}{explain}target: echo\n{last}",
                     found.repeat(overview)
                 )
             );

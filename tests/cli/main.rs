@@ -5,6 +5,7 @@
 mod check;
 mod connect;
 mod exits;
+mod help;
 mod record;
 mod reports;
 mod scripts;
