@@ -3,7 +3,7 @@
 
 use std::fmt::Display;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 
 use crate::wire::ListeningPlaces;
@@ -12,7 +12,7 @@ use crate::wire::ListeningPlaces;
 /// is allowed to look. `has_place` says whether its command takes the port as an argument.
 pub(super) fn told(places: Option<&ListeningPlaces>, port: u16, has_place: bool) -> Option<String> {
     let places = places?;
-    if let Some(first) = places.tcp.first() {
+    if let Some(first) = places.tcp.first().map(reached) {
         let all = list(&places.tcp);
         let other_host = places.tcp.iter().any(|address| address.port() == port);
         let what_to_do = match (other_host, has_place) {
@@ -34,7 +34,7 @@ pub(super) fn told(places: Option<&ListeningPlaces>, port: u16, has_place: bool)
              --connect unix:{path}"
         ));
     }
-    if let Some(first) = places.udp.first() {
+    if let Some(first) = places.udp.first().map(reached) {
         let all = list(&places.udp);
         return Some(format!(
             "it receives on UDP {all} and listens on no TCP port, and recut speaks over a byte \
@@ -46,6 +46,16 @@ pub(super) fn told(places: Option<&ListeningPlaces>, port: u16, has_place: bool)
         false => "the command has no {port}: it must take its port from the variable PORT",
     };
     Some(format!("it listens on no TCP port at all: {what_to_do}"))
+}
+
+/// An address at which a client on this machine reaches a server that listens there.
+fn reached(address: &SocketAddr) -> SocketAddr {
+    let host = match address.ip() {
+        IpAddr::V4(host) if host.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(host) if host.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        host => host,
+    };
+    SocketAddr::new(host, address.port())
 }
 
 fn list<'a>(addresses: impl IntoIterator<Item = &'a SocketAddr>) -> String {
@@ -103,6 +113,13 @@ mod tests {
         );
         assert!(told(redis, true).contains("is {port} the right argument? "));
         assert!(told(places(&["10.0.0.1:40000"], &[], &[]), true).contains("listen on {host}, "));
+        let all = told(places(&["0.0.0.0:80"], &[], &[]), true);
+        assert!(
+            all.contains("TCP 0.0.0.0:80 ") && all.ends_with("--connect 127.0.0.1:80"),
+            "{all}"
+        );
+        let six = told(places(&["[::]:80"], &[], &[]), true);
+        assert!(six.ends_with("--connect [::1]:80"), "{six}");
         let dns = told(places(&[], &["127.0.0.1:53"], &[]), true);
         assert!(dns.ends_with("and use --stdio 'socat - UDP:127.0.0.1:53'"), "{dns}");
         let unix = told(places(&[], &[], &["/run/x"]), true);
