@@ -23,8 +23,10 @@ impl Search<'_> {
         law: Law,
         seen: &Mismatch,
     ) -> Option<Vec<u8>> {
-        let may_be = matches!(law, Law::Baseline | Law::Unrepeatable | Law::Differs);
-        if !may_be || seen.actual.is_empty() || !is_first_claim(conversation, seen) {
+        // If the uncut conversation holds, the script knows of what the server says first; and a
+        // client that leaves again may do harm while more is to be asked.
+        let is_uncut = matches!(law, Law::Baseline | Law::Unrepeatable);
+        if !is_uncut || seen.actual.is_empty() || !is_first_claim(conversation, seen) {
             return None;
         }
         let quiet = Conversation::parse("greeting", QUIET_CLIENT).ok()?;
