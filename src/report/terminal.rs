@@ -282,7 +282,8 @@ mod tests {
                 reporter.event(&ReportEvent::Summary(&summary)),
                 format!(
                     "left out: whole conversations: --fail-fast (last)\n\
-                     unstable: 1 finding was not seen in every replay\n{}{explain}target: echo\n{last}",
+                     unstable: 1 finding was not seen in every replay\n\
+                     {}{explain}target: echo\n{last}",
                     found.repeat(overview)
                 )
             );
