@@ -109,8 +109,12 @@ pub(crate) fn is_as_expected(expected: &str, printed: &str) -> bool {
             // A close with bytes unread is a FIN or a RST: the kernel decides.
             ("the server reset the connection instead", "the server closed instead"),
             ("(?m)^(    actual  .*) reset$", "$1 eof"),
+            ("(?m)< reset$", "< eof"),
+            // When something happened in a play.
+            (r" +\d+\.\d m?s  ", "  "),
             // Whether the other side sleeps before it reads is up to the scheduler.
             (r"\d+ confirmed, \d+ held,", "N confirmed or held,"),
+            ("cut: the server had not read all of it", "cut: the server had read up to here"),
             (r"\d+ % of a core", "N % of a core"),
             // Under which line of a traceback Python has marks depends on its version.
             (r"(?m)^ {12,}[~^]+\n", ""),
