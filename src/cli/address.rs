@@ -63,7 +63,7 @@ pub(super) fn is_spoken(address: &str, used: AddressUse) -> Result<(), Failed> {
 
 /// Says that a text is not an address, and why.
 pub(super) fn no_address(address: &str, why: impl fmt::Display) -> Failed {
-    Failed::usage(format!("`{address}` is no address: {why}"))
+    Failed::usage(format!("`{address}` is not an address: {why}"))
 }
 
 /// Whether a text ends in a port that clients can connect to. What the host is shows when it is

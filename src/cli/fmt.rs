@@ -15,7 +15,7 @@ pub(super) fn run(args: &FmtArgs, output: &Output) -> Result<Exit, Failed> {
         scripts.extend(files(path, false)?);
     }
     if scripts.is_empty() {
-        return Err(Failed::usage("there is no .recut file in what was named"));
+        return Err(Failed::usage("the paths that were given have no .recut file"));
     }
     // A file that does not parse is reported, and the others are still formatted.
     let mut exit = Exit::Held;

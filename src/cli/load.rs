@@ -78,9 +78,9 @@ fn unused(name: &str, names: &BTreeSet<&str>) -> String {
 fn nothing_to_play(args: &CheckArgs) -> String {
     match (&args.filter, args.raw) {
         (Some(filter), _) => format!("no conversation has a name that matches `{filter}`"),
-        (None, true) => "there is no file in what was named".to_owned(),
+        (None, true) => "the paths that were given have no file".to_owned(),
         (None, false) => {
-            "there is no .recut file in what was named (--raw takes all files)".to_owned()
+            "the paths that were given have no .recut file (--raw takes all files)".to_owned()
         }
     }
 }

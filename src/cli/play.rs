@@ -74,12 +74,17 @@ fn delivery(conversation: &Conversation) -> Result<Delivery, Failed> {
             continue;
         }
         choice.apply(words, &conversation.connections).map_err(|place| {
-            Failed::usage(format!("{}: no connection for `{place}`", conversation.name))
+            Failed::usage(format!(
+                "{}: the script has no connection for `{place}`",
+                conversation.name
+            ))
         })?;
     }
     if let Some(delivery) = choice.explicit.first() {
         if delivery.order == Order::Joined && !conversation.has_static_sends() {
-            return Err(Failed::usage("`joined`: what is sent depends on what was answered"));
+            return Err(Failed::usage(
+                "`joined` is not possible here: what is sent depends on earlier answers",
+            ));
         }
         return Ok(delivery.clone());
     }

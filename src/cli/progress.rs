@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use super::output::Output;
 use crate::check::Progress;
 use crate::script::Law;
-use crate::text::visible;
+use crate::text::{counted, visible};
 
 /// How often a line is written.
 const PERIOD: Duration = Duration::from_secs(5);
@@ -133,7 +133,7 @@ impl State {
         let Self { title, planned, played, confirming } = self;
         let done = match planned {
             0 => "the baseline".to_owned(),
-            planned => format!("{played} of {planned} deliveries"),
+            planned => format!("{played} of {}", counted(*planned, "delivery", "deliveries")),
         };
         let law = confirming.map(|law| format!(", confirming {law}")).unwrap_or_default();
         format!("recut: {title}: {done}{law}, {}s", elapsed.as_secs())

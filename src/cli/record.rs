@@ -116,7 +116,7 @@ fn attend(
                 output.note(&format!("a client was turned away: {}: {error}", args.connect));
             }
             RecordEvent::Relay(Notice::Full) => {
-                output.note("the recording is full: a connection goes on and is left out");
+                output.note("the recording is full: a connection continues, and is not recorded");
             }
         }
     }

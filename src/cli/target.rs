@@ -46,7 +46,9 @@ pub(super) fn targets(
         };
         if !target.abilities().resets && sends_resets(conversation) {
             let name = &conversation.name;
-            return Err(Failed::usage(format!("{name} sends a reset, and {target} knows none")));
+            return Err(Failed::usage(format!(
+                "{name} sends a reset, and {target} does not support resets"
+            )));
         }
         targets.push(target);
     }
@@ -92,7 +94,7 @@ fn started_by(
     let ready = match (&args.ready, &conversation.settings.ready) {
         (Some(ready), _) => Some(ready.clone()),
         (None, Some(ready)) => Some(Regex::new(ready).map_err(|error| {
-            Failed::usage(format!("{name}: the pattern of `ready` is none: {error}"))
+            Failed::usage(format!("{name}: the pattern of `ready` is not valid: {error}"))
         })?),
         (None, None) => None,
     };

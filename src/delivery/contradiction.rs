@@ -19,13 +19,13 @@ impl fmt::Display for Contradiction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { word, place, .. } = self;
         let why = match place.kind {
-            PlaceKind::Slow(_) => "a delivery waits for the same time at all of its cuts",
+            PlaceKind::Slow(_) => "all cuts of a delivery must have the same pause",
             PlaceKind::Interleaved => {
-                "another client comes at all of its cuts, in the script's order"
+                "another client must come at all cuts of the delivery, in the script's order"
             }
-            _ => "a delivery ends once",
+            _ => "a delivery can end only once",
         };
-        write!(f, "`{word}` can't be beside `{place}`: {why}")
+        write!(f, "`{word}` can't stand beside `{place}`: {why}")
     }
 }
 
@@ -39,7 +39,7 @@ impl fmt::Display for Contradiction {
 ///
 /// let words = |list: &str| -> Vec<Word> { list.split(' ').map(|w| w.parse().unwrap()).collect() };
 /// let told = contradiction(&words("half-close drop@3")).unwrap().to_string();
-/// assert_eq!(told, "`half-close` can't be beside `drop@3`: a delivery ends once");
+/// assert_eq!(told, "`half-close` can't stand beside `drop@3`: a delivery can end only once");
 /// assert_eq!(contradiction(&words("half-close cut@3 drop")), None);
 /// ```
 pub fn contradiction(words: &[Word]) -> Option<Contradiction> {
@@ -87,14 +87,14 @@ mod tests {
             contradiction(&words).map(|found| (found.index, found.to_string()))
         };
         let tells = |word: &str, place: &str| {
-            format!("`{word}` can't be beside `{place}`: a delivery ends once")
+            format!("`{word}` can't stand beside `{place}`: a delivery can end only once")
         };
         assert_eq!(told("cut@1 drop@2 half-close"), Some((2, tells("half-close", "drop@2"))));
         assert_eq!(told("half-close reset@2 drop"), Some((0, tells("half-close", "reset@2"))));
         assert_eq!(told("drop@2 reset@2"), Some((1, tells("reset@2", "drop@2"))));
         let waits = |word: &str, place: &str| {
-            let why = "a delivery waits for the same time at all of its cuts";
-            format!("`{word}` can't be beside `{place}`: {why}")
+            let why = "all cuts of a delivery must have the same pause";
+            format!("`{word}` can't stand beside `{place}`: {why}")
         };
         assert_eq!(told("cut@1 slow@2=1s drop"), Some((0, waits("cut@1", "slow@2=1s"))));
         assert_eq!(told("slow@1=1s slow@2=2s"), Some((1, waits("slow@2=2s", "slow@1=1s"))));

@@ -95,13 +95,13 @@ impl fmt::Display for WordError {
             WordError::Number => f.write_str("expected a number after `=`"),
             WordError::Place => f.write_str("expected [NAME:][BURST.]OFFSET after `@`"),
             WordError::Duration => {
-                f.write_str("expected a duration after `=`: slow=20ms, slow@5=2s")
+                f.write_str("expected a duration after `=`, as in slow=20ms or slow@5=2s")
             }
-            WordError::NoPause => {
-                f.write_str("a pause must be longer than 0: without one it is `single` or cut@…")
-            }
+            WordError::NoPause => f.write_str(
+                "a pause must be longer than 0; for cuts without a pause use `single` or cut@…",
+            ),
             WordError::LongPause => f.write_str("a pause may be at most 1m long"),
-            WordError::Zero => f.write_str("bursts and the offsets of cuts count from 1"),
+            WordError::Zero => f.write_str("bursts and the offsets of cuts are counted from 1"),
         }
     }
 }

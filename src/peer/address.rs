@@ -51,15 +51,15 @@ impl Address {
         let bad = |what| io::Error::new(ErrorKind::InvalidInput, what);
         if let Some(path) = address.strip_prefix(UNIX) {
             if path.is_empty() {
-                return Err(bad("expected the path of a socket behind `unix:`"));
+                return Err(bad("expected the path of a socket after `unix:`"));
             }
             return Ok(Address::Unix(PathBuf::from(path)));
         }
         let (host, port) =
             address.rsplit_once(':').ok_or(bad("expected HOST:PORT or unix:PATH"))?;
-        let port = port.parse().map_err(|_| bad("expected a port, 1 to 65535, behind `:`"))?;
+        let port = port.parse().map_err(|_| bad("expected a port from 1 to 65535 after `:`"))?;
         if port == 0 {
-            return Err(bad("expected a port, 1 to 65535, behind `:`"));
+            return Err(bad("expected a port from 1 to 65535 after `:`"));
         }
         if host.is_empty() {
             return Err(bad("expected a host before `:`, as in 127.0.0.1:7777"));

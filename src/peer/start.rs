@@ -77,7 +77,7 @@ fn start_on(spawn: &Spawn, port: u16, stop: &AtomicBool) -> Result<StartedServer
             None => !listens.is_empty(),
         };
         if is_ready && !listens.is_empty() && by_others() {
-            let what = format!("somebody else listens on port {port}");
+            let what = format!("another program listens on port {port}");
             return Err(NotReady::Taken(failed(what)));
         }
         if is_ready {

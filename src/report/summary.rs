@@ -95,5 +95,7 @@ mod tests {
         assert!(summary.to_string().contains(", 0 findings, 2 unchecked, seed 7, "));
         summary.not_reached = 1;
         assert!(summary.to_string().contains(" findings, 2 unchecked, 1 not reached, seed 7, "));
+        summary.tally.confirmed = 1;
+        assert!(summary.to_string().contains(", 1 delivery (1 confirmed, 0 held, 0 paced), "));
     }
 }

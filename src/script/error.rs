@@ -192,14 +192,14 @@ impl ScriptErrorKind {
     pub fn help(&self) -> Option<String> {
         use ScriptErrorKind as Kind;
         Some(match self {
-            Kind::NotUtf8 => "scripts are UTF-8; write other bytes as \\xHH or hex\"…\"".into(),
+            Kind::NotUtf8 => "a script must be UTF-8; write other bytes as \\xHH or hex\"…\"".into(),
             Kind::ControlCharacter('\0') => "write a NUL as \\0".into(),
             Kind::ControlCharacter(_) => "write it as an escape: \\n \\r \\t \\xHH".into(),
             Kind::LineTooLong(_) => {
                 "split it into several `>` lines (they are one burst), or use file\"…\"".into()
             }
             Kind::StrayCharacter(_) => "expected a word, a payload, `>`, `<`, `|`, `*`, `=`".into(),
-            Kind::UnclosedQuote(_) => "a literal ends on the line it starts on".into(),
+            Kind::UnclosedQuote(_) => "a literal must end on the line on which it starts".into(),
             Kind::UnknownPrefix(_) => "expected hex\"…\", file\"…\", re\"…\" or \"…\"".into(),
             Kind::BadEscape(expected) => format!("expected {expected}"),
             Kind::BadHex => "expected pairs of hexadecimal digits: hex\"e2 82 ac\"".into(),
@@ -208,7 +208,7 @@ impl ScriptErrorKind {
                  them, or let, timeout, pause, repeat, end, open, include, spawn, ready, deliver, \
                  laws"
                 .into(),
-            Kind::Reserved(_) => "choose another name: keywords are reserved".into(),
+            Kind::Reserved(_) => "choose another name".into(),
             Kind::BadNumber(_) => "expected a whole number below 2^64, or a variable".into(),
             Kind::BadDuration(_) => {
                 "expected a number and a unit, at most 24h: 500us, 20ms, 2s, 1.5m, 1h".into()
@@ -216,37 +216,38 @@ impl ScriptErrorKind {
             Kind::BadRegex(why) => why.clone(),
             Kind::BadDelivery(_, why) => why.to_string(),
             Kind::MixedDelivery(_) => {
-                "all `@` words of one statement are one delivery: write two statements".into()
+                "all `@` words of a `deliver` statement are one delivery: write a second statement for \
+                 another one".into()
             }
-            Kind::NoSuchConnection(_) => "expected a connection of this script".into(),
+            Kind::NoSuchConnection(_) => "expected the name of a connection that this script uses".into(),
             Kind::BadLaw(_) => super::law::UnknownLaw.to_string(),
-            Kind::PinAtEdge => "a `|` pins a cut between two items: \"a\" | \"b\"".into(),
-            Kind::UnclosedRepeat => "expected a line `end` after its statements".into(),
-            Kind::StrayEnd => "expected `repeat N` on a line before it".into(),
-            Kind::TooDeep => "at most 32 `repeat` may stand inside each other".into(),
+            Kind::PinAtEdge => "a `|` pins a cut between two items, as in \"a\" | \"b\"".into(),
+            Kind::UnclosedRepeat => "write a line `end` after the statements that it repeats".into(),
+            Kind::StrayEnd => "remove it, or write `repeat N` on a line before it".into(),
+            Kind::TooDeep => "at most 32 levels of `repeat` are allowed".into(),
             Kind::LateSetting(_) => {
-                "settings stand before the first statement that sends, expects, opens or pauses"
+                "move it before the first statement that sends, expects, opens or pauses"
                     .into()
             }
-            Kind::UnknownVariable(_) => "expected a variable that a `let`, a named group, \
-                 `repeat … as` or -D has set before; $host, $port and $play are always there"
+            Kind::UnknownVariable(_) => "set it before this line by `let`, a named group, \
+                 `repeat … as` or -D; $host, $port and $play are always set"
                 .into(),
-            Kind::NotANumber { .. } => "expected decimal digits".into(),
+            Kind::NotANumber { .. } => "expected a whole number in decimal digits".into(),
             Kind::SentAfterEnd(_) | Kind::ExpectedAfterEnd(_) => {
-                "`open` opens the connection again after a close or reset".into()
+                "to open the connection again after a close or reset, write `open`".into()
             }
-            Kind::AlreadyOpen(_) => "expected a new connection, or one that was closed".into(),
+            Kind::AlreadyOpen(_) => "`open` needs a connection that is new, or that was closed or reset".into(),
             Kind::PayloadTooLarge => {
-                "at most 64 MiB for a payload, 256 MiB for all of a conversation".into()
+                "a payload may have at most 64 MiB, and all payloads of a conversation 256 MiB".into()
             }
             Kind::TooManyStatements => {
-                "at most 100,000 statements; those in a `repeat` count each time".into()
+                "at most 100,000 are allowed; a statement inside `repeat` counts each time".into()
             }
             Kind::Unreadable(_) => {
                 "the path is relative to the directory of the file that names it".into()
             }
-            Kind::IncludeCycle(_) => "expected a file that does not include this one".into(),
-            Kind::IncludedTooDeep => "at most 32 `include` may stand inside each other".into(),
+            Kind::IncludeCycle(_) => "include a file that does not include this one, directly or through others".into(),
+            Kind::IncludedTooDeep => "at most 32 levels of `include` are allowed".into(),
         })
     }
 }
@@ -259,7 +260,7 @@ impl fmt::Display for ScriptErrorKind {
             name => format!("`{name}`"),
         };
         match self {
-            Kind::NotUtf8 => f.write_str("this is not UTF-8"),
+            Kind::NotUtf8 => f.write_str("the file is not UTF-8 here"),
             Kind::ControlCharacter(c) => {
                 write!(f, "unexpected control character U+{:04X}", u32::from(*c))
             }
@@ -267,12 +268,12 @@ impl fmt::Display for ScriptErrorKind {
             Kind::StrayCharacter(c) => write!(f, "unexpected `{}`", c.escape_debug()),
             Kind::UnclosedQuote(what) => write!(f, "this {what} has no closing quote"),
             Kind::UnknownPrefix(word) => write!(f, "`{word}\"…\"` is not a kind of literal"),
-            Kind::BadEscape(_) => f.write_str("this is not an escape"),
-            Kind::BadHex => f.write_str("this is not hexadecimal"),
-            Kind::TextNotUtf8 => f.write_str("this text must be UTF-8"),
+            Kind::BadEscape(_) => f.write_str("this is not a valid escape"),
+            Kind::BadHex => f.write_str("this is not a sequence of hexadecimal bytes"),
+            Kind::TextNotUtf8 => f.write_str("a path or a command must be UTF-8"),
             Kind::Expected { expected, found } => write!(f, "expected {expected}, found {found}"),
             Kind::UnknownStatement(word) => write!(f, "unknown statement `{word}`"),
-            Kind::Reserved(word) => write!(f, "`{word}` is a keyword"),
+            Kind::Reserved(word) => write!(f, "`{word}` is a keyword and can't be a name"),
             Kind::BadNumber(word) => write!(f, "`{word}` is not a number"),
             Kind::BadDuration(word) => write!(f, "`{word}` is not a duration"),
             Kind::BadRegex(_) => f.write_str("this is not a valid regular expression"),
@@ -287,16 +288,16 @@ impl fmt::Display for ScriptErrorKind {
             Kind::UnclosedRepeat => f.write_str("this `repeat` has no `end`"),
             Kind::StrayEnd => f.write_str("this `end` has no `repeat`"),
             Kind::TooDeep => f.write_str("this `repeat` is nested too deeply"),
-            Kind::LateSetting(word) => write!(f, "`{word}` comes too late: it is a setting"),
+            Kind::LateSetting(word) => write!(f, "`{word}` is a setting, and it comes too late"),
             Kind::UnknownVariable(name) => write!(f, "`${name}` is not set"),
             Kind::NotANumber { name, value } => {
                 write!(f, "`${name}` must be a number, but it is \"{value}\"")
             }
             Kind::SentAfterEnd(name) => {
-                write!(f, "our side of {} has ended: nothing more can be sent", on(name))
+                write!(f, "the script has ended its side of {}: it can't send more", on(name))
             }
             Kind::ExpectedAfterEnd(name) => {
-                write!(f, "{} is closed: nothing more can be expected", on(name))
+                write!(f, "the script has closed {}: it can't expect more", on(name))
             }
             Kind::AlreadyOpen(name) => write!(f, "{} is already open", on(name)),
             Kind::PayloadTooLarge => f.write_str("this payload is too large"),

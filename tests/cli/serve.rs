@@ -107,7 +107,7 @@ fn a_limit_is_told_once_and_a_signal_cuts_off_who_stays() {
         assert_eq!(served.0.wait().unwrap().code(), Some(0));
     });
     let told: Vec<_> = log.lines().filter_map(|line| line.split(" WARN ").nth(1)).collect();
-    let full = "as many as may be are open, more have to wait (--max-connections) connections=8";
+    let full = "the limit of open connections is reached, new clients wait (--max-connections) connections=8";
     let cut = "cut off after the grace connections=8";
     assert_eq!(told, [full, cut]);
 }
@@ -170,9 +170,9 @@ fn nobody_reads_the_log_and_clients_are_served_all_the_same() {
 #[test]
 fn where_it_cannot_listen_it_says_what_to_do() {
     for (address, code, message) in [
-        ("here", 2, "`here` is no address: expected HOST:PORT, as 127.0.0.1:8888, "),
-        ("127.0.0.1:65536", 2, "`127.0.0.1:65536` is no address: a port is at most 65535"),
-        ("::1:8888", 2, "`::1:8888` is no address: an IPv6 address stands in brackets"),
+        ("here", 2, "`here` is not an address: expected HOST:PORT, as 127.0.0.1:8888, "),
+        ("127.0.0.1:65536", 2, "`127.0.0.1:65536` is not an address: a port is at most 65535"),
+        ("::1:8888", 2, "`::1:8888` is not an address: an IPv6 address stands in brackets"),
         ("name.invalid:1", 3, "can't resolve name.invalid:1: "),
         ("192.0.2.1:0", 3, "can't listen on 192.0.2.1:0: Cannot assign requested address"),
     ] {

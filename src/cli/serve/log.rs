@@ -135,7 +135,7 @@ pub(super) fn tell(event: &ServerEvent<'_>) {
         ServerEvent::Full { limit } => {
             warn!(
                 connections = limit,
-                "as many as may be are open, more have to wait (--max-connections)"
+                "the limit of open connections is reached, new clients wait (--max-connections)"
             );
         }
         ServerEvent::CannotAccept(error) => warn!(%error, "can't accept for now, clients wait"),

@@ -42,7 +42,7 @@ pub(super) fn run(args: &ServeArgs, color: ColorChoice) -> Result<Exit, Failed> 
             return Ok(Exit::Held);
         }
         ServedProtocol::Tutorial if args.udp || args.limits.is_given() => {
-            return Err(Failed::usage("the tutorial's server knows no limits and no UDP"));
+            return Err(Failed::usage("the tutorial's server supports neither limits nor UDP"));
         }
         ServedProtocol::Tutorial => beginners(args)?,
     }
