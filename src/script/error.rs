@@ -192,7 +192,9 @@ impl ScriptErrorKind {
     pub fn help(&self) -> Option<String> {
         use ScriptErrorKind as Kind;
         Some(match self {
-            Kind::NotUtf8 => "a script must be UTF-8; write other bytes as \\xHH or hex\"…\"".into(),
+            Kind::NotUtf8 => {
+                "a script must be UTF-8; write other bytes as \\xHH or hex\"…\"".into()
+            }
             Kind::ControlCharacter('\0') => "write a NUL as \\0".into(),
             Kind::ControlCharacter(_) => "write it as an escape: \\n \\r \\t \\xHH".into(),
             Kind::LineTooLong(_) => {
@@ -216,18 +218,22 @@ impl ScriptErrorKind {
             Kind::BadRegex(why) => why.clone(),
             Kind::BadDelivery(_, why) => why.to_string(),
             Kind::MixedDelivery(_) => {
-                "all `@` words of a `deliver` statement are one delivery: write a second statement for \
-                 another one".into()
+                "all `@` words of a `deliver` statement are one delivery: write a second \
+                 statement for another one"
+                    .into()
             }
-            Kind::NoSuchConnection(_) => "expected the name of a connection that this script uses".into(),
+            Kind::NoSuchConnection(_) => {
+                "expected the name of a connection that this script uses".into()
+            }
             Kind::BadLaw(_) => super::law::UnknownLaw.to_string(),
             Kind::PinAtEdge => "a `|` pins a cut between two items, as in \"a\" | \"b\"".into(),
-            Kind::UnclosedRepeat => "write a line `end` after the statements that it repeats".into(),
+            Kind::UnclosedRepeat => {
+                "write a line `end` after the statements that it repeats".into()
+            }
             Kind::StrayEnd => "remove it, or write `repeat N` on a line before it".into(),
             Kind::TooDeep => "at most 32 levels of `repeat` are allowed".into(),
             Kind::LateSetting(_) => {
-                "move it before the first statement that sends, expects, opens or pauses"
-                    .into()
+                "move it before the first statement that sends, expects, opens or pauses".into()
             }
             Kind::UnknownVariable(_) => "set it before this line by `let`, a named group, \
                  `repeat … as` or -D; $host, $port and $play are always set"
@@ -236,9 +242,12 @@ impl ScriptErrorKind {
             Kind::SentAfterEnd(_) | Kind::ExpectedAfterEnd(_) => {
                 "to open the connection again after a close or reset, write `open`".into()
             }
-            Kind::AlreadyOpen(_) => "`open` needs a connection that is new, or that was closed or reset".into(),
+            Kind::AlreadyOpen(_) => {
+                "`open` needs a connection that is new, or that was closed or reset".into()
+            }
             Kind::PayloadTooLarge => {
-                "a payload may have at most 64 MiB, and all payloads of a conversation 256 MiB".into()
+                "a payload may have at most 64 MiB, and all payloads of a conversation 256 MiB"
+                    .into()
             }
             Kind::TooManyStatements => {
                 "at most 100,000 are allowed; a statement inside `repeat` counts each time".into()
@@ -246,7 +255,9 @@ impl ScriptErrorKind {
             Kind::Unreadable(_) => {
                 "the path is relative to the directory of the file that names it".into()
             }
-            Kind::IncludeCycle(_) => "include a file that does not include this one, directly or through others".into(),
+            Kind::IncludeCycle(_) => "include a file that does not include this one, directly or \
+             through others"
+                .into(),
             Kind::IncludedTooDeep => "at most 32 levels of `include` are allowed".into(),
         })
     }

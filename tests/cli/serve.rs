@@ -107,7 +107,8 @@ fn a_limit_is_told_once_and_a_signal_cuts_off_who_stays() {
         assert_eq!(served.0.wait().unwrap().code(), Some(0));
     });
     let told: Vec<_> = log.lines().filter_map(|line| line.split(" WARN ").nth(1)).collect();
-    let full = "the limit of open connections is reached, new clients wait (--max-connections) connections=8";
+    let full = "the limit of open connections is reached, new clients wait (--max-connections) \
+                connections=8";
     let cut = "cut off after the grace connections=8";
     assert_eq!(told, [full, cut]);
 }

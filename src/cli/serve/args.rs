@@ -24,7 +24,7 @@ pub(in crate::cli) struct ServeArgs {
     /// Serve over UDP: each datagram is a stream of its own, answered in one.
     #[arg(long, conflicts_with_all = ["backlog", "LimitArgs"])]
     pub(super) udp: bool,
-    /// Log connections to stderr; twice: what is said in them too.
+    /// Log connections to stderr; given twice, also what is said in them.
     #[arg(short, long, action = clap::ArgAction::Count)]
     pub(super) verbose: u8,
     /// How the log is written.
@@ -32,19 +32,19 @@ pub(in crate::cli) struct ServeArgs {
     pub(super) log_format: LogFormat,
 }
 
-/// What the echo server puts up with. Times may be `off`.
+/// The limits of the echo server. Times may be `off`.
 #[derive(Debug, Args)]
 pub(super) struct LimitArgs {
-    /// How many connections are served at once; more wait [default: 10000].
+    /// How many connections are served at once; further clients wait [default: 10000].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     max_connections: Option<u32>,
-    /// Close a connection whose client is silent for so long [default: off].
+    /// Close a connection if its client is silent for this time [default: off].
     #[arg(long, value_name = "D", value_parser = time)]
     idle_timeout: Option<Time>,
-    /// Reset a connection whose client does not read its answer for so long [default: 30s].
+    /// Reset a connection if its client does not read its answer for this time [default: 30s].
     #[arg(long, value_name = "D", value_parser = time)]
     write_timeout: Option<Time>,
-    /// Close a connection whose host has not answered the system for so long [default: 60s].
+    /// Close a connection if the client's host has not answered for this time [default: 60s].
     #[arg(long, value_name = "D", value_parser = time)]
     dead_peer_timeout: Option<Time>,
     /// How long connections may go on after SIGINT or SIGTERM; a second signal ends them at once
