@@ -169,7 +169,7 @@ pub(super) struct CheckArgs {
     /// Only conversations whose name matches.
     #[arg(help_heading = PLAYED, long, value_name = "RE")]
     pub(super) filter: Option<regex::Regex>,
-    /// Stop behind the first conversation with a finding.
+    /// Stop after the first conversation with a finding.
     #[arg(help_heading = PLAYED, long)]
     pub(super) fail_fast: bool,
     /// A finding that does not show every time counts too.

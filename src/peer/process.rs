@@ -176,11 +176,17 @@ impl Process {
     }
 
     /// How a process ended whose connection has just broken: its end comes a moment later, and that
-    /// of a supervisor a moment later than the end of what it watches.
+    /// of a supervisor a moment later than the end of what it watches. An interpreter closes its
+    /// sockets first and runs on for a while, but one that lives on soon sleeps.
     pub(super) fn ended_just_now(&mut self) -> Option<ExitStatus> {
         const MOMENT: Duration = Duration::from_millis(20);
         const SUPERVISOR: Duration = Duration::from_secs(1);
-        let status = self.wait(Deadline::after(MOMENT));
+        const RUNNING: Duration = Duration::from_millis(200);
+        let mut status = self.wait(Deadline::after(MOMENT));
+        let running = Deadline::after(RUNNING);
+        while status.is_none() && !running.is_over() && !self.tree.activity().asleep {
+            status = self.wait(Deadline::after(MOMENT));
+        }
         if status.is_none() && self.tree.is_empty() {
             return self.wait(Deadline::after(SUPERVISOR));
         }

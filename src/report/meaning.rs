@@ -54,7 +54,7 @@ impl Tried<'_> {
         if is_everywhere || (several && self.is_up_to_line_end()) {
             let which = if is_everywhere { "every cut" } else { "every cut before its line end" };
             let text = format!(
-                "{which} breaks it: one read is taken for one message, or what comes behind the \
+                "{which} breaks it: one read is taken for one message, or what comes after the \
                  first read is ignored"
             );
             return Some(text.into());
@@ -87,13 +87,13 @@ impl Tried<'_> {
             )
         } else if is_whole && first == 1 && last >= HEADER {
             format!(
-                "every cut up to offset {last} breaks it, and none behind: a limit near {last} \
+                "every cut up to offset {last} breaks it, and none after it: a limit near {last} \
                  bytes"
             )
         } else if is_whole && count > 1 && last == self.broken.len() && first > HEADER {
             format!(
-                "every cut from offset {first} on breaks it, and none before: a limit near {first} \
-                 bytes"
+                "every cut from offset {first} on breaks it, and none before it: a limit near \
+                 {first} bytes"
             )
         } else if count == 1 {
             return Some("one cut breaks it: a boundary case".into());
@@ -224,9 +224,12 @@ mod tests {
     #[test]
     fn a_limit_near_an_offset() {
         let stream = [b'a'; 40];
-        let before = "every cut up to offset 16 breaks it, and none behind";
+        let before = "every cut up to offset 16 breaks it, and none after it";
         is(means(stream, |at| at <= 16), before);
-        is(means(stream, |at| at >= 17), "every cut from offset 17 on breaks it, and none before");
+        is(
+            means(stream, |at| at >= 17),
+            "every cut from offset 17 on breaks it, and none before it",
+        );
         is(means(stream, |at| at == 39), "one cut breaks it");
         for near in [|at: usize| at >= 16, |at| (17..39).contains(&at), |at| at >= 17 && at != 20] {
             assert_eq!(means(stream, near), None);

@@ -83,7 +83,7 @@ fn an_address_of_what_recut_does_not_speak_is_2_and_says_what_to_write() {
         (&["record", "-o", "x", "--connect", "h:1", "--listen", ":7777"], "0.0.0.0:7777"),
     ] {
         let assert = recut().args(args).current_dir(&folder).assert().code(2).stdout("");
-        assert.stderr(contains("is no address: ").and(contains(told)));
+        assert.stderr(contains("is not an address: ").and(contains(told)));
     }
     assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);
 }

@@ -37,7 +37,7 @@ fn a_length_is_taken_before_all_its_digits_have_come() {
 fn a_limit_is_near_an_offset() {
     let text = "abcdefghijklmnopqrstuvwxyz0123456789";
     let script = format!("> \"{text}\\n\"\n< \"<{text}>\\n\"\n");
-    means("limit", &script, "every cut from offset 21 on breaks it, and none before");
+    means("limit", &script, "every cut from offset 21 on breaks it, and none before it");
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn two_cuts_inside_one_character() {
 #[test]
 fn all_behind_the_first_read_is_ignored() {
     let script = "> \"hello\\n\"\n< \"<hello>\\n\"\n";
-    means("first-read", script, "what comes behind the first read is ignored");
+    means("first-read", script, "what comes after the first read is ignored");
 }
 
 #[test]
