@@ -81,7 +81,7 @@ pub(super) struct TargetArgs {
     /// A server that is running: HOST:PORT or unix:PATH.
     #[arg(help_heading = TARGET, long, value_name = "ADDR")]
     pub(super) connect: Option<String>,
-    /// A server that recut starts on a free port, watches and stops: 'redis-server --port {port}'.
+    /// A server that recut starts on a free port, watches and stops: './server {port}'.
     #[arg(help_heading = TARGET, long, value_name = "COMMAND")]
     pub(super) spawn: Option<String>,
     /// A process for each connection, spoken to over its stdin and stdout: 'cat'.

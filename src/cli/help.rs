@@ -25,7 +25,7 @@ Exit codes:
 
 const EXAMPLES: &str = "\
 Examples:
-  recut check redis.recut --spawn 'redis-server --port {port}'
+  recut check redis.recut --spawn \"redis-server --port {port} --save ''\"
   recut check tests/ --connect 127.0.0.1:6379 --report junit=report.xml
   recut check hello.recut --stdio cat --deliver +joined,+half-close
   recut check --send 'PING\\r\\n' --connect 127.0.0.1:6379 --laws crashed,hangs

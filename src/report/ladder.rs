@@ -10,7 +10,7 @@ use crate::check::{Finding, ObservedPlay, Quality, Then, TranscriptEvent};
 use crate::script::Law;
 use crate::script::literal;
 use crate::script::syntax::Close;
-use crate::text::print_duration;
+use crate::text::{counted, print_duration};
 
 /// Who does what a rung tells of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -91,7 +91,7 @@ fn rungs(play: &ObservedPlay) -> Vec<Rung> {
     let names = &play.connections;
     let mut rungs = Vec::new();
     for (number, (at, event)) in play.timed_events().enumerate() {
-        if play.left_out > 0 && number == play.transcript.events.len() / 2 {
+        if play.left_out > 0 && number == play.left_out_before {
             rungs.push(left_out(play.left_out));
         }
         let connection = event.connection().map_or(String::new(), |index| name(names, index));
@@ -124,6 +124,10 @@ fn told(event: &TranscriptEvent) -> (RungSide, RungKind, String) {
         TranscriptEvent::Ended(_, Close::Reset) => (RungSide::Client, RungKind::Reset, "reset"),
         TranscriptEvent::Received(_, bytes) => {
             return (RungSide::Server, RungKind::Received, literal(bytes));
+        }
+        TranscriptEvent::NotKept(_, count) => {
+            let text = format!("… and {}", counted(*count, "more byte", "more bytes"));
+            return (RungSide::Server, RungKind::LeftOut, text);
         }
         TranscriptEvent::Eof(_) => (RungSide::Server, RungKind::Eof, "eof"),
         TranscriptEvent::Reset(_) => (RungSide::Server, RungKind::Reset, "reset"),
@@ -236,6 +240,7 @@ mod tests {
             connections: names,
             transcript,
             left_out: 7,
+            left_out_before: 1,
             is_timed: true,
             ..ObservedPlay::default()
         };

@@ -19,9 +19,10 @@ pub struct ObservedPlay {
     pub connections: Vec<String>,
     /// What was observed, in order. Of one event the first 64 KiB are kept.
     pub transcript: Transcript,
-    /// How many events were left out in the middle, after the first 2,048: none, but for plays of
-    /// very many segments.
+    /// How many events were left out in the middle: none, but for plays of very many segments.
     pub left_out: usize,
+    /// Before which of the events that are kept they were left out.
+    pub left_out_before: usize,
     /// Whether it took real time: a core in memory is played in virtual time.
     pub is_timed: bool,
 }
@@ -37,15 +38,19 @@ impl ObservedPlay {
         let Transcript { events, times } = transcript;
         let left_out = events.len().saturating_sub(2 * EVENTS);
         let is_kept = |at: usize| left_out == 0 || at < EVENTS || at >= EVENTS + left_out;
-        let mut kept = Transcript::default();
+        let (mut kept, mut left_out_before) = (Transcript::default(), 0);
         for (at, (event, time)) in events.iter().zip(times).enumerate() {
+            if at == EVENTS {
+                left_out_before = kept.events.len();
+            }
             if is_kept(at) {
-                kept.events.push(clipped(event));
-                kept.times.push(*time);
+                let (event, not_kept) = clipped(event);
+                kept.push(*time, event);
+                not_kept.into_iter().for_each(|event| kept.push(*time, event));
             }
         }
         let connections = connections.to_vec();
-        Self { delivery, connections, transcript: kept, left_out, is_timed }
+        Self { delivery, connections, transcript: kept, left_out, left_out_before, is_timed }
     }
 
     /// Whether nothing was cut in it.
@@ -59,12 +64,14 @@ impl ObservedPlay {
     }
 }
 
-fn clipped(event: &TranscriptEvent) -> TranscriptEvent {
+/// The event as it is kept, and what tells how much of it is not.
+fn clipped(event: &TranscriptEvent) -> (TranscriptEvent, Option<TranscriptEvent>) {
     match event {
         TranscriptEvent::Received(connection, bytes) if bytes.len() > BYTES => {
-            TranscriptEvent::Received(*connection, bytes[..BYTES].to_vec())
+            let kept = TranscriptEvent::Received(*connection, bytes[..BYTES].to_vec());
+            (kept, Some(TranscriptEvent::NotKept(*connection, bytes.len() - BYTES)))
         }
-        event => event.clone(),
+        event => (event.clone(), None),
     }
 }
 
@@ -86,6 +93,7 @@ mod tests {
         assert_eq!((few.left_out, few.timed_events().count()), (0, 2 * EVENTS));
         let many = observed(2 * EVENTS + 3);
         assert_eq!((many.left_out, many.timed_events().count()), (3, 2 * EVENTS));
+        assert_eq!(many.left_out_before, EVENTS);
         let times: Vec<u128> = many
             .timed_events()
             .map(|(time, _)| time.as_millis())
@@ -101,6 +109,6 @@ mod tests {
         transcript.push(Duration::ZERO, TranscriptEvent::Received(0, vec![b'x'; BYTES + 1]));
         let observed = ObservedPlay::new(String::new(), &[], &transcript, false);
         let kept = TranscriptEvent::Received(0, vec![b'x'; BYTES]);
-        assert_eq!(observed.transcript.events, [kept]);
+        assert_eq!(observed.transcript.events, [kept, TranscriptEvent::NotKept(0, 1)]);
     }
 }

@@ -19,6 +19,8 @@ pub enum TranscriptEvent {
     Ended(usize, Close),
     /// Bytes arrived.
     Received(usize, Vec<u8>),
+    /// So many more bytes arrived with those before, which were not kept.
+    NotKept(usize, usize),
     /// The server closed.
     Eof(usize),
     /// The server reset the connection.
@@ -36,6 +38,7 @@ impl TranscriptEvent {
             | TranscriptEvent::Cut(connection, _)
             | TranscriptEvent::Ended(connection, _)
             | TranscriptEvent::Received(connection, _)
+            | TranscriptEvent::NotKept(connection, _)
             | TranscriptEvent::Eof(connection)
             | TranscriptEvent::Reset(connection) => Some(*connection),
             TranscriptEvent::Paused(_) => None,
@@ -51,6 +54,7 @@ impl TranscriptEvent {
             | TranscriptEvent::Cut(connection, _)
             | TranscriptEvent::Ended(connection, _)
             | TranscriptEvent::Received(connection, _)
+            | TranscriptEvent::NotKept(connection, _)
             | TranscriptEvent::Eof(connection)
             | TranscriptEvent::Reset(connection) => *connection += by,
             TranscriptEvent::Paused(_) => {}
@@ -104,7 +108,7 @@ impl Transcript {
             match event {
                 TranscriptEvent::Opened(_) => script.open(name),
                 TranscriptEvent::Sent(_, bytes) => script.segment(name, bytes),
-                TranscriptEvent::Cut(..) => {}
+                TranscriptEvent::Cut(..) | TranscriptEvent::NotKept(..) => {}
                 TranscriptEvent::Ended(_, close) => script.end(name, *close),
                 TranscriptEvent::Received(_, bytes) => script.expect_bytes(name, bytes),
                 TranscriptEvent::Eof(_) => script.expect(name, Expectation::Eof, None),

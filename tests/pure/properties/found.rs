@@ -80,6 +80,7 @@ fn event() -> impl Strategy<Value = TranscriptEvent> {
         index.clone().prop_map(|at| TranscriptEvent::Cut(at, Quality::Held)),
         index.clone().prop_map(|at| TranscriptEvent::Ended(at, Close::Eof)),
         (index.clone(), bytes()).prop_map(|(at, bytes)| TranscriptEvent::Received(at, bytes)),
+        index.clone().prop_map(|at| TranscriptEvent::NotKept(at, 1)),
         index.clone().prop_map(TranscriptEvent::Eof),
         index.prop_map(TranscriptEvent::Reset),
         (0..3_000_u64).prop_map(|ms| TranscriptEvent::Paused(Duration::from_millis(ms))),
@@ -92,7 +93,14 @@ fn play() -> impl Strategy<Value = ObservedPlay> {
         |(delivery, connections, events, is_timed)| {
             let mut transcript = Transcript::default();
             events.into_iter().for_each(|(event, at)| transcript.push(at, event));
-            ObservedPlay { delivery, connections, transcript, left_out: 0, is_timed }
+            ObservedPlay {
+                delivery,
+                connections,
+                transcript,
+                left_out: 0,
+                left_out_before: 0,
+                is_timed,
+            }
         },
     )
 }
