@@ -13,13 +13,13 @@ mod search;
 mod shrink;
 
 pub use self::finding::{
-    Checked, CutMap, Demand, Finding, Mismatch, ObservedPlay, Omission, Tally, Then, Transcript,
-    TranscriptEvent, Unchecked,
+    Checked, CutMap, Demand, Finding, Mismatch, NotProved, ObservedPlay, Omission, Proof,
+    StateFork, Tally, Then, Transcript, TranscriptEvent, Unchecked,
 };
 pub use self::laws::baseline::broken as baseline_broken;
 pub use self::options::Options;
 pub use self::play::{Learned, Limits, Outcome, Patience, Player, Recording, Sent, Waits, Wanted};
-pub use crate::peer::Quality;
+pub use crate::peer::{GaveUp, Quality};
 
 pub use self::search::{Progress, check, check_once};
 pub use self::shrink::{Verdict, shrink_list};

@@ -105,6 +105,7 @@ impl Part {
                 0
             }
             Set::All => 1 << cuts,
+            Set::Every => 0,
             Set::Random(plays) => plays * u64::from(cuts > 0),
             Set::Slow(_) => {
                 let ranks = shape.telling_ranks();
@@ -218,7 +219,7 @@ impl Part {
         };
         let cut = |rank| self.shape.cut(rank);
         match self.set {
-            None | Some(Set::Uncut) => Delivery::UNCUT,
+            None | Some(Set::Uncut | Set::Every) => Delivery::UNCUT,
             Some(Set::Written) => Delivery::WRITTEN,
             Some(Set::Bytes) => Delivery::BYTES,
             Some(Set::Joined) => Delivery::JOINED,
@@ -337,8 +338,7 @@ mod tests {
         let plan = Plan::new(&shape(b"abc"), &choice, true, 3, 0);
         assert_eq!(deliveries(&plan.parts[1]), ["bytes", "written"]);
         assert_eq!(plan.parts[1].name(), "deliver");
-        let left_out = plan.parts[1].left_out().unwrap();
-        assert_eq!(left_out.to_string(), "2 of 3 played");
+        assert_eq!(plan.parts[1].left_out().unwrap().to_string(), "2 of 3 played");
     }
 
     #[test]

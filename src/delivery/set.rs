@@ -26,6 +26,8 @@ pub enum Set {
     Pairs,
     /// All segmentations, if there are at most 13 places to cut.
     All,
+    /// All segmentations of any burst, proved for a core whose state can be copied and compared.
+    Every,
     /// This number of random segmentations, seeded.
     Random(u64),
     /// One cut, at every telling offset in turn, where the client waits for that time.
@@ -45,13 +47,14 @@ pub enum Set {
 
 impl Set {
     /// Every name, as it is written.
-    pub const NAMES: [&str; 13] = [
+    pub const NAMES: [&str; 14] = [
         "uncut",
         "written",
         "bytes",
         "single",
         "pairs",
         "all",
+        "every",
         "random=N",
         "slow=DURATION",
         "interleaved",
@@ -62,13 +65,14 @@ impl Set {
     ];
 
     /// What is played, of each name.
-    pub const MEANINGS: [&str; 13] = [
+    pub const MEANINGS: [&str; 14] = [
         "each burst is one segment: the baseline, always first",
         "each line of the script is a segment; `|` and `pause` count",
         "every byte is a segment",
         "one cut, at every offset of every burst in turn",
         "two cuts, every pair",
         "all segmentations, if there are at most 13 places to cut",
+        "all segmentations, proved, for a core in memory that can be copied and compared",
         "N random segmentations, seeded",
         "one cut, at every telling offset in turn, where the client waits for that time",
         "in the midst of a message another client has the whole conversation",
@@ -85,6 +89,7 @@ impl Set {
             | Set::Single
             | Set::Pairs
             | Set::All
+            | Set::Every
             | Set::Random(_)
             | Set::Slow(_)
             | Set::Interleaved => true,
@@ -109,6 +114,7 @@ impl fmt::Display for Set {
             Set::Single => f.write_str("single"),
             Set::Pairs => f.write_str("pairs"),
             Set::All => f.write_str("all"),
+            Set::Every => f.write_str("every"),
             Set::Random(plays) => write!(f, "random={plays}"),
             Set::Slow(pause) => write!(f, "slow={}", print_duration(*pause)),
             Set::Interleaved => f.write_str("interleaved"),
@@ -131,6 +137,7 @@ impl FromStr for Set {
             "single" => Set::Single,
             "pairs" => Set::Pairs,
             "all" => Set::All,
+            "every" => Set::Every,
             "random" => Set::Random(RANDOM),
             "interleaved" => Set::Interleaved,
             "joined" => Set::Joined,

@@ -163,6 +163,7 @@ impl Backend for AddressBackend {
             processes: false,
             quiet: false,
             shared: true,
+            clone: false,
         }
     }
 

@@ -22,6 +22,9 @@ pub struct Abilities {
     pub quiet: bool,
     /// All connections go to one server, so that one client may keep it from serving another.
     pub shared: bool,
+    /// The state of its connections can be copied and compared, so that every segmentation can be
+    /// followed.
+    pub clone: bool,
 }
 
 /// A kind of target. A new kind is a file that implements this, and a constructor of

@@ -4,6 +4,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use super::memory::MemoryLink;
+use crate::protocol::every::CoreState;
 use crate::wire::{Arrival, Quality, Sending, StreamLink, Wait};
 
 /// One connection to a peer.
@@ -92,6 +93,14 @@ impl Link {
         match self {
             Link::Memory(_) => true,
             Link::Stream(link) => link.was_read(),
+        }
+    }
+
+    /// The state of a core in memory that has not ended, if it can be copied and compared.
+    pub fn state(&self) -> Option<&dyn CoreState> {
+        match self {
+            Link::Memory(link) => link.state(),
+            Link::Stream(_) => None,
         }
     }
 

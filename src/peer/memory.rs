@@ -8,16 +8,34 @@ use std::time::Duration;
 
 use super::backend::{Abilities, Backend, Instance};
 use super::{Link, TargetError};
+use crate::protocol::every::CoreState;
 use crate::protocol::{Flow, Protocol};
 use crate::wire::Arrival;
 
 /// Makes the server's side of a connection.
-type Connect = Arc<dyn Fn() -> Box<dyn Protocol + Send> + Send + Sync>;
+type Connect = Arc<dyn Fn() -> Core + Send + Sync>;
+
+/// The server's side of a connection.
+pub(super) enum Core {
+    Opaque(Box<dyn Protocol + Send>),
+    /// Its state can be copied and compared.
+    Open(Box<dyn CoreState>),
+}
+
+impl Core {
+    fn protocol(&mut self) -> &mut dyn Protocol {
+        match self {
+            Core::Opaque(protocol) => protocol.as_mut(),
+            Core::Open(state) => state.as_mut(),
+        }
+    }
+}
 
 /// Cores in memory.
 pub(super) struct MemoryBackend {
     /// Makes a server: what its connections share is new.
     start: Box<dyn Fn() -> Connect + Send + Sync>,
+    clone: bool,
 }
 
 impl MemoryBackend {
@@ -27,8 +45,18 @@ impl MemoryBackend {
         P: Protocol + Send + 'static,
         C: Fn() -> P + Send + Sync + 'static,
     {
-        let connect: Connect = Arc::new(move || Box::new(connect()));
-        Self { start: Box::new(move || Arc::clone(&connect)) }
+        let connect: Connect = Arc::new(move || Core::Opaque(Box::new(connect())));
+        Self { start: Box::new(move || Arc::clone(&connect)), clone: false }
+    }
+
+    /// The same, and their states can be copied and compared.
+    pub(super) fn cloneable<P, C>(connect: C) -> Self
+    where
+        P: Protocol + Clone + Eq + Send + 'static,
+        C: Fn() -> P + Send + Sync + 'static,
+    {
+        let connect: Connect = Arc::new(move || Core::Open(Box::new(connect())));
+        Self { start: Box::new(move || Arc::clone(&connect)), clone: true }
     }
 
     /// Cores whose connections share what `start` makes.
@@ -40,9 +68,9 @@ impl MemoryBackend {
     {
         let start = move || -> Connect {
             let connect = start();
-            Arc::new(move || Box::new(connect()))
+            Arc::new(move || Core::Opaque(Box::new(connect())))
         };
-        Self { start: Box::new(start) }
+        Self { start: Box::new(start), clone: false }
     }
 }
 
@@ -55,6 +83,7 @@ impl Backend for MemoryBackend {
             processes: false,
             quiet: false,
             shared: false,
+            clone: self.clone,
         }
     }
 
@@ -95,7 +124,7 @@ impl Instance for MemoryInstance<'_> {
 /// One connection to a core, which it drives by the contract of [`Protocol`].
 pub struct MemoryLink {
     /// None once it has ended.
-    protocol: Option<Box<dyn Protocol + Send>>,
+    core: Option<Core>,
     /// Whether our FIN has been told.
     ended: bool,
     /// What it panicked with.
@@ -104,9 +133,9 @@ pub struct MemoryLink {
 
 impl MemoryLink {
     pub(super) fn open(connect: &Connect, inbox: &mut Vec<u8>) -> Self {
-        let mut link = Self { protocol: None, ended: false, crash: None };
+        let mut link = Self { core: None, ended: false, crash: None };
         match catch_unwind(AssertUnwindSafe(|| connect())) {
-            Ok(protocol) => link.protocol = Some(protocol),
+            Ok(core) => link.core = Some(core),
             Err(panic) => link.crash = Some(message(panic)),
         }
         link.tell(inbox, |protocol, reply| protocol.open(reply));
@@ -129,10 +158,18 @@ impl MemoryLink {
     }
 
     pub(super) fn arrive(&self) -> Arrival {
-        match (&self.crash, &self.protocol) {
+        match (&self.crash, &self.core) {
             (Some(message), _) => Arrival::Crashed(message.clone()),
             (None, None) => Arrival::Eof,
             (None, Some(_)) => Arrival::Nothing,
+        }
+    }
+
+    /// The state of the core, if it has not ended and can be copied and compared.
+    pub(super) fn state(&self) -> Option<&dyn CoreState> {
+        match &self.core {
+            Some(Core::Open(state)) => Some(state.as_ref()),
+            Some(Core::Opaque(_)) | None => None,
         }
     }
 
@@ -142,8 +179,8 @@ impl MemoryLink {
 
     /// Drops the protocol; a panic meanwhile harms nobody.
     fn discard(&mut self) {
-        if let Some(protocol) = self.protocol.take() {
-            let _ = catch_unwind(AssertUnwindSafe(|| drop(protocol)));
+        if let Some(core) = self.core.take() {
+            let _ = catch_unwind(AssertUnwindSafe(|| drop(core)));
         }
     }
 
@@ -153,10 +190,10 @@ impl MemoryLink {
         inbox: &mut Vec<u8>,
         call: impl FnOnce(&mut dyn Protocol, &mut Vec<u8>) -> Flow,
     ) {
-        let Some(protocol) = &mut self.protocol else { return };
+        let Some(core) = &mut self.core else { return };
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             let (before, last) = (inbox.len(), inbox.last().copied());
-            let flow = call(protocol.as_mut(), inbox);
+            let flow = call(core.protocol(), inbox);
             let kept = before == 0 || inbox.get(before - 1).copied() == last;
             assert!(inbox.len() >= before && kept, "a protocol took back what it had replied");
             flow

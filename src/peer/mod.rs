@@ -27,4 +27,5 @@ pub use self::running::{Death, Peer};
 pub use self::spawn::{START_TIMEOUT, Spawn};
 pub use self::stdio::Stdio;
 pub use self::target::Target;
+pub use crate::protocol::every::{Bounds, CoreState, Every, Fork, GaveUp, WayEnd};
 pub use crate::wire::{Arrival, Deadline, Quality, Sending, Wait};

@@ -157,6 +157,7 @@ impl Backend for SpawnBackend {
             processes: true,
             quiet: true,
             shared: true,
+            clone: false,
         }
     }
 

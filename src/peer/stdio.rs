@@ -75,6 +75,7 @@ impl Backend for StdioBackend {
             processes: false,
             quiet: true,
             shared: false,
+            clone: false,
         }
     }
 

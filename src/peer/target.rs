@@ -42,6 +42,17 @@ impl Target {
         Self::new(name, MemoryBackend::stateless(connect))
     }
 
+    /// A core in memory whose state can be copied and compared, so that `every` segmentation of
+    /// what is sent to it can be proved. A copy must share nothing with what it was copied from,
+    /// and two states that are equal must behave alike.
+    pub fn cloneable<P, C>(name: impl Into<String>, connect: C) -> Self
+    where
+        P: Protocol + Clone + Eq + Send + 'static,
+        C: Fn() -> P + Send + Sync + 'static,
+    {
+        Self::new(name, MemoryBackend::cloneable(connect))
+    }
+
     /// A core in memory whose connections share state: each job calls `start` for a server of its
     /// own, and calls what that returns once for each connection.
     ///
@@ -81,8 +92,8 @@ impl Target {
     /// The cores that recut brings along, by name: `echo`, `tutorial`.
     pub fn builtin(name: &str) -> Option<Self> {
         match name {
-            "echo" => Some(Self::memory(name, Echo::default)),
-            "tutorial" => Some(Self::memory(name, Tutorial::default)),
+            "echo" => Some(Self::cloneable(name, Echo::default)),
+            "tutorial" => Some(Self::cloneable(name, Tutorial::default)),
             _ => None,
         }
     }

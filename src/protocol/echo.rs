@@ -70,7 +70,7 @@ pub(crate) fn quit_line(text: &str) -> Option<usize> {
 /// assert_eq!(echo.receive(b"\n", &mut reply), Flow::Quit);
 /// assert_eq!(reply, b"hi\n");
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Echo {
     decoder: Decoder,
     line: LineSoFar,

@@ -5,6 +5,7 @@
 //! module knows nothing of sockets, clocks and scripts.
 
 mod echo;
+pub mod every;
 mod tutorial;
 pub mod utf8;
 

@@ -24,7 +24,7 @@ const RECV: usize = 1024;
 /// assert_eq!(Tutorial::default().receive(b"\xc3", &mut reply), Flow::Close); // half of it
 /// assert_eq!(Tutorial::default().receive(b"q\n", &mut reply), Flow::Continue); // no quit
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tutorial {
     _private: (),
 }

@@ -30,6 +30,7 @@ enum JsonObject<'a> {
         plays: u64,
         seconds: f64,
         unchecked: Option<String>,
+        proof: Option<JsonProof<'a>>,
     },
     Finding {
         kind: &'a str,
@@ -69,6 +70,15 @@ enum JsonObject<'a> {
         interrupted: bool,
         left_out: Vec<JsonOmission<'a>>,
     },
+}
+
+/// What came of proving every segmentation.
+#[derive(Debug, Serialize)]
+struct JsonProof<'a> {
+    holds: bool,
+    places: usize,
+    segments: u64,
+    state_depends_on: Option<&'a [String; 2]>,
 }
 
 #[derive(Debug, Serialize)]
@@ -125,12 +135,19 @@ fn conversation(checked: &Checked) -> String {
         ConversationVerdict::Unstable => "unstable",
         ConversationVerdict::Interrupted => "interrupted",
     };
+    let proof = checked.proof.as_ref().map(|proof| JsonProof {
+        holds: proof.holds,
+        places: proof.places,
+        segments: proof.segments,
+        state_depends_on: proof.fork.as_ref().map(|fork| &fork.deliveries),
+    });
     line(JsonObject::Conversation {
         name: &checked.name,
         verdict,
         plays: checked.tally.total(),
         seconds: checked.elapsed.as_secs_f64(),
         unchecked: checked.unchecked.as_ref().map(words::unchecked),
+        proof,
     })
 }
 
@@ -215,7 +232,7 @@ mod tests {
         let mut checked = sample::checked("a");
         let line = concat!(
             r#"{"v":1,"type":"conversation","name":"a","verdict":"held","plays":12,"seconds":1.5,"#,
-            r#""unchecked":null}"#,
+            r#""unchecked":null,"proof":null}"#,
             "\n",
         );
         assert_eq!(told(ReportEvent::Conversation(&checked)), line);
@@ -233,7 +250,7 @@ mod tests {
     fn a_conversation_that_was_not_judged_says_why() {
         let unchecked = Some(Unchecked::FewJudged(3, 100));
         let mut checked = Checked { unchecked, ..sample::checked("a") };
-        let why = r#","unchecked":"only 3 of 100 deliveries could be judged"}"#;
+        let why = r#","unchecked":"only 3 of 100 deliveries could be judged","proof":null}"#;
         let line = told(ReportEvent::Conversation(&checked));
         assert!(line.contains(r#""verdict":"unchecked""#) && line.contains(why), "{line}");
         checked.findings.push(sample::finding());

@@ -42,6 +42,7 @@ mod meaning;
 mod omission;
 #[cfg(feature = "cli")]
 mod played;
+mod proved;
 pub mod saved;
 mod summary;
 #[cfg(feature = "cli")]

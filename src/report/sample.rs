@@ -18,6 +18,7 @@ pub(super) fn checked(name: &str) -> Checked {
         tally: Tally { confirmed: 9, held: 2, paced: 1 },
         findings: Vec::new(),
         held: Vec::new(),
+        proof: None,
         left_out: Vec::new(),
         unchecked: None,
         interrupted: false,

@@ -4,12 +4,13 @@ use std::fmt;
 use std::time::Duration;
 
 use super::omission::OmissionTable;
+use super::proved::ProofCount;
 use super::verdict::ConversationVerdict;
 use crate::check::{Checked, Tally};
 use crate::text::counted;
 
 /// The counts of a whole run.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Summary {
     /// How many conversations were played.
     pub conversations: usize,
@@ -31,6 +32,8 @@ pub struct Summary {
     pub interrupted: bool,
     /// What was left out of its conversations, and which of them were not played.
     pub left_out: OmissionTable,
+    /// What was proved of every segmentation.
+    pub proofs: ProofCount,
 }
 
 impl Summary {
@@ -40,6 +43,7 @@ impl Summary {
         let unstable = checked.findings.len() - stable;
         self.conversations += 1;
         self.tally.add(checked.tally);
+        self.proofs.add(checked);
         self.unstable += unstable;
         let is_unchecked = ConversationVerdict::of(checked) == ConversationVerdict::Unchecked;
         self.unchecked += usize::from(is_unchecked);

@@ -137,6 +137,7 @@ impl TerminalReporter {
             let commands = commands.collect::<Vec<_>>().join(", ");
             out.push_str(&format!("what it means and how to mend it: {commands}\n"));
         }
+        out.push_str(&summary.proofs.to_string());
         if let Some(target) = &self.target {
             out.push_str(&format!("target: {}\n", visible(target)));
         }

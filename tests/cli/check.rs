@@ -278,3 +278,31 @@ fn the_summary_in_the_readme_is_the_one_that_is_printed() {
     let summary = printed.lines().last().unwrap();
     assert_eq!(without_time(summary), without_time(shown), "README.md is out of date");
 }
+
+#[test]
+fn every_delivery_of_the_built_in_conversations_is_proved_for_the_echo() {
+    let output =
+        recut().args(["check", "--target", "echo", "--deliver", "every"]).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    let line = text.lines().find(|line| line.starts_with("every delivery proved: "));
+    let line = line.unwrap_or_default();
+    let numbers: Vec<u64> = line
+        .split(|c: char| !c.is_ascii_digit())
+        .filter_map(|digits| digits.parse().ok())
+        .collect();
+    let [proved, of, 2, places, segments] = numbers[..] else { panic!("{line}") };
+    assert_eq!(proved, of, "{line}");
+    assert!(places > 1000 && segments > 1_000_000, "{line}");
+    assert!(!text.contains("hint:"), "{text}");
+}
+
+#[test]
+fn a_server_that_can_not_be_copied_is_played_as_without_a_proof() {
+    let args = ["check", "--stdio", "cat", "--deliver", "every", "--send", "abc\n"];
+    let output = recut().args(args).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    assert!(text.contains("left out: every: not proved, because only a core in memory"), "{text}");
+    assert!(text.contains("every delivery proved: 0 of 1 conversation, 0 segments\n"), "{text}");
+}

@@ -6,6 +6,7 @@
 mod check;
 mod docs;
 mod echo;
+mod every;
 mod limits;
 mod memory;
 mod properties;

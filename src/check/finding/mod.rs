@@ -2,6 +2,7 @@
 
 mod mismatch;
 mod observed;
+mod proof;
 mod reproducer;
 mod transcript;
 mod unchecked;
@@ -11,6 +12,7 @@ use std::time::Duration;
 
 pub use self::mismatch::{Demand, Mismatch, Then};
 pub use self::observed::ObservedPlay;
+pub use self::proof::{NotProved, Proof, StateFork};
 pub(super) use self::reproducer::reproducer;
 pub use self::transcript::{Transcript, TranscriptEvent};
 pub use self::unchecked::Unchecked;
@@ -160,6 +162,8 @@ pub enum Omission {
     /// Sets that not every protocol allows, and that nobody asked for: the conversation has several
     /// bursts on one connection, and holds.
     NotTried,
+    /// The proof of every segmentation; what is asked for without it is played.
+    NotProved(NotProved),
     /// A set that does not exist for this target: pipes and Unix sockets have no resets.
     NoSuchThing,
 }
@@ -180,6 +184,8 @@ pub struct Checked {
     /// Its bursts, with the single cuts that were played and held; of long conversations the first
     /// bursts.
     pub held: Vec<CutMap>,
+    /// What came of proving every segmentation, if that was asked for.
+    pub proof: Option<Proof>,
     /// What was left out: of which set or law, and why.
     pub left_out: Vec<(String, Omission)>,
     /// Why it is neither held nor broken, if it is not.

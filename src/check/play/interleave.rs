@@ -18,7 +18,7 @@ impl Play<'_, '_> {
     /// answers.
     pub(super) fn interleave(&mut self) -> Result<(), Halt> {
         let (mut values, mut connections) = (Values::default(), Vec::new());
-        values.clear(self.conversation.variables.len());
+        values.clear(self.conversation.variables.len(), false);
         connections.resize_with(self.conversation.connections.len(), Connection::default);
         let mut recording = Recording::watching(self.recording);
         let mut other = Play {
@@ -38,6 +38,7 @@ impl Play<'_, '_> {
             burst: &mut PendingBurst::default(),
             scratch: &mut Vec::new(),
             recording: &mut recording,
+            prover: &mut None,
             vanished: None,
             start: self.start,
             anchor: self.anchor.map(|_| Instant::now()),

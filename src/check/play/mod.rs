@@ -13,6 +13,8 @@ mod finish;
 mod interleave;
 mod judge;
 mod outcome;
+mod prove;
+mod prover;
 mod recording;
 mod send;
 mod steps;
@@ -27,6 +29,7 @@ use self::burst::PendingBurst;
 use self::connection::Connection;
 pub(super) use self::judge::{pattern_of, without_ignored};
 pub use self::outcome::{Limits, Outcome, Patience, Waits, Wanted};
+pub(super) use self::prover::{Begun, Prover, with_cuts};
 pub use self::recording::{Learned, Recording, Sent};
 use self::steps::{Halt, Play};
 use self::values::Values;
@@ -54,6 +57,8 @@ pub struct Player<'t> {
     scratch: Vec<u8>,
     recording: Recording,
     watched: Watched,
+    /// The plays are those of a proof.
+    prover: Option<Prover>,
 }
 
 impl<'t> Player<'t> {
@@ -73,6 +78,7 @@ impl<'t> Player<'t> {
             scratch: Vec::new(),
             recording: Recording::default(),
             watched: Watched::default(),
+            prover: None,
         }
     }
 
@@ -121,6 +127,11 @@ impl<'t> Player<'t> {
     /// The last plays on the server, if they were watched.
     pub(super) fn watched(&self) -> Vec<ObservedPlay> {
         self.watched.plays()
+    }
+
+    /// From now on the plays are those of a proof.
+    pub(super) fn prover(&mut self) -> &mut Prover {
+        self.prover.get_or_insert_default()
     }
 
     /// Starts the server anew, if it is ours to start.
@@ -181,7 +192,7 @@ impl<'t> Player<'t> {
         }
         self.connections.resize_with(conversation.connections.len(), Connection::default);
         self.connections.iter_mut().for_each(Connection::clear);
-        self.values.clear(conversation.variables.len());
+        self.values.clear(conversation.variables.len(), self.prover.is_some());
         self.burst.clear();
         self.recording.clear(wanted.transcript || self.watched.is_on());
         let timeout = conversation.settings.timeout.unwrap_or(self.limits.timeout);
@@ -203,6 +214,7 @@ impl<'t> Player<'t> {
             burst: &mut self.burst,
             scratch: &mut self.scratch,
             recording: &mut self.recording,
+            prover: &mut self.prover,
             vanished: None,
             start,
             anchor: start,

@@ -115,7 +115,13 @@ impl Play<'_, '_> {
         let fin_rides = half_closes || ending == Some(Close::Eof);
         self.let_server_read(index, fin_rides && self.delivery.ending == Ending::HalfClose);
         let at = Cut { connection: index, burst: number, offset: 0 };
-        let sent = self.segments(&burst, at, length, fin_rides && vanish.is_none());
+        let fin = fin_rides && vanish.is_none();
+        let answered_before = self.connections[index].inbox.len();
+        let sent = match self.follow(at, &burst.bytes[..length], fin) {
+            Ok(()) => self.segments(&burst, at, length, fin),
+            Err(is_known) => Err(is_known),
+        };
+        self.compare_with_copy(index, answered_before);
         let trailing_pause = burst.trailing_pause();
         *self.burst = burst.emptied();
         sent?;

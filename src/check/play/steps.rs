@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use super::burst::PendingBurst;
 use super::connection::Connection;
 use super::outcome::{Limits, Outcome, Wanted};
+use super::prover::Prover;
 use super::recording::Recording;
 use super::values::Values;
 use crate::check::finding::{Demand, Mismatch, Then, TranscriptEvent};
@@ -50,6 +51,7 @@ pub(super) struct Play<'p, 't> {
     pub(super) burst: &'p mut PendingBurst,
     pub(super) scratch: &'p mut Vec<u8>,
     pub(super) recording: &'p mut Recording,
+    pub(super) prover: &'p mut Option<Prover>,
     /// The connection that vanished.
     pub(super) vanished: Option<usize>,
     /// When the play began; none in virtual time.

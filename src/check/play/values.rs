@@ -23,16 +23,25 @@ pub(super) struct Values {
 }
 
 impl Values {
-    /// Forgets the play before, and makes room for so many variables.
-    pub(super) fn clear(&mut self, variables: usize) {
+    /// Forgets the play before, and makes room for so many variables. `$play` keeps its value if
+    /// `same_play` says so.
+    pub(super) fn clear(&mut self, variables: usize, same_play: bool) {
         self.variables.resize_with(variables, Vec::new);
-        self.play_number.set(0);
+        self.variables.iter_mut().for_each(Vec::clear);
+        if !same_play {
+            self.play_number.set(0);
+        }
         self.overflow.set(false);
     }
 
     /// Whether a payload was larger than any may be.
     pub(super) fn has_overflowed(&self) -> bool {
         self.overflow.get()
+    }
+
+    /// What was captured or assigned, by slot.
+    pub(super) fn variables(&self) -> &[Vec<u8>] {
+        &self.variables
     }
 
     /// Gives a variable these bytes.

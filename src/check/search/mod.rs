@@ -5,6 +5,7 @@ mod applicable;
 mod baseline;
 mod between;
 mod confirm;
+mod every;
 mod findings;
 mod greeting;
 mod held;
@@ -20,7 +21,7 @@ use std::time::{Duration, Instant};
 use self::held::held_cuts;
 use self::pace::Pace;
 use self::sweep::{Suspicion, Sweep};
-use super::finding::{Checked, Finding, Omission, Tally, Unchecked};
+use super::finding::{Checked, Finding, Omission, Proof, Tally, Unchecked};
 use super::options::Options;
 use super::play::{Player, Recording};
 use crate::delivery::{Cut, Delivery, Ending, Order, Part, Plan, Set, Shape, Vanish};
@@ -101,6 +102,7 @@ pub fn check(
         held: BTreeSet::new(),
         control_held: AtomicUsize::new(0),
         judged: (0, 0),
+        proof: every::asked_for(options, &conversation, target),
     };
     let mut player = search.player();
     let baseline = match search.baseline(&mut player, &mut conversation) {
@@ -122,6 +124,7 @@ pub fn check(
         tally: search.tally,
         findings: search.findings,
         held: held.unwrap_or_default(),
+        proof: search.proof,
         left_out: search.left_out,
         unchecked: search.unchecked,
         interrupted: stop.load(Ordering::Relaxed),
@@ -189,6 +192,8 @@ struct Search<'s> {
     control_held: AtomicUsize,
     /// How many deliveries beyond the baseline were judged, of how many that were planned.
     judged: (u64, u64),
+    /// What came of proving every segmentation, if that was asked for.
+    proof: Option<Proof>,
 }
 
 impl<'s> Search<'s> {
@@ -257,9 +262,8 @@ impl<'s> Search<'s> {
         shape: &Shape,
     ) -> Option<Delivery> {
         let (mut choice, unknown) = self.options.choice(conversation, self.target);
-        for place in unknown {
-            self.left_out.push((place.to_string(), Omission::NoConnection));
-        }
+        let unknown = unknown.iter().map(|place| (place.to_string(), Omission::NoConnection));
+        self.left_out.extend(unknown);
         if !self.is_anything_to_judge(&choice, shape) {
             return None;
         }
@@ -282,6 +286,7 @@ impl<'s> Search<'s> {
                 self.left_out.push((Set::Reset.to_string(), Omission::NoSuchThing));
             }
         }
+        self.prove(&mut choice, conversation, shape);
         let max = self.options.max_plays(self.target);
         let mut plan = Plan::new(shape, &choice, static_sends, max, self.options.seed);
         self.without_inapplicable(&mut player, &mut plan, conversation, shape);
@@ -357,6 +362,7 @@ impl<'s> Search<'s> {
             }
             self.suspicions.extend(swept.suspicions);
         }
+        self.compare_with_proof();
         plan.parts.iter().find_map(Part::middle_drop)
     }
 

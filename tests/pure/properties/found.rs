@@ -182,6 +182,7 @@ pub(super) fn checked() -> impl Strategy<Value = Checked> {
             tally,
             findings,
             held: Vec::new(),
+            proof: None,
             left_out: left_out.into_iter().map(|(what, why)| (what.to_owned(), why)).collect(),
             unchecked,
             interrupted,

@@ -3,6 +3,7 @@
 
 mod check;
 mod delivery;
+mod every;
 #[cfg(feature = "cli")]
 mod found;
 mod protocol;
