@@ -3,58 +3,154 @@
 //!
 //! TCP keeps bytes in order and nothing else: a server that takes one `recv` for one message works
 //! on its author's machine and fails in the field. recut finds that, for any protocol that speaks
-//! over a byte stream.
+//! over a byte stream. This is the library, for `cargo test`; the program `recut` does the same for
+//! a server in any language.
 //!
-//! The crate has five parts, one for each question about a conversation:
+//! # A test in one line
 //!
-//! - what is *said*: [`script`], the language in which conversations are written;
-//! - how it *travels*: [`delivery`], the cuts, the order and the ending;
-//! - who is at the *other end*: [`peer`], a core in memory, a server at an address, a process;
-//! - what must *hold*: [`check`](mod@check), which plays, judges, confirms and shrinks;
-//! - what is *shown*: `report`, with the command line.
+//! A server that is written without sockets implements [`Protocol`]: it is told what arrives and
+//! appends what it replies. Then recut plays it in memory, where cuts are exact and nothing has to
+//! wait. This one takes what arrives at once for one message:
 //!
-//! [`protocol`] joins them with servers that know no sockets: one that implements [`Protocol`] is
-//! played in memory, exactly and at once; [`shell`] serves it over TCP.
+//! ```should_panic
+//! use recut::{Flow, Protocol};
 //!
-//! # Examples
+//! #[derive(Default)]
+//! struct Shout;
 //!
-//! A server of your own, checked under every delivery:
+//! impl Protocol for Shout {
+//!     fn receive(&mut self, segment: &[u8], reply: &mut Vec<u8>) -> Flow {
+//!         let Ok(text) = std::str::from_utf8(segment) else { return Flow::Close };
+//!         reply.extend(text.to_uppercase().bytes());
+//!         Flow::Continue
+//!     }
+//!
+//!     fn end(&mut self, _reply: &mut Vec<u8>) -> Flow {
+//!         Flow::Close
+//!     }
+//! }
+//!
+//! let greet = r#"
+//! > "zoë\n"
+//! < "ZOË\n"
+//! "#;
+//! // Panics with the report of `recut check`: a cut inside of `ë` makes it close the connection.
+//! recut::check(Shout::default, greet).assert();
+//! ```
+//!
+//! # The contract of a server
+//!
+//! One value serves one connection. [`Protocol::open`] is called first, [`Protocol::receive`] for
+//! each segment of the stream, and [`Protocol::end`] at most once, after the client's FIN. Replies
+//! are only appended to. After [`Flow::Quit`] or [`Flow::Close`] nothing more is called. The law is
+//! that the answer depends on the stream alone, and not on the segments in which it arrives.
+//!
+//! What connections share belongs to what makes the values: see [`Target::server`]. A server that
+//! is not written like that is reached through an address, or started by recut: see [`Target`].
+//!
+//! # With options
+//!
+//! [`Check`] has the options of `recut check`, in the same words:
 //!
 //! ```
-//! use recut::{Conversation, Options, Target, Tutorial};
+//! use recut::{Check, Echo};
 //!
-//! let target = Target::memory("mine", Tutorial::default);
-//! let hello = Conversation::parse("hello", "> \"hellö\\n\"\n< \"hellö\\n\"\n").unwrap();
-//! let checked = recut::check_once(&target, &hello, &Options::default()).unwrap();
-//! let finding = &checked.findings[0];
-//! assert_eq!((finding.law.name(), finding.delivery.as_str()), ("cut-off", "cut@5"));
+//! let check = Check::new(Echo::default).deliver("+joined +half-close").max(2_000);
+//! check.run("> \"hello, Zoë\\n\"\n< \"hello, Zoë\\n\"\n")?.assert();
+//! # Ok::<(), recut::LoadError>(())
 //! ```
+//!
+//! # Scripts as tests
+//!
+//! With the feature `tests` each file is a test of its own; see `recut::tests!`.
+//!
+//! # Features
+//!
+//! - `cli`, on by default: the program. A library needs none of it:
+//!   `recut = { version = "…", default-features = false }`.
+//! - `tests`: the macro `tests!`.
+//! - `proptest`: the module `strategies`, for property tests of your own.
 
 #![forbid(unsafe_code)]
+#![deny(missing_docs)]
+// What stands behind the face is public for recut's own tests, benchmarks and fuzz targets, and for
+// nobody else: without them it looks as if much of it were used by nobody, and clippy judges what
+// is private more strictly.
+#![cfg_attr(
+    not(feature = "_internals"),
+    allow(
+        clippy::enum_variant_names,
+        dead_code,
+        unfulfilled_lint_expectations,
+        unreachable_pub,
+        unused_imports
+    )
+)]
 
+#[cfg(feature = "_internals")]
+#[doc(hidden)]
 pub mod check;
+#[cfg(not(feature = "_internals"))]
+mod check;
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod cli;
+#[cfg(feature = "_internals")]
+#[doc(hidden)]
 pub mod delivery;
+#[cfg(not(feature = "_internals"))]
+mod delivery;
+mod face;
+#[cfg(feature = "_internals")]
+#[doc(hidden)]
 pub mod peer;
+#[cfg(not(feature = "_internals"))]
+mod peer;
+#[cfg(feature = "_internals")]
+#[doc(hidden)]
 pub mod protocol;
+#[cfg(not(feature = "_internals"))]
+mod protocol;
+#[cfg(feature = "_internals")]
 #[doc(hidden)]
 pub mod report;
+#[cfg(not(feature = "_internals"))]
+mod report;
+#[cfg(feature = "_internals")]
+#[doc(hidden)]
 pub mod script;
+#[cfg(not(feature = "_internals"))]
+mod script;
+#[cfg(feature = "_internals")]
+#[doc(hidden)]
 pub mod shell;
+#[cfg(all(feature = "cli", not(feature = "_internals")))]
+mod shell;
+#[cfg(feature = "proptest")]
+pub mod strategies;
+#[cfg(feature = "_internals")]
 #[doc(hidden)]
 pub mod testing;
+#[cfg(feature = "_internals")]
+#[doc(hidden)]
 pub mod text;
+#[cfg(not(feature = "_internals"))]
+mod text;
 mod wire;
 
-pub use check::{Checked, Finding, Options, check_once};
-pub use delivery::Delivery;
-pub use peer::{Target, TargetError};
+pub use check::{Checked, Finding};
+pub use face::{Check, IntoTarget, check};
+pub use peer::{CommandError, Spawn, Stdio, Target, TargetError};
 pub use protocol::{Echo, Flow, Protocol, Tutorial, respond};
-pub use script::{Conversation, Law, Script, ScriptError};
-#[cfg(feature = "proptest")]
-pub use testing::strategies;
+pub use script::{Conversation, Law, LoadError, ScriptError};
+
+#[cfg(feature = "_internals")]
+#[doc(hidden)]
+pub use {
+    check::{Options, check_once},
+    delivery::Delivery,
+    script::Script,
+};
 
 /// The examples of the README are tests too.
 #[cfg(doctest)]

@@ -10,8 +10,7 @@ use super::args::Common;
 use super::foreign::AddressUse;
 use crate::check::{Limits, Options};
 use crate::peer::{CommandError, Spawn, Stdio, Supervisor, Target};
-use crate::script::syntax::Close;
-use crate::script::{Action, Conversation};
+use crate::script::Conversation;
 
 /// The target of each conversation: the one that the command line names, else a server that the
 /// script starts, else, if `builtin` conversations are played, the echo in memory.
@@ -44,7 +43,7 @@ pub(super) fn targets(
                 }
             }
         };
-        if !target.abilities().resets && sends_resets(conversation) {
+        if !target.abilities().resets && conversation.sends_resets() {
             let name = &conversation.name;
             return Err(Failed::usage(format!(
                 "{name} sends a reset, and {target} does not support resets"
@@ -107,7 +106,7 @@ fn started_by(
 fn started(args: &Common, spawn: Spawn, ready: Option<&Regex>) -> Spawn {
     let spawn = spawn.supervised(supervisor());
     let spawn = match ready {
-        Some(ready) => spawn.ready(ready.clone()),
+        Some(ready) => spawn.ready_line(ready.clone()),
         None => spawn,
     };
     match args.start_timeout {
@@ -126,12 +125,6 @@ fn supervisor() -> Supervisor {
         Ok(program) => Supervisor::program(program, &["supervise"]),
         Err(_) => Supervisor::default(),
     }
-}
-
-fn sends_resets(conversation: &Conversation) -> bool {
-    let is_reset =
-        |action: &Action| matches!(action, Action::Send { ending: Some(Close::Reset), .. });
-    conversation.steps().any(|step| is_reset(&step.action))
 }
 
 fn no_target(name: &str) -> Failed {

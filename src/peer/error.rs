@@ -5,7 +5,14 @@ use std::io;
 
 use super::Death;
 
-/// Why a play could not take place.
+/// Why a target can't be started or reached.
+///
+/// # Examples
+///
+/// ```
+/// let error = recut::Target::connect("nowhere").unwrap_err();
+/// assert!(error.to_string().starts_with("can't resolve nowhere: "));
+/// ```
 #[derive(Debug)]
 pub struct TargetError {
     kind: TargetErrorKind,
@@ -57,16 +64,19 @@ impl TargetError {
     }
 
     /// A play that went beyond one of our own limits: it says nothing of the server.
+    #[doc(hidden)]
     pub fn limit(target: &str, limit: &str) -> Self {
         Self::new(TargetErrorKind::Limit, target, io::Error::other(limit))
     }
 
     /// A command that can't be started, as its connection showed.
+    #[doc(hidden)]
     pub fn not_started(target: &str, death: &Death) -> Self {
         Self::start(target, io::Error::other(death.output.join("; ")))
     }
 
     /// The same error, if the server is ours and has ended.
+    #[doc(hidden)]
     pub fn by_death(self, death: &Death) -> Self {
         let advice = match death.clean {
             true => "; one that serves a single client is started for each play by --fresh",
@@ -78,17 +88,20 @@ impl TargetError {
     }
 
     /// What could not be done.
+    #[doc(hidden)]
     pub fn kind(&self) -> TargetErrorKind {
         self.kind
     }
 
     /// Whether nobody answered in time, as opposed to a refusal.
+    #[doc(hidden)]
     pub fn is_timeout(&self) -> bool {
         matches!(self.error.kind(), io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock)
     }
 
     /// Whose fault it is. That a server is gone, only a connection can say that is refused or not
     /// answered: a machine without a port or a descriptor left says nothing of the server.
+    #[doc(hidden)]
     pub fn blame(&self) -> Blame {
         use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, NotFound};
         let gone = [ConnectionRefused, ConnectionReset, ConnectionAborted, NotFound];
@@ -131,7 +144,18 @@ impl std::error::Error for TargetError {
     }
 }
 
-/// Why a text is not a command.
+/// Why a server can't be started like that.
+///
+/// # Examples
+///
+/// ```
+/// use recut::Spawn;
+///
+/// let error = Spawn::new("server 'quoted").unwrap_err();
+/// assert_eq!(error.to_string(), "`server 'quoted` has a quote that is not closed");
+/// let error = Spawn::new("server {port}").unwrap().ready("ready (").unwrap_err();
+/// assert!(error.to_string().contains("unclosed group"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CommandError {
@@ -139,6 +163,8 @@ pub enum CommandError {
     Empty,
     /// It has a quote that is not closed.
     UnclosedQuote(String),
+    /// The line that says that a server is ready is not a regular expression.
+    BadPattern(String),
 }
 
 impl fmt::Display for CommandError {
@@ -147,6 +173,9 @@ impl fmt::Display for CommandError {
             CommandError::Empty => f.write_str("expected a command"),
             CommandError::UnclosedQuote(command) => {
                 write!(f, "`{command}` has a quote that is not closed")
+            }
+            CommandError::BadPattern(why) => {
+                write!(f, "the pattern of the line that says that it is ready: {why}")
             }
         }
     }

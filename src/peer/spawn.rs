@@ -27,7 +27,7 @@ pub const START_TIMEOUT: Duration = Duration::from_secs(10);
 /// # Examples
 ///
 /// ```
-/// use recut::peer::Spawn;
+/// use recut::Spawn;
 ///
 /// let spawn = Spawn::new("redis-server --port {port} --save ''").unwrap();
 /// assert!(Spawn::new("unclosed 'quote").is_err());
@@ -55,13 +55,26 @@ impl Spawn {
         Ok(Self { text, words, ready: None, start_timeout, dir, supervisor })
     }
 
-    /// Ready once a line of its output matches instead.
-    pub fn ready(mut self, line: Regex) -> Self {
+    /// Ready once a line of its output matches this regular expression instead.
+    ///
+    /// # Errors
+    ///
+    /// If it is not one.
+    pub fn ready(self, line: &str) -> Result<Self, CommandError> {
+        match Regex::new(line) {
+            Ok(line) => Ok(self.ready_line(line)),
+            Err(error) => Err(CommandError::BadPattern(error.to_string())),
+        }
+    }
+
+    /// The same with a pattern that was compiled before.
+    #[doc(hidden)]
+    pub fn ready_line(mut self, line: Regex) -> Self {
         self.ready = Some(line);
         self
     }
 
-    /// Ready within this time, instead of [`START_TIMEOUT`]; else its start has failed.
+    /// Ready within this time, instead of 10 s; else its start has failed.
     pub fn start_timeout(mut self, limit: Duration) -> Self {
         self.start_timeout = limit;
         self
@@ -74,6 +87,7 @@ impl Spawn {
     }
 
     /// Starts it by a program that ends it, whatever happens to this one.
+    #[doc(hidden)]
     pub fn supervised(mut self, supervisor: Supervisor) -> Self {
         self.supervisor = supervisor;
         self

@@ -22,7 +22,7 @@ const ENDING: usize = 32;
 /// # Examples
 ///
 /// ```
-/// use recut::peer::Stdio;
+/// use recut::Stdio;
 ///
 /// let stdio = Stdio::new("sed -u 's/a/b/'").unwrap();
 /// ```
@@ -45,6 +45,7 @@ impl Stdio {
     }
 
     /// Starts them by a program that ends them, whatever happens to this one.
+    #[doc(hidden)]
     pub fn supervised(mut self, supervisor: Supervisor) -> Self {
         self.supervisor = supervisor;
         self

@@ -1,6 +1,7 @@
 //! What the user names: who is at the other end.
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::TargetError;
 use super::address::AddressBackend;
@@ -13,6 +14,8 @@ use crate::protocol::{Echo, Protocol, Tutorial};
 
 /// Who is at the other end.
 ///
+/// A clone is the same target: what recut starts for it ends with the last of them.
+///
 /// # Examples
 ///
 /// ```
@@ -22,14 +25,15 @@ use crate::protocol::{Echo, Protocol, Tutorial};
 /// let running = Target::connect("127.0.0.1:8888").unwrap();
 /// assert_eq!(running.to_string(), "127.0.0.1:8888");
 /// ```
+#[derive(Clone)]
 pub struct Target {
     name: String,
-    backend: Box<dyn Backend>,
+    backend: Arc<dyn Backend>,
 }
 
 impl Target {
     fn new(name: impl Into<String>, backend: impl Backend + 'static) -> Self {
-        Self { name: name.into(), backend: Box::new(backend) }
+        Self { name: name.into(), backend: Arc::new(backend) }
     }
 
     /// A core in memory: `connect` makes the server's side of each connection. Connections must
@@ -90,6 +94,7 @@ impl Target {
     }
 
     /// The cores that recut brings along, by name: `echo`, `tutorial`.
+    #[doc(hidden)]
     pub fn builtin(name: &str) -> Option<Self> {
         match name {
             "echo" => Some(Self::cloneable(name, Echo::default)),
@@ -130,22 +135,26 @@ impl Target {
     }
 
     /// What can be done with it, and what can be seen of it.
+    #[doc(hidden)]
     pub fn abilities(&self) -> Abilities {
         self.backend.abilities()
     }
 
     /// The option of the command line that names this target.
+    #[doc(hidden)]
     pub fn option(&self) -> String {
         self.backend.option(&self.name)
     }
 
     /// The statements of a script that start this target, if there are such.
+    #[doc(hidden)]
     pub fn statements(&self) -> String {
         self.backend.statements()
     }
 
     /// What one job plays against; each job has its own if that is possible. A process of ours is
     /// started at its first use.
+    #[doc(hidden)]
     pub fn start(&self) -> Peer<'_> {
         Peer::new(self.abilities(), self.backend.start())
     }

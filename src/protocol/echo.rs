@@ -224,9 +224,9 @@ mod tests {
     #[test]
     fn an_incomplete_character_releases_the_q() {
         let (mut echo, mut reply) = (Echo::default(), Vec::new());
-        echo.receive(b"q", &mut reply);
+        let _ = echo.receive(b"q", &mut reply);
         assert_eq!(reply, b"");
-        echo.receive(b"\xe2", &mut reply);
+        let _ = echo.receive(b"\xe2", &mut reply);
         assert_eq!(reply, b"q");
         assert_eq!(echo.end(&mut reply), Flow::Close);
         assert_eq!(reply, "q\u{FFFD}".as_bytes());

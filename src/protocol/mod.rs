@@ -1,7 +1,7 @@
 //! The server's side of one connection, without the network.
 //!
 //! [`Protocol`] is the seam of the whole crate. A server that implements it is played in memory,
-//! where cuts are exact and nothing has to wait, and [`crate::shell`] serves it over TCP. This
+//! where cuts are exact and nothing has to wait, and `crate::shell` serves it over TCP. This
 //! module knows nothing of sockets, clocks and scripts.
 
 mod echo;
@@ -14,7 +14,18 @@ pub use echo::{Echo, respond};
 pub use tutorial::Tutorial;
 
 /// What a server wants to happen to the connection after a call.
+///
+/// # Examples
+///
+/// ```
+/// use recut::{Echo, Flow, Protocol};
+///
+/// let (mut echo, mut reply) = (Echo::default(), Vec::new());
+/// assert_eq!(echo.receive(b"hi\n", &mut reply), Flow::Continue);
+/// assert_eq!(echo.receive(b"q\n", &mut reply), Flow::Quit);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "whether the connection goes on"]
 pub enum Flow {
     /// The connection goes on.
     Continue,
@@ -30,7 +41,7 @@ pub enum Flow {
 ///
 /// # The contract
 ///
-/// The caller keeps to these rules; [`crate::peer`] asserts them.
+/// The caller keeps to these rules; recut asserts them.
 ///
 /// 1. [`open`](Self::open) is called first, and once.
 /// 2. [`receive`](Self::receive) is called with the bytes of the stream, in order; a segment is
@@ -74,9 +85,9 @@ pub enum Flow {
 /// }
 ///
 /// let (mut server, mut reply) = (Lengths::default(), Vec::new());
-/// server.open(&mut reply);
-/// server.receive(b"he", &mut reply);
-/// server.receive(b"llo\nyou", &mut reply);
+/// assert_eq!(server.open(&mut reply), Flow::Continue);
+/// assert_eq!(server.receive(b"he", &mut reply), Flow::Continue);
+/// assert_eq!(server.receive(b"llo\nyou", &mut reply), Flow::Continue);
 /// assert_eq!(reply, b"5\n");
 /// ```
 pub trait Protocol {

@@ -22,6 +22,9 @@ pub(super) fn unchecked(why: &Unchecked) -> &'static str {
         Unchecked::OurLimit(_) => {
             "make the conversation smaller, or divide it into several scripts"
         }
+        Unchecked::NotReached(_) => {
+            "see that it runs and listens there, or let recut start it with --spawn"
+        }
         Unchecked::NoLaw => {
             "enable other laws with --laws, or let recut start the server with --spawn"
         }
@@ -188,7 +191,8 @@ mod tests {
         let limit = Unchecked::OurLimit("x".to_owned());
         let few = Unchecked::FewJudged(1, 9);
         let lost = Unchecked::Unconfirmed(Law::Differs);
-        let all = [few, Unchecked::Volatile, Unchecked::CantTell, lost, limit, Unchecked::NoLaw];
+        let (gone, none) = (Unchecked::NotReached("x".to_owned()), Unchecked::NoLaw);
+        let all = [few, Unchecked::Volatile, Unchecked::CantTell, lost, limit, gone, none];
         assert_eq!(all.iter().map(unchecked).collect::<BTreeSet<_>>().len(), all.len());
         assert!(unchecked(&all[0]).contains("--budget"));
     }

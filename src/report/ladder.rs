@@ -3,8 +3,6 @@
 
 use std::time::Duration;
 
-use serde::{Serialize, Serializer};
-
 use super::words;
 use crate::check::{Finding, ObservedPlay, Quality, Then, TranscriptEvent};
 use crate::script::Law;
@@ -13,8 +11,8 @@ use crate::script::syntax::Close;
 use crate::text::{counted, print_duration};
 
 /// Who does what a rung tells of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "cli", derive(serde::Serialize), serde(rename_all = "lowercase"))]
 pub(super) enum RungSide {
     /// The client, which is recut.
     Client,
@@ -25,8 +23,8 @@ pub(super) enum RungSide {
 }
 
 /// What kind of thing a rung tells of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "cli", derive(serde::Serialize), serde(rename_all = "kebab-case"))]
 pub(super) enum RungKind {
     Open,
     Sent,
@@ -41,10 +39,11 @@ pub(super) enum RungKind {
 }
 
 /// One thing that happened.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "cli", derive(serde::Serialize))]
 pub(super) struct Rung {
     /// When, from the start of the play; none in virtual time. Data has it in seconds.
-    #[serde(rename = "seconds", serialize_with = "seconds")]
+    #[cfg_attr(feature = "cli", serde(rename = "seconds", serialize_with = "seconds"))]
     pub(super) at: Option<Duration>,
     pub(super) side: RungSide,
     pub(super) kind: RungKind,
@@ -55,15 +54,20 @@ pub(super) struct Rung {
 }
 
 /// A play of a ladder.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "cli", derive(serde::Serialize))]
 pub(super) struct LadderPlay {
     /// What was played, and by whom.
     pub(super) title: String,
     pub(super) rungs: Vec<Rung>,
 }
 
-fn seconds<S: Serializer>(at: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
-    at.map(|at| at.as_secs_f64()).serialize(serializer)
+#[cfg(feature = "cli")]
+fn seconds<S>(at: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error>
+where
+    S: serde::Serializer,
+{
+    serde::Serialize::serialize(&at.map(|at| at.as_secs_f64()), serializer)
 }
 
 /// The plays in which a finding was seen.

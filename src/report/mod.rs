@@ -5,22 +5,15 @@
 //! [`FindingText`] is what a person reads of a finding: `terminal` adds colours to it, and it needs
 //! nothing of the command line but the caret.
 
-#[cfg(feature = "cli")]
 mod advice;
-#[cfg(feature = "cli")]
 pub mod caret;
-#[cfg(feature = "cli")]
 mod cause;
-#[cfg(feature = "cli")]
 mod clip;
-#[cfg(feature = "cli")]
 mod cut_map;
-#[cfg(feature = "cli")]
 mod difference;
 mod event;
 #[cfg(feature = "cli")]
 pub mod explain;
-#[cfg(feature = "cli")]
 mod finding;
 #[cfg(feature = "cli")]
 mod github;
@@ -32,28 +25,23 @@ mod json;
 mod junit;
 #[cfg(feature = "cli")]
 mod kind;
-#[cfg(feature = "cli")]
 mod ladder;
 mod last_line;
-#[cfg(feature = "cli")]
 mod marked;
-#[cfg(feature = "cli")]
 mod meaning;
 mod omission;
-#[cfg(feature = "cli")]
 mod played;
 mod proved;
 pub mod saved;
+mod shown;
 mod summary;
 #[cfg(feature = "cli")]
 mod tap;
-#[cfg(feature = "cli")]
 mod terminal;
 mod verdict;
 pub mod words;
 
 pub use event::{ReportEvent, Reporter};
-#[cfg(feature = "cli")]
 pub use finding::FindingText;
 #[cfg(feature = "cli")]
 pub use github::GithubReporter;
@@ -70,10 +58,9 @@ pub use omission::{OmissionLine, OmissionScope, OmissionTable};
 pub use summary::Summary;
 #[cfg(feature = "cli")]
 pub use tap::TapReporter;
-#[cfg(feature = "cli")]
 pub use terminal::{TerminalOptions, TerminalReporter};
 pub use verdict::ConversationVerdict;
 
 // Last, since `tests/tidy.rs` takes what follows for tests.
-#[cfg(all(test, feature = "cli"))]
+#[cfg(test)]
 mod sample;

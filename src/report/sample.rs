@@ -15,6 +15,7 @@ pub(super) fn checked(name: &str) -> Checked {
         name: name.to_owned(),
         file: "a.recut".to_owned(),
         target: "--target tutorial".to_owned(),
+        seed: 0,
         tally: Tally { confirmed: 9, held: 2, paced: 1 },
         findings: Vec::new(),
         held: Vec::new(),

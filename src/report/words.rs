@@ -68,6 +68,7 @@ pub fn unchecked(why: &Unchecked) -> String {
             format!("{law} was seen, but the server was gone before it could be confirmed")
         }
         Unchecked::OurLimit(limit) => format!("a play went beyond a limit of recut: {limit}"),
+        Unchecked::NotReached(why) => why.clone(),
         Unchecked::NoLaw => "none of the enabled laws can be checked with this target".to_owned(),
     }
 }

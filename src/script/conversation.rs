@@ -29,26 +29,43 @@ pub const PREDEFINED: [&str; 3] = ["host", "port", "play"];
 
 /// What both sides say: a script with its files, and its variables and repeats as far as they are
 /// known before the play.
+///
+/// # Examples
+///
+/// ```
+/// use recut::Conversation;
+///
+/// assert!(Conversation::parse("greet", "> \"hi\\n\"\n< \"hi\\n\"\n").is_ok());
+/// ```
 #[derive(Clone, Debug)]
 pub struct Conversation {
     /// What messages call it.
+    #[doc(hidden)]
     pub name: String,
     /// What the script sets.
+    #[doc(hidden)]
     pub settings: Settings,
     /// The connections' names, in the order in which they appear; empty is the default one.
+    #[doc(hidden)]
     pub connections: Vec<String>,
-    /// The names of the variables that are known in a play only; the first are [`PREDEFINED`].
+    /// The names of the variables that are known in a play only; the first are `PREDEFINED`.
+    #[doc(hidden)]
     pub variables: Vec<String>,
     /// The names that a definition from outside, `-D`, can set: those of `let`, and those that are
     /// used.
+    #[doc(hidden)]
     pub names: BTreeSet<String>,
     /// What happens, in order.
+    #[doc(hidden)]
     pub ops: Vec<Op>,
     /// The files in which its statements stand.
+    #[doc(hidden)]
     pub sources: Vec<Arc<Source>>,
     /// A raw stream: its answer is judged as a whole, against that of its baseline.
+    #[doc(hidden)]
     pub raw: bool,
     /// It is sent to a server that answers nothing: what is sent must be read, and that is all.
+    #[doc(hidden)]
     pub one_way: bool,
 }
 
@@ -264,6 +281,7 @@ impl Payload {
 
 impl Conversation {
     /// Whether all that is sent is known before the play, so that it can be sent at once.
+    #[doc(hidden)]
     pub fn has_static_sends(&self) -> bool {
         self.ops.iter().all(|op| match op {
             Op::Step(Step { action: Action::Send { payload, .. }, .. }) => payload.is_static(),
@@ -279,6 +297,7 @@ impl Conversation {
     }
 
     /// The op at that index, if it is a step.
+    #[doc(hidden)]
     pub fn step_mut(&mut self, index: usize) -> Option<&mut Step> {
         match self.ops.get_mut(index) {
             Some(Op::Step(step)) => Some(step),
@@ -288,6 +307,7 @@ impl Conversation {
 
     /// The steps from the op at that index on, without what is inside other ops; none if there are
     /// fewer ops.
+    #[doc(hidden)]
     pub fn steps_from(&self, op: usize) -> impl Iterator<Item = &Step> {
         self.ops.get(op..).unwrap_or_default().iter().filter_map(|op| match op {
             Op::Step(step) => Some(step),
@@ -296,11 +316,20 @@ impl Conversation {
     }
 
     /// The steps, without what is inside other ops.
+    #[doc(hidden)]
     pub fn steps(&self) -> impl Iterator<Item = &Step> {
         self.steps_from(0)
     }
 
+    /// Whether a connection is reset in it.
+    #[doc(hidden)]
+    pub fn sends_resets(&self) -> bool {
+        let reset = Some(Close::Reset);
+        self.steps().any(|it| matches!(it.action, Action::Send { ending, .. } if ending == reset))
+    }
+
     /// Whether nothing is expected of the server.
+    #[doc(hidden)]
     pub fn expects_nothing(&self) -> bool {
         fn expects(ops: &[Op]) -> bool {
             ops.iter().any(|op| match op {
@@ -315,6 +344,7 @@ impl Conversation {
     /// Whether something must be answered: not if all that the conversation expects is silence, an
     /// end, or the rest of the stream, which may be empty. A conversation that expects nothing asks
     /// for an answer as well: otherwise it would hold whatever the server does.
+    #[doc(hidden)]
     pub fn asks_for_an_answer(&self) -> bool {
         if self.one_way {
             return false;

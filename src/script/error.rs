@@ -15,7 +15,7 @@ pub(super) type LineResult<T> = Result<T, (ScriptErrorKind, Span)>;
 /// # Examples
 ///
 /// ```
-/// let errors = recut::Script::parse("greet.recut", "> \"hi\nfrobnicate\n").unwrap_err();
+/// let errors = recut::Conversation::parse("greet.recut", "> \"hi\nfrobnicate\n").unwrap_err();
 /// assert_eq!(errors.len(), 2);
 /// assert_eq!(errors[0].to_string(), "greet.recut:1:3: this text has no closing quote");
 /// ```
@@ -152,22 +152,26 @@ impl std::error::Error for FileError {}
 
 impl ScriptError {
     /// That kind of error, at that place.
+    #[doc(hidden)]
     pub fn new(source: &Arc<Source>, span: Span, kind: ScriptErrorKind) -> Self {
         Self { source: Arc::clone(source), span, kind }
     }
 
     /// What is wrong.
+    #[doc(hidden)]
     pub fn kind(&self) -> &ScriptErrorKind {
         &self.kind
     }
 
-    /// The file in which it is wrong. Its [`inclusions`](Source::inclusions) are the `include`
+    /// The file in which it is wrong. Its `inclusions` are the `include`
     /// statements that led there.
+    #[doc(hidden)]
     pub fn source(&self) -> &Source {
         &self.source
     }
 
     /// The place in the file.
+    #[doc(hidden)]
     pub fn span(&self) -> Span {
         self.span
     }

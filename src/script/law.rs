@@ -4,7 +4,16 @@ use std::fmt;
 use std::str::FromStr;
 
 /// The name of a law, and the kind of a finding that breaks it.
+///
+/// # Examples
+///
+/// ```
+/// use recut::Law;
+///
+/// assert_eq!(Law::CutOff.name(), "cut-off");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Law {
     /// The server lives on.
     Crashed,

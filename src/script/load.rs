@@ -12,6 +12,17 @@ use super::parser;
 use super::raw::StreamTooLarge;
 
 /// Why a script can't be played.
+///
+/// # Examples
+///
+/// ```
+/// use recut::{Check, Echo, LoadError};
+///
+/// let check = Check::new(Echo::default);
+/// assert!(matches!(check.run_file("none.recut"), Err(LoadError::Unreadable { .. })));
+/// let error = check.run("> \"hi").unwrap_err();
+/// assert_eq!(error.to_string(), "script:1:3: this text has no closing quote");
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum LoadError {
@@ -22,7 +33,8 @@ pub enum LoadError {
         /// Why it can't be read.
         error: io::Error,
     },
-    /// A raw stream is longer than [`super::PAYLOAD_LIMIT`].
+    /// A raw stream is longer than 64 MiB.
+    #[doc(hidden)]
     TooLarge(StreamTooLarge),
     /// Everything that is wrong with the script.
     Script(Vec<ScriptError>),
@@ -92,6 +104,15 @@ pub fn load(path: &Path, defined: &[(String, Vec<u8>)]) -> Result<Conversation, 
     load_bytes(&path.display().to_string(), read(path)?, defined)
 }
 
+/// Loads a raw stream.
+///
+/// # Errors
+///
+/// If the file can't be read, or is longer than [`super::PAYLOAD_LIMIT`].
+pub fn load_stream(path: &Path) -> Result<Conversation, LoadError> {
+    Ok(Conversation::raw(path.display().to_string(), read(path)?)?)
+}
+
 /// Loads a script whose bytes have been read; paths in it are relative to the folder of `name`.
 ///
 /// # Errors
@@ -125,6 +146,7 @@ impl Conversation {
     }
 
     /// The folder of the script; `.` if its name has none.
+    #[doc(hidden)]
     pub fn folder(&self) -> PathBuf {
         let script = self.sources.first().map_or("", |source| source.name.as_str());
         match Path::new(script).parent() {

@@ -37,7 +37,7 @@ pub use error::{FileError, Quoted, ScriptError, ScriptErrorKind};
 pub use files::{Files, NoFiles, ReadFile};
 pub use law::{Law, LawWord, UnknownLaw, apply_laws};
 pub use literal::literal;
-pub use load::{FileSystem, LoadError, load, load_bytes, read};
+pub use load::{FileSystem, LoadError, load, load_bytes, load_stream, read};
 pub use lower::parse_count;
 pub use parser::LINE_LIMIT;
 pub use pattern::Pattern;

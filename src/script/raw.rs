@@ -17,7 +17,8 @@ impl Conversation {
     ///
     /// # Errors
     ///
-    /// If there are more bytes than [`PAYLOAD_LIMIT`].
+    /// If there are more bytes than `PAYLOAD_LIMIT`.
+    #[doc(hidden)]
     pub fn raw(name: impl Into<String>, bytes: Vec<u8>) -> Result<Self, StreamTooLarge> {
         let name = name.into();
         if bytes.len() > PAYLOAD_LIMIT {

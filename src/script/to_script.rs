@@ -9,6 +9,7 @@ use super::{Pattern, Script, Spanned};
 impl Conversation {
     /// The conversation as a script that needs no other file, without its settings. Repeats whose
     /// count is known are unrolled; variables that only a play knows keep their names.
+    #[doc(hidden)]
     pub fn to_script(&self) -> Script {
         let mut script = Composer::new(size(&self.ops));
         self.ops.iter().for_each(|op| self.write_op(op, &mut script));

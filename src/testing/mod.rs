@@ -15,8 +15,6 @@ mod play;
 mod script;
 mod segments;
 mod shell;
-#[cfg(feature = "proptest")]
-pub mod strategies;
 mod wire;
 
 use std::fmt;
@@ -32,7 +30,7 @@ pub use self::shell::{shell, shell_with};
 pub use self::wire::Wire;
 
 /// A check of one input.
-pub type Check = fn(&[u8]) -> Result<(), BrokenClaim>;
+pub type BodyCheck = fn(&[u8]) -> Result<(), BrokenClaim>;
 
 /// Whether one claim holds, or all of them.
 pub type BodyResult = Result<(), BrokenClaim>;
@@ -43,9 +41,9 @@ pub struct Body {
     /// The name.
     pub name: &'static str,
     /// As the fuzzer runs it.
-    pub check: Check,
+    pub check: BodyCheck,
     /// As `cargo test` replays the corpus: slower, and deeper.
-    pub replay: Check,
+    pub replay: BodyCheck,
     /// What it claims.
     pub claims: &'static [&'static str],
     /// Whether its inputs are streams, rather than scripts.

@@ -18,46 +18,96 @@ pub use self::transcript::{Transcript, TranscriptEvent};
 pub use self::unchecked::Unchecked;
 use crate::delivery::LeftOut;
 use crate::peer::Quality;
-use crate::script::{Law, Source, Span};
+use crate::script::{Conversation, Law, Source, Span};
 
 /// A broken law, with the smallest delivery that was found to show it.
+///
+/// It is displayed as the terminal shows it, without colours.
+///
+/// # Examples
+///
+/// ```
+/// let script = "> \"hellö\\n\"\n< \"hellö\\n\"\n";
+/// let checked = recut::check(recut::Tutorial::default, script);
+/// let finding = &checked.findings()[0];
+/// assert_eq!((finding.law().name(), finding.delivery()), ("cut-off", "cut@5"));
+/// assert!(finding.to_string().starts_with("error[cut-off]: the answer stops short"));
+/// // A script that fails until the server is mended.
+/// assert!(finding.script().starts_with("deliver cut@5\nlaws cut-off\n"));
+/// ```
 #[derive(Clone, Debug)]
+#[cfg_attr(not(feature = "_internals"), non_exhaustive)]
 pub struct Finding {
     /// The law.
+    #[doc(hidden)]
     pub law: Law,
     /// The conversation's name.
+    #[doc(hidden)]
     pub conversation: String,
     /// The target, as output names it.
+    #[doc(hidden)]
     pub target: String,
     /// The options of the command line that name the target.
+    #[doc(hidden)]
     pub options: String,
     /// The file in which the unmet claim stands.
+    #[doc(hidden)]
     pub source: Arc<Source>,
     /// Where the claim stands in it.
+    #[doc(hidden)]
     pub span: Span,
     /// The smallest delivery, in `@` words.
+    #[doc(hidden)]
     pub delivery: String,
     /// The claim that was not met, and what came instead.
+    #[doc(hidden)]
     pub seen: Mismatch,
     /// In how many of how many replays it showed.
+    #[doc(hidden)]
     pub confirmed: (u32, u32),
     /// What the client did, line by line, as it was cut.
+    #[doc(hidden)]
     pub sent: Vec<String>,
     /// Which single cuts of the burst break it.
+    #[doc(hidden)]
     pub map: Option<CutMap>,
     /// What the server says to a client that says nothing, if that is what came instead.
+    #[doc(hidden)]
     pub greeting: Option<Vec<u8>>,
     /// A self-contained script that fails.
+    #[doc(hidden)]
     pub script: String,
 }
 
 impl Finding {
+    /// The law that is broken.
+    pub fn law(&self) -> Law {
+        self.law
+    }
+
+    /// The smallest delivery that was found to break it, in the words of the script language:
+    /// `cut@5`, or `uncut`.
+    pub fn delivery(&self) -> &str {
+        &self.delivery
+    }
+
+    /// The name of the conversation.
+    pub fn conversation(&self) -> &str {
+        &self.conversation
+    }
+
+    /// A script that stands by itself, and fails until the server is mended.
+    pub fn script(&self) -> &str {
+        &self.script
+    }
+
     /// Whether it showed every time; otherwise it accuses nobody.
     pub fn is_stable(&self) -> bool {
         self.confirmed.0 == self.confirmed.1
     }
 
     /// The line in which the claim stands, from 1.
+    #[doc(hidden)]
     pub fn line(&self) -> usize {
         self.source.position(self.span.start).0
     }
@@ -169,39 +219,98 @@ pub enum Omission {
 }
 
 /// What came of checking one conversation.
+///
+/// It is displayed as the report of `recut check`, without colours.
+///
+/// # Examples
+///
+/// ```
+/// let checked = recut::check(recut::Echo::default, "> \"hellö\\n\"\n< \"hellö\\n\"\n");
+/// assert!(checked.is_green() && checked.findings().is_empty());
+/// assert!(checked.deliveries() > 20);
+/// assert!(checked.to_string().contains("1 conversation"));
+/// ```
 #[derive(Clone, Debug)]
+#[must_use = "a verdict that nobody looks at lets every test pass: call `assert`"]
+#[cfg_attr(not(feature = "_internals"), non_exhaustive)]
 pub struct Checked {
     /// Its name.
+    #[doc(hidden)]
     pub name: String,
     /// The file in which it begins.
+    #[doc(hidden)]
     pub file: String,
     /// The options of the command line that name the target.
+    #[doc(hidden)]
     pub target: String,
+    /// What sampling and random deliveries were made from.
+    #[doc(hidden)]
+    pub seed: u64,
     /// The plays of the search.
+    #[doc(hidden)]
     pub tally: Tally,
     /// The broken laws, stable and unstable.
+    #[doc(hidden)]
     pub findings: Vec<Finding>,
     /// Its bursts, with the single cuts that were played and held; of long conversations the first
     /// bursts.
+    #[doc(hidden)]
     pub held: Vec<CutMap>,
     /// What came of proving every segmentation, if that was asked for.
     pub proof: Option<Proof>,
     /// What was left out: of which set or law, and why.
+    #[doc(hidden)]
     pub left_out: Vec<(String, Omission)>,
     /// Why it is neither held nor broken, if it is not.
+    #[doc(hidden)]
     pub unchecked: Option<Unchecked>,
     /// Whether somebody interrupted it.
+    #[doc(hidden)]
     pub interrupted: bool,
     /// Whether the server was reached and then was gone, or serves nobody any more.
+    #[doc(hidden)]
     pub target_lost: bool,
     /// Why a server of ours did not come up again.
+    #[doc(hidden)]
     pub error: Option<String>,
     /// How long it took.
+    #[doc(hidden)]
     pub elapsed: Duration,
 }
 
 impl Checked {
+    /// The broken laws; those that did not show in every replay are
+    /// [not stable](Finding::is_stable).
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// How many deliveries were played.
+    pub fn deliveries(&self) -> u64 {
+        self.tally.total()
+    }
+
+    /// What is known of a conversation before anything was played.
+    pub(crate) fn nothing(conversation: &Conversation, target: String, seed: u64) -> Self {
+        Self {
+            name: conversation.name.clone(),
+            file: conversation.sources.first().map_or_else(String::new, |it| it.name.clone()),
+            target,
+            seed,
+            tally: Tally::default(),
+            findings: Vec::new(),
+            held: Vec::new(),
+            left_out: Vec::new(),
+            unchecked: None,
+            interrupted: false,
+            target_lost: false,
+            error: None,
+            elapsed: Duration::ZERO,
+        }
+    }
+
     /// The findings that count.
+    #[doc(hidden)]
     pub fn stable(&self) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(|finding| finding.is_stable())
     }

@@ -17,6 +17,8 @@ pub enum Unchecked {
     Unconfirmed(Law),
     /// A play went beyond one of our own limits, which is named.
     OurLimit(String),
+    /// The server can't be started or reached, and why.
+    NotReached(String),
     /// None of the laws that are enabled could be looked at here.
     NoLaw,
 }

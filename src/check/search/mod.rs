@@ -121,6 +121,7 @@ pub fn check(
         file: conversation.sources.first().map_or_else(String::new, |first| first.name.clone()),
         name: conversation.name,
         target: search.target_words(),
+        seed: options.seed,
         tally: search.tally,
         findings: search.findings,
         held: held.unwrap_or_default(),

@@ -81,7 +81,7 @@ pub fn answer(mut protocol: impl Protocol, datagram: &[u8]) -> Option<Vec<u8>> {
         flow = protocol.receive(datagram, &mut reply);
     }
     if flow == Flow::Continue {
-        protocol.end(&mut reply);
+        let _ = protocol.end(&mut reply);
     }
     (reply.len() <= datagram.len()).then_some(reply)
 }

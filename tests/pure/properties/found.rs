@@ -162,6 +162,7 @@ fn unchecked() -> impl Strategy<Value = Unchecked> {
         (0..9_u64, 9..99_u64).prop_map(|(judged, asked)| Unchecked::FewJudged(judged, asked)),
         select(vec![Unchecked::Volatile, Unchecked::CantTell, Unchecked::NoLaw]),
         text().prop_map(Unchecked::OurLimit),
+        text().prop_map(Unchecked::NotReached),
     ]
 }
 
@@ -179,6 +180,7 @@ pub(super) fn checked() -> impl Strategy<Value = Checked> {
             file: format!("{name}.recut"),
             name,
             target: "--target echo".to_owned(),
+            seed: 0,
             tally,
             findings,
             held: Vec::new(),

@@ -1,0 +1,9 @@
+//! The face of the crate: what a test calls. A target and a script in, a verdict out, whose words
+//! are those of the command line.
+
+mod assert;
+mod builder;
+mod into_target;
+
+pub use self::builder::{Check, check};
+pub use self::into_target::IntoTarget;
