@@ -139,7 +139,7 @@ mod text;
 mod wire;
 
 pub use check::{Checked, Finding};
-pub use face::{Check, IntoTarget, check};
+pub use face::{Check, IntoTarget, check, prove};
 pub use peer::{CommandError, Spawn, Stdio, Target, TargetError};
 pub use protocol::{Echo, Flow, Protocol, Tutorial, respond};
 pub use script::{Conversation, Law, LoadError, ScriptError};

@@ -14,7 +14,7 @@ use recut::{Check, Echo, Flow, Law, Protocol, Spawn, Target, Tutorial};
 use syn::{Attribute, Item, UseTree, Visibility};
 
 /// What a user finds at the root. A name that is added here is a promise.
-const FACE: [&str; 20] = [
+const FACE: [&str; 21] = [
     "Check",
     "Checked",
     "CommandError",
@@ -33,6 +33,7 @@ const FACE: [&str; 20] = [
     "TargetError",
     "Tutorial",
     "check",
+    "prove",
     "respond",
     "strategies",
 ];
@@ -210,4 +211,75 @@ fn a_target_can_be_used_again_and_a_reset_needs_one_that_has_resets() {
     let cat = Target::stdio(recut::Stdio::new("cat").unwrap());
     let message = panic_of(move || drop(recut::check(cat, "> \"a\"\n> reset\n")));
     assert_eq!(message, "script sends a reset, and cat does not support resets");
+}
+
+/// Answers a line, and loses it if it came in exactly four segments.
+#[derive(Clone, Default, PartialEq, Eq)]
+struct LosesFour {
+    line: Vec<u8>,
+    segments: usize,
+}
+
+impl Protocol for LosesFour {
+    fn receive(&mut self, segment: &[u8], reply: &mut Vec<u8>) -> Flow {
+        self.line.extend_from_slice(segment);
+        self.segments += 1;
+        if self.line.ends_with(b"\n") {
+            let line = std::mem::take(&mut self.line);
+            if std::mem::take(&mut self.segments) != 4 {
+                reply.extend(line);
+            }
+        }
+        Flow::Continue
+    }
+
+    fn end(&mut self, _: &mut Vec<u8>) -> Flow {
+        Flow::Close
+    }
+}
+
+#[test]
+fn a_proof_shows_the_three_cuts_that_samples_miss() {
+    let script = "> \"hello\\n\"\n< \"hello\\n\"\n";
+    let sampled = Check::new(LosesFour::default).deliver("single pairs bytes").run(script).unwrap();
+    assert!(sampled.is_green());
+    let proof = recut::prove(LosesFour::default, script);
+    assert!(!proof.is_green() && !proof.is_proved());
+    let finding = &proof.findings()[0];
+    assert_eq!(finding.delivery().matches("cut@").count(), 3, "{finding}");
+    let panic = catch_unwind(AssertUnwindSafe(|| proof.assert())).unwrap_err();
+    let report = panic.downcast_ref::<String>().unwrap();
+    assert!(report.contains(finding.delivery()), "{report}");
+}
+
+/// Its state is another one each time.
+#[derive(Clone, Default)]
+struct Chance;
+
+impl PartialEq for Chance {
+    fn eq(&self, _: &Self) -> bool {
+        false
+    }
+}
+
+impl Eq for Chance {}
+
+impl Protocol for Chance {
+    fn receive(&mut self, segment: &[u8], reply: &mut Vec<u8>) -> Flow {
+        reply.extend_from_slice(segment);
+        Flow::Continue
+    }
+
+    fn end(&mut self, _: &mut Vec<u8>) -> Flow {
+        Flow::Close
+    }
+}
+
+#[test]
+fn without_a_proof_a_demand_for_one_is_not_met() {
+    let proof = recut::prove(|| Chance, "> \"hello\\n\"\n< \"hello\\n\"\n");
+    assert!(proof.findings().is_empty() && !proof.is_green() && !proof.is_proved());
+    let report = proof.to_string();
+    assert!(report.contains("not every delivery could be proved"), "{report}");
+    assert!(report.contains("left out: every: not proved, because"), "{report}");
 }

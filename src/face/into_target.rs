@@ -46,7 +46,7 @@ where
 }
 
 /// The last part of the path of a type, without what it is generic over.
-fn short_name(path: &str) -> &str {
+pub(super) fn short_name(path: &str) -> &str {
     let path = path.split('<').next().unwrap_or(path);
     path.rsplit("::").next().unwrap_or(path)
 }

@@ -4,6 +4,8 @@
 mod assert;
 mod builder;
 mod into_target;
+mod prove;
 
 pub use self::builder::{Check, check};
 pub use self::into_target::IntoTarget;
+pub use self::prove::prove;

@@ -25,6 +25,7 @@ pub(super) fn unchecked(why: &Unchecked) -> &'static str {
         Unchecked::NotReached(_) => {
             "see that it runs and listens there, or let recut start it with --spawn"
         }
+        Unchecked::NotProved => "see why under `left out: every`",
         Unchecked::NoLaw => {
             "enable other laws with --laws, or let recut start the server with --spawn"
         }
@@ -192,7 +193,8 @@ mod tests {
         let few = Unchecked::FewJudged(1, 9);
         let lost = Unchecked::Unconfirmed(Law::Differs);
         let (gone, none) = (Unchecked::NotReached("x".to_owned()), Unchecked::NoLaw);
-        let all = [few, Unchecked::Volatile, Unchecked::CantTell, lost, limit, gone, none];
+        let (volatile, proof) = (Unchecked::Volatile, Unchecked::NotProved);
+        let all = [few, volatile, Unchecked::CantTell, lost, limit, gone, none, proof];
         assert_eq!(all.iter().map(unchecked).collect::<BTreeSet<_>>().len(), all.len());
         assert!(unchecked(&all[0]).contains("--budget"));
     }

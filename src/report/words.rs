@@ -69,6 +69,7 @@ pub fn unchecked(why: &Unchecked) -> String {
         }
         Unchecked::OurLimit(limit) => format!("a play went beyond a limit of recut: {limit}"),
         Unchecked::NotReached(why) => why.clone(),
+        Unchecked::NotProved => "not every delivery could be proved".to_owned(),
         Unchecked::NoLaw => "none of the enabled laws can be checked with this target".to_owned(),
     }
 }

@@ -291,11 +291,6 @@ impl Conversation {
         })
     }
 
-    /// Whether something is repeated as often as only a play can tell.
-    pub fn has_repeats(&self) -> bool {
-        self.ops.iter().any(|op| matches!(op, Op::Repeat { .. }))
-    }
-
     /// The op at that index, if it is a step.
     #[doc(hidden)]
     pub fn step_mut(&mut self, index: usize) -> Option<&mut Step> {

@@ -290,6 +290,12 @@ impl Checked {
         self.tally.total()
     }
 
+    /// Whether every delivery that only cuts was proved to hold: see [`prove`](crate::prove()).
+    #[must_use]
+    pub fn is_proved(&self) -> bool {
+        self.proof.as_ref().is_some_and(|proof| proof.holds)
+    }
+
     /// What is known of a conversation before anything was played.
     pub(crate) fn nothing(conversation: &Conversation, target: String, seed: u64) -> Self {
         Self {
@@ -300,6 +306,7 @@ impl Checked {
             tally: Tally::default(),
             findings: Vec::new(),
             held: Vec::new(),
+            proof: None,
             left_out: Vec::new(),
             unchecked: None,
             interrupted: false,

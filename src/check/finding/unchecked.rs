@@ -19,6 +19,8 @@ pub enum Unchecked {
     OurLimit(String),
     /// The server can't be started or reached, and why.
     NotReached(String),
+    /// A proof of every delivery was demanded, and there is none.
+    NotProved,
     /// None of the laws that are enabled could be looked at here.
     NoLaw,
 }

@@ -9,6 +9,7 @@ use super::prover::{Begun, SideState, Visit};
 use super::steps::{Halt, Play};
 use crate::delivery::Cut;
 use crate::peer::{CoreState, GaveUp};
+use crate::script::Op;
 
 impl Play<'_, '_> {
     /// Before a burst is sent: begins to follow its segmentations. The play is over if another one
@@ -24,7 +25,8 @@ impl Play<'_, '_> {
             return Ok(());
         }
         // How a repeat goes on that is counted in the play is not part of what is compared.
-        let is_comparable = !self.conversation.has_repeats();
+        let is_repeat = |op: &Op| matches!(op, Op::Repeat { .. });
+        let is_comparable = !self.conversation.ops.iter().any(is_repeat);
         if is_comparable && prover.visited.iter().any(|other| other.is_like(&visit)) {
             return Err(Halt::Done);
         }

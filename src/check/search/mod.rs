@@ -40,8 +40,7 @@ pub enum Progress<'f> {
     Played(u64),
     /// A finding is being confirmed and made smaller.
     Shrinking(Law),
-    /// This was found: it is confirmed and as small as it gets. It comes once more with
-    /// [`Checked::findings`], in the same order.
+    /// This was found, and is as small as it gets. [`Checked::findings`] has it once more.
     Found(&'f Finding),
 }
 
@@ -113,7 +112,7 @@ pub fn check(
         baseline => baseline?,
     };
     search.passes(player, &conversation, baseline.as_ref());
-    let held = baseline.as_ref().map(|baseline| held_cuts(baseline, &search.held));
+    let held = baseline.as_ref().map(|found| held_cuts(found, &search.held)).unwrap_or_default();
     if let Some(baseline) = baseline.filter(|_| search.findings.is_empty()) {
         search.tell_untried(&conversation, &baseline.shape());
     }
@@ -124,7 +123,7 @@ pub fn check(
         seed: options.seed,
         tally: search.tally,
         findings: search.findings,
-        held: held.unwrap_or_default(),
+        held,
         proof: search.proof,
         left_out: search.left_out,
         unchecked: search.unchecked,
@@ -193,7 +192,7 @@ struct Search<'s> {
     control_held: AtomicUsize,
     /// How many deliveries beyond the baseline were judged, of how many that were planned.
     judged: (u64, u64),
-    /// What came of proving every segmentation, if that was asked for.
+    /// What came of a proof, if one was asked for.
     proof: Option<Proof>,
 }
 
