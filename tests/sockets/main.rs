@@ -4,5 +4,6 @@
 
 mod accusations;
 mod cuts;
+mod ladders;
 mod play;
 mod reads;

@@ -63,11 +63,14 @@ impl TranscriptEvent {
     }
 }
 
+/// What arrives within this time after other bytes came with them.
+const AT_ONCE: Duration = Duration::from_millis(10);
+
 /// What was observed in a play, in order. Connections go by their index; an index beyond those of
 /// the conversation is one of another client, which came in between.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Transcript {
-    /// The events; bytes of one connection that arrived in a row are one.
+    /// The events; bytes of one connection that arrived together are one.
     pub events: Vec<TranscriptEvent>,
     /// When each of them was observed, counted from the start of the play. In virtual time nothing
     /// takes any.
@@ -75,13 +78,15 @@ pub struct Transcript {
 }
 
 impl Transcript {
-    /// Adds an event; bytes that follow others are joined with them.
+    /// Adds an event; bytes that follow others at once are joined with them.
     pub fn push(&mut self, at: Duration, event: TranscriptEvent) {
+        let is_at_once = self.times.last().is_some_and(|last| at.saturating_sub(*last) < AT_ONCE);
         if let (
             Some(TranscriptEvent::Received(last, bytes)),
             TranscriptEvent::Received(connection, more),
         ) = (self.events.last_mut(), &event)
             && last == connection
+            && is_at_once
         {
             bytes.extend_from_slice(more);
             return;
@@ -103,7 +108,12 @@ impl Transcript {
             _ => 0,
         };
         let mut script = Composer::new(self.events.iter().map(size).sum());
+        // A script does not say when bytes came.
+        let mut together = Self::default();
         for event in self.events.iter().filter(|event| is_of(names, event)) {
+            together.push(Duration::ZERO, event.clone());
+        }
+        for event in &together.events {
             let name = event.connection().map_or("", |connection| &names[connection]);
             match event {
                 TranscriptEvent::Opened(_) => script.open(name),

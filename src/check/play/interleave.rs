@@ -50,8 +50,17 @@ impl Play<'_, '_> {
             answered: false,
         };
         let end = other.run();
-        self.recording.note_another(&recording, self.connections.len());
+        let ours = self.connections.len();
+        self.recording.note_another(&recording, ours);
         self.restart_clock();
+        self.tick();
+        let end = end.map_err(|halt| match halt {
+            Halt::Mismatch(mismatch) => {
+                let connection = mismatch.connection + ours;
+                Halt::Mismatch(Box::new(Mismatch { connection, ..*mismatch }))
+            }
+            halt => halt,
+        });
         match end {
             // Silence and a close alike: it is not served while the first one is in the midst of
             // a message.

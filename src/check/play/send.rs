@@ -232,6 +232,7 @@ impl Play<'_, '_> {
             self.quality = self.quality.max(quality);
             self.tick();
             self.recording.note(|| TranscriptEvent::Cut(index, quality));
+            self.connections[index].note_received(index, self.recording);
         }
     }
 

@@ -228,7 +228,8 @@ impl Play<'_, '_> {
     pub(super) fn count(&self, count: Count, place: Place, connection: usize) -> Result<u64, Halt> {
         let known = self.values.count(self.server, count);
         known.ok_or_else(|| {
-            let Count::Variable(slot) = count else { return Halt::Done };
+            // After a client vanished nothing more is captured.
+            let (Count::Variable(slot), None) = (count, self.vanished) else { return Halt::Done };
             let demand = Demand::NumberIn(self.conversation.variables[slot].clone());
             let mut held = Vec::new();
             self.values.append_variable(self.server, slot, &mut held);

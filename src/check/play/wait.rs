@@ -8,8 +8,15 @@ use super::steps::{Halt, Play};
 use crate::check::finding::{Then, TranscriptEvent};
 use crate::peer::{Arrival, Deadline, Wait};
 
+/// How long a rest goes on before it is looked whether somebody has ended it.
+const REST_SLICE: Duration = Duration::from_millis(50);
+
+/// The same while it is recorded what arrives.
+const WATCHED_SLICE: Duration = Duration::from_millis(10);
+
 impl Play<'_, '_> {
-    /// Lets time pass; what arrives meanwhile waits in the sockets.
+    /// Lets time pass; what arrives meanwhile waits in the sockets, unless somebody wants to know
+    /// when it came.
     pub(super) fn rest(&mut self, duration: Duration) {
         self.recording.note(|| TranscriptEvent::Paused(duration));
         if self.anchor.is_none() {
@@ -21,9 +28,23 @@ impl Play<'_, '_> {
             if left.is_zero() {
                 break;
             }
-            std::thread::sleep(left.min(Duration::from_millis(50)));
+            let slice = if self.recording.on { WATCHED_SLICE } else { REST_SLICE };
+            std::thread::sleep(left.min(slice));
+            if self.recording.on {
+                self.look_around();
+            }
         }
+        self.tick();
         self.restart_clock();
+    }
+
+    /// Notes what has arrived on any connection.
+    fn look_around(&mut self) {
+        for index in 0..self.connections.len() {
+            if self.connections[index].link.is_some() {
+                self.wait(index, self.now_plus(Duration::from_millis(1)), false);
+            }
+        }
     }
 
     /// Timeouts count from now.

@@ -188,6 +188,10 @@ impl<'s> Search<'s> {
         }
         let whole = Reproduction::whole(conversation, suspicion.delivery.clone());
         let confirmed = if replays == 0 { (1, 1) } else { (shown, replays) };
+        // What led to it are the plays of the search; a replay shows only that it is so.
+        let mut plays = suspicion.mismatch.plays.clone();
+        plays.extend(gone.iter().flat_map(|gone| gone.plays.clone()));
+        let seen = &Mismatch { plays, ..(**seen).clone() };
         let sighting = Sighting { law, seen, confirmed };
         Told::Finding(Box::new(self.written(suspect, &whole, sighting)))
     }
@@ -298,7 +302,13 @@ impl<'s> Search<'s> {
 
     pub(super) fn player(&self) -> Player<'s> {
         let limits = self.options.limits.clone();
-        Player::new(self.target, limits, self.stop).fresh(self.alone).serving_one(self.serves_one)
+        let player = Player::new(self.target, limits, self.stop);
+        let mut player = player.fresh(self.alone).serving_one(self.serves_one);
+        // What a server is lost by is seen once: no replay shows how it went.
+        if !self.target.abilities().restart {
+            player.watch();
+        }
+        player
     }
 
     /// A player whose plays follow each other on one server, unless something else was asked for.
