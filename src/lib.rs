@@ -101,6 +101,7 @@ pub mod delivery;
 #[cfg(not(feature = "_internals"))]
 mod delivery;
 mod face;
+mod files;
 #[cfg(feature = "_internals")]
 #[doc(hidden)]
 pub mod peer;
@@ -143,6 +144,10 @@ pub use face::{Check, IntoTarget, check, prove};
 pub use peer::{CommandError, Spawn, Stdio, Target, TargetError};
 pub use protocol::{Echo, Flow, Protocol, Tutorial, respond};
 pub use script::{Conversation, Law, LoadError, ScriptError};
+
+#[cfg(feature = "tests")]
+#[doc(hidden)]
+pub use face::Suite;
 
 #[cfg(feature = "_internals")]
 #[doc(hidden)]

@@ -36,6 +36,7 @@ const FACE: [&str; 21] = [
     "prove",
     "respond",
     "strategies",
+    "tests!",
 ];
 
 /// Whether an item is hidden from the documentation.
@@ -55,6 +56,21 @@ fn names(tree: &UseTree, found: &mut BTreeSet<String>) {
         UseTree::Name(name) => found.extend([name.ident.to_string()]),
         UseTree::Rename(name) => found.extend([name.rename.to_string()]),
         UseTree::Glob(_) => panic!("the root names what it shows one by one"),
+    }
+}
+
+/// The macros of the crate, which stand at its root wherever they are written.
+fn macros(folder: &Path, found: &mut BTreeSet<String>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            macros(&path, found);
+            continue;
+        }
+        let text = fs::read_to_string(&path).unwrap_or_default();
+        for exported in text.split("#[macro_export]\nmacro_rules! ").skip(1) {
+            found.extend(exported.split_whitespace().next().map(|name| format!("{name}!")));
+        }
     }
 }
 
@@ -80,6 +96,7 @@ fn the_root_shows_these_names_and_no_others() {
             _ => panic!("the root only names things"),
         }
     }
+    macros(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut found);
     assert_eq!(found, FACE.map(str::to_owned).into());
 }
 

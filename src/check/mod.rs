@@ -3,7 +3,9 @@
 //! [`Player`] plays one conversation under one delivery; [`check`] plays all of them and returns
 //! what was found. Nothing here prints. Each room uses those before it only: `finding` (values),
 //! `play` (one play), `laws` (a file a law), `replay` (the one question), `shrink`, `search`.
+//! Beside the search stands `bless`, which writes what was observed into scripts.
 
+mod bless;
 mod finding;
 mod laws;
 mod options;
@@ -12,9 +14,10 @@ mod replay;
 mod search;
 mod shrink;
 
+pub use self::bless::{Blessing, NotSaved, bless};
 pub use self::finding::{
-    Checked, CutMap, Demand, Finding, Mismatch, NotProved, ObservedPlay, Omission, Proof,
-    StateFork, Tally, Then, Transcript, TranscriptEvent, Unchecked,
+    Checked, CutMap, Demand, Finding, Mismatch, NotBlessed, NotProved, ObservedPlay, Omission,
+    Proof, StateFork, Tally, Then, Transcript, TranscriptEvent, Unblessed, Unchecked,
 };
 pub use self::laws::baseline::broken as baseline_broken;
 pub use self::options::Options;

@@ -185,6 +185,11 @@ pub(super) struct CheckArgs {
     /// stdout.
     #[arg(help_heading = OUTPUT, long, value_name = "KIND=FILE", value_parser = report)]
     pub(super) report: Vec<(ReportKind, PathBuf)>,
+    /// Play each script uncut once, write what came into its expectations of exact bytes, and judge
+    /// nothing; patterns and captures stay.
+    #[arg(help_heading = OUTPUT, long,
+          conflicts_with_all = ["send", "raw", "save", "report", "format"])]
+    pub(super) bless: bool,
     /// What stdout has: human, or json: JSON Lines (the summary line then goes to stderr).
     #[arg(help_heading = OUTPUT, long, value_name = "FORMAT", default_value = "human")]
     pub(super) format: Format,

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Instant, SystemTime};
 
 use super::args::CheckArgs;
+use super::bless;
 use super::load::conversations;
 use super::output::Output;
 use super::progress::ProgressView;
@@ -26,6 +27,9 @@ pub(super) fn run(args: &CheckArgs, output: &Output) -> Result<Exit, Failed> {
     if let Some(failed) = Reports::contradiction(args) {
         return Err(failed);
     }
+    if let Some(failed) = bless::contradiction(args).filter(|_| args.bless) {
+        return Err(failed);
+    }
     let conversations = conversations(args, output)?;
     let options = plan(args);
     if let Some(idle) = conversations.iter().find(|one| options.judges_nothing(one)) {
@@ -39,6 +43,9 @@ pub(super) fn run(args: &CheckArgs, output: &Output) -> Result<Exit, Failed> {
         Err(failed) if failed.exit == Exit::Usage => return Err(failed),
         targets => targets,
     };
+    if args.bless {
+        return bless::run(args, &conversations, &targets?, &options, output);
+    }
     // From here on the last line is told, whatever happens: the scripts are in order.
     let mut reports = Reports::new(args, output);
     let folder = Folder::open(args.save.as_deref());

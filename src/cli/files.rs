@@ -1,11 +1,11 @@
-//! Files as they are read and written: reading is bounded, writing is all or nothing.
+//! Files as they are read and written: reading is bounded, and errors name the file.
 
-use std::ffi::OsString;
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, Read};
+use std::path::Path;
 
 use super::Failed;
+use crate::files::{self, part_of};
 use crate::script::{LoadError, PAYLOAD_LIMIT};
 
 /// How many bytes a raw stream has at most: as many as any payload.
@@ -39,19 +39,10 @@ fn read_bounded(input: impl Read, limit: usize) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Writes a file; the error names it. A file is replaced as a whole, and only after everything is
-/// written beside it: if that fails, or if the process ends meanwhile, what was there stays. A
-/// device or a pipe can't be replaced and is written to.
+/// Writes a file as a whole or not at all; the error names it.
 pub(super) fn write(path: &Path, text: &str) -> Result<(), Failed> {
-    let written = match fs::canonicalize(path) {
-        // A symbolic link stays one: the file it leads to is replaced, if it may be written to.
-        Ok(there) if there.is_file() => {
-            File::options().write(true).open(&there).and_then(|_| replace(&there, text))
-        }
-        Ok(there) => fs::write(there, text),
-        Err(_) => replace(path, text),
-    };
-    written.map_err(|error| Failed::unreachable(format!("can't write {}: {error}", path.display())))
+    files::write(path, text)
+        .map_err(|error| Failed::unreachable(format!("can't write {}: {error}", path.display())))
 }
 
 /// Whether a file could be written as [`write`] does it, which changes nothing; the error names it.
@@ -64,33 +55,6 @@ pub(super) fn can_write(path: &Path) -> Result<(), Failed> {
     };
     let made = opened.and_then(|()| File::create(&part)).and_then(|_| fs::remove_file(&part));
     made.map_err(|error| Failed::unreachable(format!("can't write {}: {error}", path.display())))
-}
-
-fn replace(path: &Path, text: &str) -> io::Result<()> {
-    let part = part_of(path);
-    let written = write_part(&part, path, text).and_then(|()| fs::rename(&part, path));
-    if written.is_err() {
-        // If it can't be removed, it was not made.
-        let _ = fs::remove_file(&part);
-    }
-    written
-}
-
-fn write_part(part: &Path, path: &Path, text: &str) -> io::Result<()> {
-    let mut file = File::create(part)?;
-    // Whoever may read and write the old file may do so with the new one, and nobody else.
-    if let Ok(old) = fs::metadata(path) {
-        file.set_permissions(old.permissions())?;
-    }
-    file.write_all(text.as_bytes())
-}
-
-/// The file beside `path` in which the text is written at first.
-fn part_of(path: &Path) -> PathBuf {
-    let mut name = OsString::from(".");
-    name.push(path.file_name().unwrap_or_default());
-    name.push(format!(".{}.part", std::process::id()));
-    path.with_file_name(name)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 mod address;
 mod args;
+mod bless;
 mod builtin;
 mod check;
 mod connect;

@@ -66,8 +66,8 @@ pub fn check(target: impl IntoTarget, script: &str) -> Checked {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is played before `run`"]
 pub struct Check {
-    target: Target,
-    options: Options,
+    pub(super) target: Target,
+    pub(super) options: Options,
     define: Vec<(String, Vec<u8>)>,
 }
 

@@ -46,21 +46,25 @@ impl<'a> FindingText<'a> {
     }
 
     /// What the law that was broken means.
+    #[cfg(feature = "cli")]
     pub(super) fn title(&self) -> &str {
         self.caret.title
     }
 
     /// The claim as it stands in its script, with a caret; whole lines.
+    #[cfg(feature = "cli")]
     pub(super) fn claim(&self) -> String {
         self.caret.render(false)
     }
 
     /// What else is known: a key, and a value that may have several lines.
+    #[cfg(feature = "cli")]
     pub(super) fn rows(&self) -> &[(&'static str, String)] {
         &self.rows
     }
 
     /// The command that shows it again, if its script was saved.
+    #[cfg(feature = "cli")]
     pub(super) fn command(&self) -> Option<&str> {
         let command = self.rows.iter().find(|(key, _)| *key == "reproduce");
         command.map(|(_, command)| command.as_str())

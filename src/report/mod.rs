@@ -38,6 +38,7 @@ mod summary;
 #[cfg(feature = "cli")]
 mod tap;
 mod terminal;
+mod unblessed;
 mod verdict;
 pub mod words;
 
@@ -59,6 +60,7 @@ pub use summary::Summary;
 #[cfg(feature = "cli")]
 pub use tap::TapReporter;
 pub use terminal::{TerminalOptions, TerminalReporter};
+pub use unblessed::unblessed;
 pub use verdict::ConversationVerdict;
 
 // Last, since `tests/tidy.rs` takes what follows for tests.

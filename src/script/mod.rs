@@ -18,6 +18,7 @@ mod parser;
 mod pattern;
 mod print;
 mod raw;
+mod rewrite;
 mod source;
 mod statement;
 pub mod syntax;
@@ -43,6 +44,7 @@ pub use parser::LINE_LIMIT;
 pub use pattern::Pattern;
 pub(crate) use pattern::exactly;
 pub use raw::StreamTooLarge;
+pub use rewrite::{NotRewritten, Replacement, replaced, rewrite};
 pub use source::{Inclusion, Source, Span, Spanned};
 pub use to_script::expected_text;
 

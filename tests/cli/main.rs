@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod bless;
 mod check;
 mod connect;
 mod exits;

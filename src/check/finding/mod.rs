@@ -5,6 +5,7 @@ mod observed;
 mod proof;
 mod reproducer;
 mod transcript;
+mod unblessed;
 mod unchecked;
 
 use std::sync::Arc;
@@ -15,6 +16,7 @@ pub use self::observed::ObservedPlay;
 pub use self::proof::{NotProved, Proof, StateFork};
 pub(super) use self::reproducer::reproducer;
 pub use self::transcript::{Transcript, TranscriptEvent};
+pub use self::unblessed::{NotBlessed, Unblessed};
 pub use self::unchecked::Unchecked;
 use crate::delivery::LeftOut;
 use crate::peer::Quality;

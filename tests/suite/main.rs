@@ -1,0 +1,76 @@
+//! Scripts as tests of somebody else's crate: `recut::tests!` in a crate that depends on this one.
+
+#![allow(clippy::unwrap_used)]
+
+mod user;
+
+use user::User;
+
+const GREET: &str = "> \"hellö\\n\"\n< \"HELLÖ\\n\"\n";
+
+/// One test, since all of them need the same crate, which is built once. What is asked for changes.
+#[test]
+fn scripts_are_tests_of_a_crate() {
+    let user = User::new();
+    user.script("greet", GREET);
+    user.script("smtp/quit", "> \"a\\nb\\n\"\n< \"A\\nB\\n\"\n> eof\n< eof\n");
+
+    // Each file is a test, called as the file is; filters and `--list` see it.
+    let listed = user.test(&[], &["--list"]);
+    assert_eq!(listed.lines(), ["greet: test", "smtp/quit: test"], "{listed}");
+    let passed = user.test(&[], &[]);
+    assert!(passed.has_passed() && passed.says("2 passed; 0 failed"), "{passed}");
+    let filtered = user.test(&[], &["greet"]);
+    assert!(filtered.says("1 passed; 0 failed; 0 ignored; 0 measured; 1 filtered"), "{filtered}");
+
+    // A file that is added is a test without a new build.
+    let built = user.built();
+    user.script("added", "> \"x\\n\"\n< \"X\\n\"\n");
+    let added = user.test(&[], &[]);
+    assert!(added.says("test added     ... ok") && added.says("3 passed"), "{added}");
+    assert_eq!(user.built(), built, "it was built again");
+    user.remove("added");
+
+    // A server that takes one read for one message is found out.
+    let broken = user.test(&[("BUG", "1")], &[]);
+    assert!(!broken.has_passed() && broken.says("1 passed; 1 failed"), "{broken}");
+    for part in [
+        "error[cut-off]: the answer stops short: the server ends the connection\n",
+        " --> tests/recut/greet.recut:2:1\n",
+        "  delivery  cut@5\n",
+        "   BROKEN  tests/recut/greet ",
+        "target: Shout\n",
+    ] {
+        assert!(broken.says(part), "{part:?} is not in\n{broken}");
+    }
+
+    // A script that does not parse is a test that fails, and says where.
+    user.script("wrong", "> \"a\nfrobnicate\n");
+    let wrong = user.test(&[], &[]);
+    assert!(wrong.says("2 passed; 1 failed") && wrong.says("test wrong     ... FAILED"), "{wrong}");
+    assert!(wrong.says("tests/recut/wrong.recut:1:3") && wrong.says("frobnicate"), "{wrong}");
+    user.remove("wrong");
+
+    // An expectation is mended if that is asked for, and the rest of its file stays.
+    user.script("greet", "# kept\n> \"hellö\\n\"  # kept\n<   \"bye\\n\"  # kept\n");
+    let unmet = user.test(&[], &["greet"]);
+    assert!(!unmet.has_passed() && unmet.says("error[baseline]"), "{unmet}");
+    let written = user.test(&[("RECUT", "overwrite")], &[]);
+    assert!(written.has_passed() && written.says("2 passed"), "{written}");
+    assert!(written.says("recut: tests/recut/greet.recut was written\n"), "{written}");
+    let mended = "# kept\n> \"hellö\\n\"  # kept\n<   \"HELLÖ\\n\"  # kept\n";
+    assert_eq!(user.read("greet"), mended);
+    // What can't be written is told, and fails.
+    user.script("greet", "> \"a\\n\"\n< line re\"^a$\"\n");
+    let left = user.test(&[("RECUT", "overwrite")], &["greet"]);
+    assert!(!left.has_passed() && left.says("only exact bytes can be replaced"), "{left}");
+    let typo = user.test(&[("RECUT", "overwrit")], &[]);
+    assert!(!typo.has_passed() && typo.says("expected RECUT=overwrite"), "{typo}");
+
+    // A pattern that nothing matches is a test that fails.
+    user.remove("greet");
+    user.remove("smtp/quit");
+    let empty = user.test(&[], &[]);
+    assert!(!empty.has_passed(), "{empty}");
+    assert!(empty.says("no file matches `tests/recut/**/*.recut` in "), "{empty}");
+}
