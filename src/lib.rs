@@ -62,7 +62,15 @@
 //!
 //! # Scripts as tests
 //!
-//! With the feature `tests` each file is a test of its own; see `recut::tests!`.
+//! With the feature `tests` each file is a test of its own. This is a whole test file, for which
+//! `Cargo.toml` says `harness = false`; with `RECUT=overwrite cargo test` it writes what came into
+//! the scripts:
+//!
+//! ```standalone_crate
+//! use recut::Echo; // anything that implements recut::Protocol
+//!
+//! recut::tests!("corpus/conversations/*.recut", Echo::default);
+//! ```
 //!
 //! # Features
 //!

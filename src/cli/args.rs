@@ -185,8 +185,8 @@ pub(super) struct CheckArgs {
     /// stdout.
     #[arg(help_heading = OUTPUT, long, value_name = "KIND=FILE", value_parser = report)]
     pub(super) report: Vec<(ReportKind, PathBuf)>,
-    /// Play each script uncut once, write what came into its expectations of exact bytes, and judge
-    /// nothing; patterns and captures stay.
+    /// Play each script uncut, write what came into its expectations of exact bytes that are not
+    /// met, and judge nothing; patterns and captures stay.
     #[arg(help_heading = OUTPUT, long,
           conflicts_with_all = ["send", "raw", "save", "report", "format"])]
     pub(super) bless: bool,

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod user;
+mod weight;
 
 use user::User;
 
@@ -20,6 +21,11 @@ fn scripts_are_tests_of_a_crate() {
     assert_eq!(listed.lines(), ["greet: test", "smtp/quit: test"], "{listed}");
     let passed = user.test(&[], &[]);
     assert!(passed.has_passed() && passed.says("2 passed; 0 failed"), "{passed}");
+    // This is how cargo-nextest asks for the tests, and then for each of them.
+    let terse = user.test(&[], &["--list", "--format", "terse"]);
+    assert_eq!(terse.lines(), listed.lines(), "{terse}");
+    let exact = user.test(&[], &["--exact", "smtp/quit", "--nocapture"]);
+    assert!(exact.has_passed() && exact.says("1 passed"), "{exact}");
     let filtered = user.test(&[], &["greet"]);
     assert!(filtered.says("1 passed; 0 failed; 0 ignored; 0 measured; 1 filtered"), "{filtered}");
 
