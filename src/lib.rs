@@ -48,6 +48,9 @@
 //! What connections share belongs to what makes the values: see [`Target::server`]. A server that
 //! is not written like that is reached through an address, or started by recut: see [`Target`].
 //!
+//! If the core is `Clone` and `Eq`, [`prove`] goes further: it proves all 2^(n-1) ways to cut n
+//! bytes.
+//!
 //! # With options
 //!
 //! [`Check`] has the options of `recut check`, in the same words:

@@ -8,13 +8,14 @@ use std::fs;
 use std::net::TcpListener;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use recut::{Check, Echo, Flow, Law, Protocol, Spawn, Target, Tutorial};
 use syn::{Attribute, Item, UseTree, Visibility};
 
 /// What a user finds at the root. A name that is added here is a promise.
-const FACE: [&str; 21] = [
+const FACE: [&str; 22] = [
     "Check",
     "Checked",
     "CommandError",
@@ -157,6 +158,46 @@ fn a_core_that_panics_is_a_finding() {
     let checked = recut::check(|| Fragile, "> \"hi!\\n\"\n< \"hi!\\n\"\n");
     assert_eq!(checked.findings()[0].law(), Law::Crashed, "{checked}");
     assert!(checked.to_string().contains("no shouting"), "{checked}");
+}
+
+/// A core that answers lines, and whose state is another one after each segment.
+#[derive(Clone, Default, PartialEq, Eq)]
+struct Marked {
+    line: Vec<u8>,
+    mark: u64,
+}
+
+impl Protocol for Marked {
+    fn receive(&mut self, segment: &[u8], reply: &mut Vec<u8>) -> Flow {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        self.mark = NEXT.fetch_add(1, Ordering::Relaxed);
+        self.line.extend_from_slice(segment);
+        if self.line.ends_with(b"\n") {
+            reply.append(&mut self.line);
+        }
+        Flow::Continue
+    }
+
+    fn end(&mut self, _: &mut Vec<u8>) -> Flow {
+        Flow::Close
+    }
+}
+
+#[test]
+fn what_is_proved_holds_under_every_delivery_and_what_is_not_is_no_success() {
+    let proved = recut::prove(Echo::default, HELLO);
+    proved.assert();
+    assert!(
+        proved.to_string().contains("\nevery delivery proved: 1 of 1 conversation"),
+        "{proved}"
+    );
+    let broken = recut::prove(Tutorial::default, HELLO);
+    assert_eq!(broken.findings()[0].delivery(), "cut@5");
+    recut::check(Marked::default, HELLO).assert();
+    let report = panic_of(|| recut::prove(Marked::default, HELLO).assert());
+    for part in ["unchecked  script ", "why  not proved, because", "to do  let all of the state"] {
+        assert!(report.contains(part), "{part:?} is not in\n{report}");
+    }
 }
 
 #[test]

@@ -8,40 +8,15 @@ use std::time::Duration;
 
 use regex::bytes::Regex;
 
-use super::into_target::IntoTarget;
-use crate::check::{Checked, Options, Unchecked, check_once};
-use crate::delivery::{Word, contradiction};
+use super::into_target::{IntoTarget, name_of};
+use crate::check::{Checked, Omission, Options, Unchecked, check_once};
+use crate::delivery::{Set, Word, contradiction};
 use crate::peer::Target;
-use crate::report::caret::script_errors;
+use crate::protocol::Protocol;
 use crate::script::{Conversation, FileSystem, LawWord, LoadError, Script, load, load_stream};
 
 /// How messages call a script that is given as a text.
 const SCRIPT: &str = "script";
-
-/// Plays a script under every delivery against a target, with the defaults of `recut check`.
-///
-/// The target is whatever makes the server's side of a connection, or a [`Target`]. Paths in the
-/// script are relative to the current folder, which is that of the crate in `cargo test`.
-///
-/// # Panics
-///
-/// If the script does not parse: with the place, and what was expected there.
-///
-/// # Examples
-///
-/// ```
-/// use recut::Echo; // anything that implements recut::Protocol
-///
-/// // As a test has it: recut::check(MyServer::default, include_str!("greet.recut")).assert();
-/// recut::check(Echo::default, "> \"hello, Zoë\\n\"\n< \"hello, Zoë\\n\"\n").assert();
-/// ```
-#[track_caller]
-pub fn check(target: impl IntoTarget, script: &str) -> Checked {
-    match Check::new(target).run(script) {
-        Ok(checked) => checked,
-        Err(error) => panic!("{}", shown(&error)),
-    }
-}
 
 /// A check with options. They have the names and the words of those of `recut check`, and the same
 /// defaults; what a script says itself is changed by them.
@@ -69,6 +44,8 @@ pub struct Check {
     pub(super) target: Target,
     pub(super) options: Options,
     define: Vec<(String, Vec<u8>)>,
+    /// Whether what holds must be proved to hold.
+    proves: bool,
 }
 
 impl<T: IntoTarget> From<T> for Check {
@@ -81,7 +58,28 @@ impl Check {
     /// A check with the defaults.
     pub fn new(target: impl IntoTarget) -> Self {
         let (options, define) = (Options::default(), Vec::new());
-        Self { target: target.into_target(), options, define }
+        Self { target: target.into_target(), options, define, proves: false }
+    }
+
+    /// A check as [`prove`](crate::prove) makes it: `every` is added to the deliveries, and what
+    /// holds must be proved to hold.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use recut::{Check, Echo};
+    ///
+    /// let check = Check::proving(Echo::default).deliver("+half-close");
+    /// check.run("> \"hello\\n\"\n< \"hello\\n\"\n")?.assert();
+    /// # Ok::<(), recut::LoadError>(())
+    /// ```
+    pub fn proving<P, C>(connect: C) -> Self
+    where
+        P: Protocol + Clone + Eq + Send + 'static,
+        C: Fn() -> P + Send + Sync + 'static,
+    {
+        let target = Target::cloneable(name_of::<P>(), connect);
+        Self { proves: true, ..Self::new(target) }
     }
 
     /// Deliveries, as in `--deliver`: plain words replace the default list, `+word` and `-word`
@@ -296,7 +294,12 @@ impl Check {
             target.abilities().resets || !conversation.sends_resets(),
             "{name} sends a reset, and {target} does not support resets"
         );
-        match check_once(target, conversation, &self.options) {
+        let mut options = self.options.clone();
+        if self.proves {
+            options.deliver.push(Word::Plus(Set::Every));
+        }
+        match check_once(target, conversation, &options) {
+            Ok(checked) if self.proves => proved(checked),
             Ok(checked) => checked,
             Err(error) => Checked {
                 unchecked: Some(Unchecked::NotReached(error.to_string())),
@@ -312,6 +315,19 @@ impl Check {
             false => load_stream(path),
         }
     }
+}
+
+/// The same, but nothing is known of what holds and was not proved to hold.
+fn proved(checked: Checked) -> Checked {
+    let holds = checked.proof.as_ref().is_some_and(|proof| proof.holds);
+    if holds || !checked.findings.is_empty() || checked.unchecked.is_some() {
+        return checked;
+    }
+    let why = checked.left_out.iter().find_map(|(_, omission)| match omission {
+        Omission::NotProved(why) => Some(*why),
+        _ => None,
+    });
+    Checked { unchecked: Some(Unchecked::NotProved(why)), ..checked }
 }
 
 /// The words of a list, as the command line takes them apart.
@@ -331,12 +347,4 @@ where
     }
     assert!(!words.is_empty(), "{option}: expected at least one word");
     words
-}
-
-/// Why a script can't be played, with a caret if something is wrong with it.
-pub(super) fn shown(error: &LoadError) -> String {
-    match error {
-        LoadError::Script(errors) => script_errors(errors, false),
-        other => other.to_string(),
-    }
 }

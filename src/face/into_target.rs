@@ -41,8 +41,13 @@ where
     P: Protocol + Send + 'static,
 {
     fn into_target(self) -> Target {
-        Target::memory(short_name(type_name::<P>()), self)
+        Target::memory(name_of::<P>(), self)
     }
+}
+
+/// What a core of this type is called.
+pub(super) fn name_of<P>() -> &'static str {
+    short_name(type_name::<P>())
 }
 
 /// The last part of the path of a type, without what it is generic over.

@@ -3,13 +3,13 @@
 
 mod assert;
 mod builder;
+mod call;
 mod into_target;
-mod prove;
 #[cfg(feature = "tests")]
 mod suite;
 
-pub use self::builder::{Check, check};
+pub use self::builder::Check;
+pub use self::call::{check, prove};
 pub use self::into_target::IntoTarget;
-pub use self::prove::prove;
 #[cfg(feature = "tests")]
 pub use self::suite::Suite;

@@ -11,7 +11,8 @@ use std::sync::{Mutex, PoisonError};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 
-use super::builder::{Check, shown};
+use super::builder::Check;
+use super::call::shown;
 use crate::check::bless;
 use crate::report::unblessed;
 
@@ -21,6 +22,8 @@ use crate::report::unblessed;
 /// [`check`](crate::check()) takes, or a [`Check`](crate::Check) with options. Patterns are those
 /// of the crate glob, relative to the folder of the crate that is tested. The files are looked for
 /// when the program runs: a file that is added is a test without a new build.
+/// With the word `every` after it, the target is a core whose state can be copied and compared, and
+/// each script is proved: see [`prove`](crate::prove).
 ///
 /// A test is called as its file is, without `.recut`, from the first part of the pattern on that is
 /// not fixed: `tests/recut/*.recut` has a test `greet`. If there are several pairs, the name of the
@@ -52,14 +55,23 @@ use crate::report::unblessed;
 ///
 /// recut::tests!(
 ///     "corpus/conversations/greeting*.recut", Echo::default;
+///     "corpus/conversations/e*.recut", Echo::default, every;
 ///     "corpus/conversations/q*.recut", Check::new(Echo::default).deliver("+joined");
 /// );
 /// ```
 #[macro_export]
 macro_rules! tests {
-    ($($pattern:expr, $target:expr);+ $(;)?) => {
+    (@add $suite:ident, $pattern:expr, $target:expr) => {
+        $suite.add($pattern, $target)
+    };
+    (@add $suite:ident, $pattern:expr, $target:expr, every) => {
+        $suite.add($pattern, $crate::Check::proving($target))
+    };
+    ($($pattern:expr, $target:expr $(, $word:ident)?);+ $(;)?) => {
         fn main() -> ::std::process::ExitCode {
-            $crate::Suite::new(env!("CARGO_MANIFEST_DIR"))$(.add($pattern, $target))+.run()
+            let suite = $crate::Suite::new(env!("CARGO_MANIFEST_DIR"));
+            $(let suite = $crate::tests!(@add suite, $pattern, $target $(, $word)?);)+
+            suite.run()
         }
     };
 }

@@ -25,7 +25,9 @@ pub(super) fn unchecked(why: &Unchecked) -> &'static str {
         Unchecked::NotReached(_) => {
             "see that it runs and listens there, or let recut start it with --spawn"
         }
-        Unchecked::NotProved => "see why under `left out: every`",
+        Unchecked::NotProved(_) => {
+            "let all of the state take part in `Clone` and `Eq`, or ask for a check of samples"
+        }
         Unchecked::NoLaw => {
             "enable other laws with --laws, or let recut start the server with --spawn"
         }
@@ -192,9 +194,10 @@ mod tests {
         let limit = Unchecked::OurLimit("x".to_owned());
         let few = Unchecked::FewJudged(1, 9);
         let lost = Unchecked::Unconfirmed(Law::Differs);
+        let unproved = Unchecked::NotProved(None);
         let (gone, none) = (Unchecked::NotReached("x".to_owned()), Unchecked::NoLaw);
-        let (volatile, proof) = (Unchecked::Volatile, Unchecked::NotProved);
-        let all = [few, volatile, Unchecked::CantTell, lost, limit, gone, none, proof];
+        let all =
+            [few, Unchecked::Volatile, Unchecked::CantTell, lost, limit, gone, none, unproved];
         assert_eq!(all.iter().map(unchecked).collect::<BTreeSet<_>>().len(), all.len());
         assert!(unchecked(&all[0]).contains("--budget"));
     }

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::check::{Checked, GaveUp, NotProved, Omission};
+use super::words::not_proved;
+use crate::check::{Checked, Omission};
 use crate::text::{counted, visible};
 
 /// What an omission is about.
@@ -183,39 +184,6 @@ fn reason(name: &str, omission: &Omission) -> String {
         }
         Omission::NotProved(why) => not_proved(*why).to_owned(),
         Omission::NoSuchThing => "connections to this target can't be reset".to_owned(),
-    }
-}
-
-fn not_proved(why: NotProved) -> &'static str {
-    match why {
-        NotProved::NotCloneable => {
-            "not proved, because only a core in memory can be copied and compared; single cuts and \
-             samples are played instead"
-        }
-        NotProved::GaveUp(GaveUp::Bounds) => {
-            "not proved, because its state has too many forms, or the burst is too long, for the \
-             time; single cuts and samples are played instead"
-        }
-        NotProved::GaveUp(GaveUp::Moody) => {
-            "not proved, because the same segment, given twice to copies of one state, did not do \
-             the same: copies share something, or there is chance in it"
-        }
-        NotProved::GaveUp(GaveUp::UnlikeEquals) => {
-            "not proved, because two states that are equal (`Eq`) did not do the same with the \
-             same segment: the comparison leaves something out"
-        }
-        NotProved::GaveUp(GaveUp::NotAgain) => {
-            "not proved, because a fresh core did not come to the same state as a copy: copies \
-             share something, or there is chance in it"
-        }
-        NotProved::GaveUp(GaveUp::Missed) => {
-            "not proved, because a play broke a claim that the proof had found to hold: the \
-             comparison of states (`Eq`) leaves something out, or copies share something"
-        }
-        NotProved::GaveUp(GaveUp::Timer) => {
-            "not proved, because the core waits for a moment, so that the time between segments \
-             matters; single cuts and samples are played instead"
-        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! A mismatch in words, and why a conversation was not judged: the one place that turns what was
 //! seen into sentences.
 
-use crate::check::{Demand, Mismatch, Then, Unchecked};
+use crate::check::{Demand, GaveUp, Mismatch, NotProved, Then, Unchecked};
 use crate::script::literal;
 
 /// What was expected: as the script language writes it, or what the server should be.
@@ -69,8 +69,43 @@ pub fn unchecked(why: &Unchecked) -> String {
         }
         Unchecked::OurLimit(limit) => format!("a play went beyond a limit of recut: {limit}"),
         Unchecked::NotReached(why) => why.clone(),
-        Unchecked::NotProved => "not every delivery could be proved".to_owned(),
+        Unchecked::NotProved(Some(why)) => not_proved(*why).to_owned(),
+        Unchecked::NotProved(None) => "not proved: the proof was not begun".to_owned(),
         Unchecked::NoLaw => "none of the enabled laws can be checked with this target".to_owned(),
+    }
+}
+
+/// Why every segmentation was not proved.
+pub(super) fn not_proved(why: NotProved) -> &'static str {
+    match why {
+        NotProved::NotCloneable => {
+            "not proved, because only a core in memory can be copied and compared; single cuts and \
+             samples are played instead"
+        }
+        NotProved::GaveUp(GaveUp::Bounds) => {
+            "not proved, because its state has too many forms, or the burst is too long, for the \
+             time; single cuts and samples are played instead"
+        }
+        NotProved::GaveUp(GaveUp::Moody) => {
+            "not proved, because the same segment, given twice to copies of one state, did not do \
+             the same: copies share something, or there is chance in it"
+        }
+        NotProved::GaveUp(GaveUp::UnlikeEquals) => {
+            "not proved, because two states that are equal (`Eq`) did not do the same with the \
+             same segment: the comparison leaves something out"
+        }
+        NotProved::GaveUp(GaveUp::NotAgain) => {
+            "not proved, because a fresh core did not come to the same state as a copy: copies \
+             share something, or there is chance in it"
+        }
+        NotProved::GaveUp(GaveUp::Missed) => {
+            "not proved, because a play broke a claim that the proof had found to hold: the \
+             comparison of states (`Eq`) leaves something out, or copies share something"
+        }
+        NotProved::GaveUp(GaveUp::Timer) => {
+            "not proved, because the core waits for a moment, so that the time between segments \
+             matters; single cuts and samples are played instead"
+        }
     }
 }
 

@@ -315,50 +315,6 @@ impl Conversation {
     pub fn steps(&self) -> impl Iterator<Item = &Step> {
         self.steps_from(0)
     }
-
-    /// Whether a connection is reset in it.
-    #[doc(hidden)]
-    pub fn sends_resets(&self) -> bool {
-        let reset = Some(Close::Reset);
-        self.steps().any(|it| matches!(it.action, Action::Send { ending, .. } if ending == reset))
-    }
-
-    /// Whether nothing is expected of the server.
-    #[doc(hidden)]
-    pub fn expects_nothing(&self) -> bool {
-        fn expects(ops: &[Op]) -> bool {
-            ops.iter().any(|op| match op {
-                Op::Step(step) => matches!(step.action, Action::Expect { .. }),
-                Op::Repeat { body, .. } => expects(body),
-                Op::Let { .. } => false,
-            })
-        }
-        !self.raw && !expects(&self.ops)
-    }
-
-    /// Whether something must be answered: not if all that the conversation expects is silence, an
-    /// end, or the rest of the stream, which may be empty. A conversation that expects nothing asks
-    /// for an answer as well: otherwise it would hold whatever the server does.
-    #[doc(hidden)]
-    pub fn asks_for_an_answer(&self) -> bool {
-        if self.one_way {
-            return false;
-        }
-        let demands = |step: &Step| match &step.action {
-            Action::Expect { what, .. } => Some(!matches!(
-                what,
-                Expected::Eof
-                    | Expected::CleanEof
-                    | Expected::Reset
-                    | Expected::Closed
-                    | Expected::Silence(_)
-                    | Expected::Rest(_)
-            )),
-            Action::Open | Action::Send { .. } | Action::Pause(_) => None,
-        };
-        let mut demands = self.steps().filter_map(demands).peekable();
-        demands.peek().is_none() || demands.any(|demands| demands)
-    }
 }
 
 #[cfg(test)]
@@ -369,20 +325,6 @@ mod tests {
     fn steps_beyond_the_last_op_are_none() {
         let raw = Conversation::raw("raw", b"hi".to_vec()).unwrap();
         assert_eq!([0, 2, 3, 4].map(|op| raw.steps_from(op).count()), [3, 1, 0, 0]);
-    }
-
-    #[test]
-    fn an_end_a_rest_and_silence_ask_for_no_answer() {
-        let asks = |text: &str| Conversation::parse("s", text).unwrap().asks_for_an_answer();
-        for what in ["eof", "eof clean", "reset", "closed", "silence 1ms", "rest"] {
-            assert!(!asks(&format!("> \"a\"\n< {what}\n")), "{what}");
-            assert!(asks(&format!("> \"a\"\n< line\n< {what}\n")), "a line and {what}");
-        }
-        for what in ["\"a\"", "1 bytes", "line", "lines until re\"a\""] {
-            assert!(asks(&format!("> \"a\"\n< {what}\n")), "{what}");
-        }
-        assert!(asks("> \"a\"\n"), "nothing is expected");
-        assert!(Conversation::raw("raw", b"a".to_vec()).unwrap().asks_for_an_answer());
     }
 
     #[test]

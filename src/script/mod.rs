@@ -7,6 +7,7 @@
 mod carried;
 mod compose;
 mod conversation;
+mod demands;
 mod error;
 mod files;
 mod law;

@@ -5,9 +5,18 @@
 mod user;
 mod weight;
 
-use user::User;
+use user::{TESTS, User};
 
 const GREET: &str = "> \"hellö\\n\"\n< \"HELLÖ\\n\"\n";
+
+const PAIRS: &str = r#"use recut::{Check, Target};
+use user::Shout;
+
+recut::tests!(
+    "tests/recut/**/*.recut", Shout::default, every;
+    "tests/recut/greet.recut", Check::new(Target::memory("mine", Shout::default)).max(50);
+);
+"#;
 
 /// One test, since all of them need the same crate, which is built once. What is asked for changes.
 #[test]
@@ -72,6 +81,18 @@ fn scripts_are_tests_of_a_crate() {
     assert!(!left.has_passed() && left.says("only exact bytes can be replaced"), "{left}");
     let typo = user.test(&[("RECUT", "overwrit")], &[]);
     assert!(!typo.has_passed() && typo.says("expected RECUT=overwrite"), "{typo}");
+
+    // Several pairs in one file; what stands in two of them is tested twice; a core is proved.
+    user.script("greet", GREET);
+    user.rewrite_tests(PAIRS);
+    let pairs = user.test(&[], &["--list"]);
+    let names = ["Shout::greet: test", "Shout::smtp/quit: test", "mine::greet: test"];
+    assert_eq!(pairs.lines(), names, "{pairs}");
+    let passed = user.test(&[], &[]);
+    assert!(passed.has_passed() && passed.says("3 passed"), "{passed}");
+    let broken = user.test(&[("BUG", "1")], &["Shout::greet"]);
+    assert!(broken.says("  delivery  cut@5\n") && broken.says("1 failed"), "{broken}");
+    user.rewrite_tests(TESTS);
 
     // A pattern that nothing matches is a test that fails.
     user.remove("greet");

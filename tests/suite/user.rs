@@ -12,7 +12,7 @@ const SERVER: &str = r#"//! A server that shouts back.
 use recut::{Flow, Protocol};
 
 /// Answers each line in capital letters.
-#[derive(Default)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Shout {
     line: Vec<u8>,
 }
@@ -37,7 +37,7 @@ impl Protocol for Shout {
 "#;
 
 /// The whole test file.
-const TESTS: &str = r#"recut::tests!("tests/recut/**/*.recut", user::Shout::default);
+pub(crate) const TESTS: &str = r#"recut::tests!("tests/recut/**/*.recut", user::Shout::default);
 "#;
 
 /// A crate that depends on this one.
@@ -101,6 +101,11 @@ impl User {
 
     fn script_path(&self, name: &str) -> PathBuf {
         self.folder.join(format!("tests/recut/{name}.recut"))
+    }
+
+    /// Replaces the whole test file.
+    pub(crate) fn rewrite_tests(&self, text: &str) {
+        self.write("tests/conversations.rs", text);
     }
 
     /// Runs `cargo test` with these variables, and these arguments of the tests.

@@ -292,7 +292,7 @@ impl Checked {
         self.tally.total()
     }
 
-    /// Whether every delivery that only cuts was proved to hold: see [`prove`](crate::prove()).
+    /// Whether every delivery that only cuts was proved to hold: see [`prove`](crate::prove).
     #[must_use]
     pub fn is_proved(&self) -> bool {
         self.proof.as_ref().is_some_and(|proof| proof.holds)

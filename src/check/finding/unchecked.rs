@@ -1,5 +1,6 @@
 //! Why a check of a conversation judged too little to be called green.
 
+use super::proof::NotProved;
 use crate::script::Law;
 
 /// Why nothing is known of a conversation although it was played: it is neither held nor broken.
@@ -19,8 +20,8 @@ pub enum Unchecked {
     OurLimit(String),
     /// The server can't be started or reached, and why.
     NotReached(String),
-    /// A proof of every delivery was demanded, and there is none.
-    NotProved,
+    /// A proof was asked for, and there is none: why it was given up, if it was begun.
+    NotProved(Option<NotProved>),
     /// None of the laws that are enabled could be looked at here.
     NoLaw,
 }

@@ -116,11 +116,8 @@ pub fn check(
     if let Some(baseline) = baseline.filter(|_| search.findings.is_empty()) {
         search.tell_untried(&conversation, &baseline.shape());
     }
+    let target = search.target_words();
     Ok(Checked {
-        file: conversation.sources.first().map_or_else(String::new, |first| first.name.clone()),
-        name: conversation.name,
-        target: search.target_words(),
-        seed: options.seed,
         tally: search.tally,
         findings: search.findings,
         held,
@@ -131,6 +128,7 @@ pub fn check(
         target_lost: search.target_lost,
         error: search.error.map(|error| error.to_string()),
         elapsed: start.elapsed(),
+        ..Checked::nothing(&conversation, target, options.seed)
     })
 }
 
