@@ -309,35 +309,3 @@ fn a_proof_shows_the_three_cuts_that_samples_miss() {
     let report = panic.downcast_ref::<String>().unwrap();
     assert!(report.contains(finding.delivery()), "{report}");
 }
-
-/// Its state is another one each time.
-#[derive(Clone, Default)]
-struct Chance;
-
-impl PartialEq for Chance {
-    fn eq(&self, _: &Self) -> bool {
-        false
-    }
-}
-
-impl Eq for Chance {}
-
-impl Protocol for Chance {
-    fn receive(&mut self, segment: &[u8], reply: &mut Vec<u8>) -> Flow {
-        reply.extend_from_slice(segment);
-        Flow::Continue
-    }
-
-    fn end(&mut self, _: &mut Vec<u8>) -> Flow {
-        Flow::Close
-    }
-}
-
-#[test]
-fn without_a_proof_a_demand_for_one_is_not_met() {
-    let proof = recut::prove(|| Chance, "> \"hello\\n\"\n< \"hello\\n\"\n");
-    assert!(proof.findings().is_empty() && !proof.is_green() && !proof.is_proved());
-    let report = proof.to_string();
-    assert!(report.contains("not every delivery could be proved"), "{report}");
-    assert!(report.contains("left out: every: not proved, because"), "{report}");
-}
