@@ -16,6 +16,11 @@ use crate::protocol::Protocol;
 /// assert_eq!((|| Echo::default()).into_target().to_string(), "Echo");
 /// assert_eq!(Target::memory("mine", Echo::default).into_target().to_string(), "mine");
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is nothing that recut can check",
+    label = "expected a `Target`, or a function that makes the server's side of a connection",
+    note = "such a function is `Fn() -> P + Send + Sync + 'static`, where `P: Protocol + Send`"
+)]
 pub trait IntoTarget {
     /// The target.
     fn into_target(self) -> Target;

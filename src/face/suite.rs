@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::env;
 use std::io::Write;
+use std::num::NonZeroUsize;
 use std::path::{Component, Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::AtomicBool;
@@ -68,6 +69,13 @@ macro_rules! tests {
         $suite.add($pattern, $crate::Check::proving($target))
     };
     ($($pattern:expr, $target:expr $(, $word:ident)?);+ $(;)?) => {
+        // Cargo leaves this out where the file has no harness; where it has one, nothing else of
+        // it is run.
+        #[test]
+        fn this_file_needs_harness_false() {
+            panic!("recut::tests! makes a program: say `harness = false` of it in Cargo.toml");
+        }
+
         fn main() -> ::std::process::ExitCode {
             let suite = $crate::Suite::new(env!("CARGO_MANIFEST_DIR"));
             $(let suite = $crate::tests!(@add suite, $pattern, $target $(, $word)?);)+
@@ -123,7 +131,9 @@ impl Suite {
         let is_alone = self.pairs.len() == 1;
         let mut named = BTreeSet::new();
         let mut trials = Vec::new();
-        for (pattern, check) in self.pairs {
+        for (pattern, mut check) in self.pairs {
+            // Tests run side by side, or each in a process of its own.
+            check.options.jobs = check.options.jobs.or(Some(NonZeroUsize::MIN));
             let target = check.target.to_string();
             for (name, file) in scripts(&folder, &pattern) {
                 let mut name = if is_alone { name } else { format!("{target}::{name}") };

@@ -35,6 +35,7 @@ mod stream;
 mod talk;
 
 pub use self::conversation::{conversation, doubtful_conversation};
+#[doc(hidden)]
 pub use self::script::script;
 pub use self::segmentation::{CutTree, Cutting, Segmentation, cut_stream, segmentation};
 pub use self::stream::{ill_formed, stream, well_formed};

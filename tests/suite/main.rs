@@ -94,6 +94,12 @@ fn scripts_are_tests_of_a_crate() {
     assert!(broken.says("  delivery  cut@5\n") && broken.says("1 failed"), "{broken}");
     user.rewrite_tests(TESTS);
 
+    // With a harness nothing would be run: that is told, and fails.
+    user.rewrite_manifest("harness = true");
+    let harnessed = user.test(&[], &[]);
+    assert!(!harnessed.has_passed() && harnessed.says("say `harness = false`"), "{harnessed}");
+    user.rewrite_manifest("harness = false");
+
     // A pattern that nothing matches is a test that fails.
     user.remove("greet");
     user.remove("smtp/quit");

@@ -63,15 +63,7 @@ impl User {
             fs::remove_dir_all(&folder).unwrap();
         }
         let user = Self { folder, target };
-        user.write(
-            "Cargo.toml",
-            &format!(
-                "[package]\nname = \"user\"\nedition = \"2024\"\n\n[dependencies]\n\
-                 recut = {{ path = \"{}\", default-features = false, features = [\"tests\"] }}\n\n\
-                 [[test]]\nname = \"conversations\"\nharness = false\n\n[workspace]\n",
-                here.display()
-            ),
-        );
+        user.rewrite_manifest("harness = false");
         user.write("src/lib.rs", SERVER);
         user.write("tests/conversations.rs", TESTS);
         fs::copy(here.join("Cargo.lock"), user.folder.join("Cargo.lock")).unwrap();
@@ -101,6 +93,17 @@ impl User {
 
     fn script_path(&self, name: &str) -> PathBuf {
         self.folder.join(format!("tests/recut/{name}.recut"))
+    }
+
+    /// Writes `Cargo.toml`, which says this of the test file.
+    pub(crate) fn rewrite_manifest(&self, of_tests: &str) {
+        let here = env!("CARGO_MANIFEST_DIR");
+        let text = format!(
+            "[package]\nname = \"user\"\nedition = \"2024\"\n\n[dependencies]\n\
+             recut = {{ path = \"{here}\", default-features = false, features = [\"tests\"] }}\n\n\
+             [[test]]\nname = \"conversations\"\n{of_tests}\n\n[workspace]\n"
+        );
+        self.write("Cargo.toml", &text);
     }
 
     /// Replaces the whole test file.
