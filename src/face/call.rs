@@ -9,9 +9,9 @@ use crate::script::LoadError;
 
 /// Plays a script under every delivery against a target, with the defaults of `recut check`.
 ///
-/// The target is whatever makes the server's side of a connection, or a
-/// [`Target`](crate::Target). Paths in the
-/// script are relative to the current folder, which is that of the crate in `cargo test`.
+/// The target is whatever makes the server's side of a connection, or a [`Target`](crate::Target).
+/// Paths in the script are relative to the current folder, which is that of the crate in
+/// `cargo test`.
 ///
 /// # Panics
 ///

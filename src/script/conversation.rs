@@ -38,6 +38,7 @@ pub const PREDEFINED: [&str; 3] = ["host", "port", "play"];
 /// assert!(Conversation::parse("greet", "> \"hi\\n\"\n< \"hi\\n\"\n").is_ok());
 /// ```
 #[derive(Clone, Debug)]
+#[cfg_attr(not(feature = "_internals"), non_exhaustive)]
 pub struct Conversation {
     /// What messages call it.
     #[doc(hidden)]
