@@ -19,6 +19,8 @@ pub(crate) fn write(path: &Path, text: &str) -> io::Result<()> {
             File::options().write(true).open(&there).and_then(|_| replace(&there, text))
         }
         Ok(there) => fs::write(there, text),
+        // So does one that leads nowhere yet: there is nothing to lose there.
+        Err(_) if path.is_symlink() => fs::write(path, text),
         Err(_) => replace(path, text),
     }
 }

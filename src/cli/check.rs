@@ -31,6 +31,9 @@ pub(super) fn run(args: &CheckArgs, output: &Output) -> Result<Exit, Failed> {
         return Err(failed);
     }
     let conversations = conversations(args, output)?;
+    if let Some(failed) = Reports::destroys(args, &conversations) {
+        return Err(failed);
+    }
     let options = plan(args);
     if let Some(idle) = conversations.iter().find(|one| options.judges_nothing(one)) {
         return Err(Failed::usage(format!(

@@ -26,9 +26,10 @@ pub(super) fn run(kind: Option<&str>, output: &Output) -> Result<Exit, Failed> {
     let places = Set::NAMES.into_iter().zip(Set::MEANINGS);
     let set = places.into_iter().find(|(name, _)| word(name) == word(kind));
     if let Some((name, meaning)) = set {
+        let example = name.replace("DURATION", "2s").replace("=N", "=500");
         output.text(&format!(
-            "{name}: {meaning}\n\n`deliver +{name}` in a script or --deliver +{name} plays it too, \
-             -{name} leaves it out.\n"
+            "{name}: {meaning}\n\n`deliver +{example}` in a script or --deliver +{example} \
+             plays it too, -{example} leaves it out.\n"
         ));
         return Ok(Exit::Held);
     }

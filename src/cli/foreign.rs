@@ -53,7 +53,22 @@ pub(super) fn advice(address: &str, used: AddressUse) -> Option<String> {
     let place = place.split(['/', '?', '#']).next().unwrap_or_default();
     let place = place.rsplit_once('@').map_or(place, |(_, place)| place);
     let place = with_port(place, default.unwrap_or("PORT"));
+    // What stands there is written into a command: nothing but an address may.
+    let place = if is_address(&place) { place } else { "HOST:PORT".to_owned() };
     Some(instead(*transport, &place, used))
+}
+
+/// Whether it has the form of an address, or of one whose port is still to be named.
+fn is_address(place: &str) -> bool {
+    let Some((host, port)) = place.rsplit_once(':') else { return false };
+    let is_port = port == "PORT" || port.parse::<u16>().is_ok();
+    let inside = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    let is_host = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_');
+    is_port
+        && match inside {
+            Some(inside) => inside.chars().all(|c| c.is_ascii_hexdigit() || ":.%".contains(c)),
+            None => !host.is_empty() && host.chars().all(is_host),
+        }
 }
 
 /// The host and the port of what stands behind a scheme.

@@ -1,13 +1,16 @@
 //! Where output goes: results to stdout, progress and messages to stderr, with colours if they are
 //! wanted.
 
+use std::borrow::Cow;
 use std::io::{IsTerminal, Write};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anstream::AutoStream;
 use clap::ColorChoice;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::report::without_commands;
 use crate::text::visible;
 
 /// Both streams. The program goes on if nobody reads them any more: the exit code still tells.
@@ -15,6 +18,8 @@ pub(super) struct Output {
     stdout: Mutex<AutoStream<std::io::Stdout>>,
     stderr: Mutex<AutoStream<std::io::Stderr>>,
     bar: ProgressBar,
+    /// Whether somebody takes lines of the output for commands: a runner of GitHub Actions does.
+    is_disarmed: AtomicBool,
 }
 
 impl Output {
@@ -28,6 +33,7 @@ impl Output {
             stdout: Mutex::new(AutoStream::new(std::io::stdout(), choice)),
             stderr: Mutex::new(AutoStream::new(std::io::stderr(), choice)),
             bar: ProgressBar::hidden(),
+            is_disarmed: AtomicBool::new(std::env::var_os("GITHUB_ACTIONS").is_some()),
         }
     }
 
@@ -44,8 +50,26 @@ impl Output {
         &self.bar
     }
 
-    /// Writes results as they are.
+    /// From now on nothing that a server or a script says is a command to a runner.
+    pub(super) fn disarm(&self) {
+        self.is_disarmed.store(true, Ordering::Relaxed);
+    }
+
+    /// The text as it is written for a person.
+    fn disarmed<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        match self.is_disarmed.load(Ordering::Relaxed) {
+            true => without_commands(text),
+            false => Cow::Borrowed(text),
+        }
+    }
+
+    /// Writes results.
     pub(super) fn text(&self, text: &str) {
+        self.report(&self.disarmed(text));
+    }
+
+    /// Writes what a program reads, as it is.
+    pub(super) fn report(&self, text: &str) {
         if text.is_empty() {
             return;
         }
@@ -60,11 +84,12 @@ impl Output {
         self.text(&format!("{text}\n"));
     }
 
-    /// Writes messages as they are.
+    /// Writes messages.
     pub(super) fn notes(&self, text: &str) {
         if text.is_empty() {
             return;
         }
+        let text = self.disarmed(text);
         self.bar.suspend(|| {
             let mut stderr = self.stderr.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
             let _ = stderr.write_all(text.as_bytes());

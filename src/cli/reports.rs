@@ -10,6 +10,8 @@ use super::{Exit, Failed};
 use crate::report::{
     JsonReporter, ReportEvent, Reporter, SummaryReporter, TerminalOptions, TerminalReporter,
 };
+use crate::script::Conversation;
+use crate::text::visible;
 
 /// The reports of a check, each of which is told all that happens.
 pub(super) struct Reports<'a> {
@@ -35,13 +37,44 @@ enum Sink {
 }
 
 impl<'a> Reports<'a> {
-    /// Why the reports that were asked for can't all be written, if they can't: one that is on
-    /// stdout is alone there.
+    /// Why the reports that were asked for can't all be written, if they can't: one that a program
+    /// reads is alone on stdout, and each has a file of its own.
     pub(super) fn contradiction(args: &CheckArgs) -> Option<Failed> {
-        let alone = args.report.iter().filter(|(kind, path)| is_stdout(path) && !kind.is_mixed);
-        let count = alone.count() + usize::from(args.format == Format::Json);
-        let message = "only one report can go to stdout: write the others to files";
-        (count > 1).then(|| Failed::usage(message))
+        let on_stdout = || args.report.iter().filter(|(_, path)| is_stdout(path));
+        let is_alone = args.format == Format::Json || on_stdout().any(|(kind, _)| !kind.is_mixed);
+        let count = on_stdout().count() + usize::from(args.format == Format::Json);
+        if is_alone && count > 1 {
+            let message = "only one report can go to stdout: write the others to files";
+            return Some(Failed::usage(message));
+        }
+        let mut files: Vec<PathBuf> = Vec::new();
+        for (_, path) in args.report.iter().filter(|(_, path)| !is_stdout(path)) {
+            let file = place_of(path);
+            if files.contains(&file) {
+                let path = visible(&path.display().to_string());
+                let message = format!("two reports can't go to one file, {path}: name another one");
+                return Some(Failed::usage(message));
+            }
+            files.extend((!is_device(&file)).then_some(file));
+        }
+        None
+    }
+
+    /// Why a report would destroy what is checked, if it would.
+    pub(super) fn destroys(args: &CheckArgs, conversations: &[Conversation]) -> Option<Failed> {
+        let sources = conversations.iter().flat_map(|conversation| &conversation.sources);
+        let read: Vec<PathBuf> = sources.map(|source| place_of(Path::new(&source.name))).collect();
+        let written = args.report.iter().filter(|(_, path)| !is_stdout(path));
+        let mut destroyed = written.filter(|(_, path)| {
+            let place = place_of(path);
+            place.is_file() && read.contains(&place)
+        });
+        let (kind, path) = destroyed.next()?;
+        let path = visible(&path.display().to_string());
+        Some(Failed::usage(format!(
+            "--report {}={path} would overwrite what is checked: name another file",
+            kind.name
+        )))
     }
 
     /// The report on stdout, in the format that was asked for. If that is not for a person, the
@@ -57,6 +90,9 @@ impl<'a> Reports<'a> {
             Format::Human => (Some(Box::new(TerminalReporter::new(options))), None),
             Format::Json => (Some(Box::new(JsonReporter)), Some(SummaryReporter)),
         };
+        if args.report.iter().any(|(kind, path)| is_stdout(path) && kind.is_mixed) {
+            output.disarm();
+        }
         Self { output, files: Vec::new(), stdout, stderr }
     }
 
@@ -87,7 +123,11 @@ impl<'a> Reports<'a> {
             }
         }
         if let Some(stdout) = &mut self.stdout {
-            self.output.text(&stdout.event(event));
+            // What a program reads stands there as it is.
+            match self.stderr {
+                Some(_) => self.output.report(&stdout.event(event)),
+                None => self.output.text(&stdout.event(event)),
+            }
         }
         if let Some(stderr) = &mut self.stderr {
             self.output.notes(&stderr.event(event));
@@ -101,7 +141,7 @@ impl ReportFile {
         let file = match &mut self.sink {
             None => return Ok(()),
             Some(Sink::Stdout) => {
-                output.text(text);
+                output.report(text);
                 return Ok(());
             }
             Some(Sink::File(file)) => file,
@@ -111,6 +151,22 @@ impl ReportFile {
             cannot_write(&self.path, &error)
         })
     }
+}
+
+/// Where a path leads, as far as it is there.
+fn place_of(path: &Path) -> PathBuf {
+    if let Ok(place) = path.canonicalize() {
+        return place;
+    }
+    let name = path.file_name().unwrap_or_default();
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new(".")).canonicalize();
+    folder.map_or_else(|_| path.to_owned(), |folder| folder.join(name))
+}
+
+/// Whether it is something else than a file, of which any number of reports can be written.
+fn is_device(place: &Path) -> bool {
+    place.exists() && !place.is_file()
 }
 
 fn is_stdout(path: &Path) -> bool {

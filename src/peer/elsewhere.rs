@@ -65,7 +65,11 @@ fn list<'a>(addresses: impl IntoIterator<Item = &'a SocketAddr>) -> String {
 
 /// Why a command can't be started, and what to do; `word` is its first word.
 pub fn cannot_start(word: &str, error: &io::Error) -> String {
-    let is_shells = word.contains('=')
+    let sets_variable = word.split_once('=').is_some_and(|(name, _)| {
+        let is_name = |c: char| c.is_alphanumeric() || c == '_';
+        !name.is_empty() && name.chars().all(is_name)
+    });
+    let is_shells = sets_variable
         || ["alias", "cd", "eval", "exec", "export", "set", "source", "ulimit", "umask", "."]
             .contains(&word);
     let (is_path, is_there) = (word.contains('/'), Path::new(word).exists());

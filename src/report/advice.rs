@@ -106,7 +106,7 @@ fn expect_greeting(greeting: &[u8]) -> String {
     let first = &greeting[..end.map_or(greeting.len(), |end| end + 1)];
     let written = escape(first);
     let line = match end {
-        Some(_) if written.len() > LONGEST_GREETING => "< line".to_owned(),
+        Some(_) if written.len() > LONGEST_GREETING || written.contains('`') => "< line".to_owned(),
         _ => format!("< \"{written}\""),
     };
     let rest = match end {

@@ -20,14 +20,18 @@ const BEGINNINGS: [&str; 9] = [
     "Segmentation fault",
 ];
 
+/// The sentences with which Python joins an error with its cause.
+const JOINTS: [&str; 2] = ["another exception occurred", "the direct cause of the following"];
+
 /// What it has in its midst.
 const MIDDLES: [&str; 4] = ["panicked at ", "ERROR: AddressSanitizer", "runtime error: ", "FATAL"];
 
 /// The lines of an output that tell most of what went wrong: those of the last error, from its
-/// beginning on, or the last ones.
+/// beginning on, or the last ones. An error that more lines follow than belong to one may have been
+/// harmless: then the last lines are shown as well.
 pub(super) fn cause(output: &[String]) -> String {
     let from = output.iter().rposition(|line| begins_error(line));
-    let from = from.map(|from| first_of_stack(output, from));
+    let from = from.map(|from| first_of_chain(output, from));
     let Some(from) = from else {
         return output[output.len().saturating_sub(LAST)..].join("\n");
     };
@@ -55,7 +59,18 @@ fn is_named_error(line: &str) -> bool {
     name.chars().all(is_name) && (name.ends_with("Error") || name.ends_with("Exception"))
 }
 
-/// What Python says last belongs to the traceback above it; and so do causes before that.
+/// Where the chain of errors begins of which the one at a line is the last: Python tells the cause
+/// first, and joins it with the next by a sentence.
+fn first_of_chain(output: &[String], at: usize) -> usize {
+    let start = first_of_stack(output, at);
+    let is_joint = |line: &String| JOINTS.iter().any(|joint| line.contains(joint));
+    let before = output[..start].iter().rposition(|line| !line.trim().is_empty());
+    let Some(joint) = before.filter(|at| is_joint(&output[*at])) else { return start };
+    let cause = output[..joint].iter().rposition(|line| begins_error(line));
+    cause.map_or(start, |cause| first_of_chain(output, cause))
+}
+
+/// What Python says last belongs to the traceback above it.
 fn first_of_stack(output: &[String], at: usize) -> usize {
     let is_start = |line: &String| line.trim_start().starts_with(BEGINNINGS[0]);
     let before = output[..at].iter().rposition(is_start);
@@ -93,6 +108,25 @@ mod tests {
     fn of_several_errors_the_last_one_counts() {
         let two = "ValueError: one\nlater\nValueError: two\nend";
         assert_eq!(of(two), "ValueError: two\nend");
+    }
+
+    #[test]
+    fn a_chain_begins_with_its_first_cause() {
+        let trace = "Traceback (most recent call last):\n  File \"s.py\", line 3, in f\n";
+        let during = "\nDuring handling of the above exception, another exception occurred:\n\n";
+        let direct = "\nThe above exception was the direct cause of the following exception:\n\n";
+        let chain = format!(
+            "{trace}KeyError: 'a'\n{during}{trace}ValueError: b\n{direct}{trace}OSError: c"
+        );
+        assert_eq!(of(&format!("listening\nTypeError: old\n{chain}")), chain);
+    }
+
+    #[test]
+    fn what_follows_a_harmless_error_is_shown() {
+        let rest: String = (0..50).map(|line| format!("request {line}\n")).collect();
+        let shown = of(&format!("ConnectionError: retrying\n{rest}abort: length is missing"));
+        assert!(shown.starts_with("ConnectionError: retrying\n"), "{shown}");
+        assert!(shown.ends_with("\nabort: length is missing"), "{shown}");
     }
 
     #[test]

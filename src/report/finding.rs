@@ -96,7 +96,7 @@ pub(super) fn law_title(law: Law, demand: &Demand) -> &'static str {
         Law::Differs if *demand == Demand::AnEnd => {
             "after the client's FIN the server's answer does not end"
         }
-        Law::Crashed => "the server process ends, or panics",
+        Law::Crashed => "the server ends, panics, or accepts no connection any more",
         Law::Differs => "the same stream gets another answer",
         Law::CutOff => "the answer stops short: the server ends the connection",
         Law::Hangs => "the answer stops short: the server falls silent",

@@ -2,6 +2,8 @@
 //!
 //! Source: GitHub Docs, "Workflow commands for GitHub Actions".
 
+use std::borrow::Cow;
+
 use super::event::{ReportEvent, Reporter};
 use super::finding::FindingText;
 use super::{advice, words};
@@ -84,6 +86,23 @@ fn property(text: &str) -> String {
     data(&visible(text)).replace(':', "%3A").replace(',', "%2C")
 }
 
+/// Text in which a runner finds no command: it looks for `::` after the blanks at a line's
+/// beginning, and for `##[` anywhere.
+pub fn without_commands(text: &str) -> Cow<'_, str> {
+    let is_command = |line: &str| line.trim_start().starts_with("::") || line.contains("##[");
+    if !text.lines().any(is_command) {
+        return Cow::Borrowed(text);
+    }
+    let line = |line: &str| match line.trim_start().strip_prefix("::") {
+        Some(rest) => {
+            let blanks = &line[..line.len() - line.trim_start().len()];
+            format!("{blanks}: :{rest}").replace("##[", "## [")
+        }
+        None => line.replace("##[", "## ["),
+    };
+    Cow::Owned(text.split_inclusive('\n').map(line).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::sample::{checked, finding};
@@ -134,5 +153,18 @@ mod tests {
         assert_eq!(told(ReportEvent::Conversation(&checked("a"))), "");
         let error = ReportEvent::Error { conversation: Some("a"), message: "no server" };
         assert_eq!(told(error), "::error title=recut%3A a::no server\n");
+    }
+
+    #[test]
+    fn what_a_server_says_is_no_command() {
+        for (text, told) in [
+            ("plain ::not a command\n", "plain ::not a command\n"),
+            ("a\n   ::stop-commands::x\nb", "a\n   : :stop-commands::x\nb"),
+            ("::error::x ##[group]\n", ": :error::x ## [group]\n"),
+            ("so ##[error]x", "so ## [error]x"),
+            ("\u{a0}::error::x\n", "\u{a0}: :error::x\n"),
+        ] {
+            assert_eq!(without_commands(text), told);
+        }
     }
 }

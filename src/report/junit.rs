@@ -43,6 +43,7 @@ impl JunitReporter {
                     let Finding { law, confirmed: (shown, of), .. } = unstable;
                     skipped(&format!("unstable: {law} showed in {shown} of {of} replays"), None)
                 }
+                (None, []) if checked.interrupted => skipped(words::INTERRUPTED, None),
                 (None, []) => TestCaseStatus::success(),
             },
         };

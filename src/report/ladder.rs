@@ -51,6 +51,9 @@ pub(super) struct Rung {
     pub(super) connection: String,
     /// What, as the script language writes it if it has a word for it.
     pub(super) text: String,
+    /// How many events it stands for.
+    #[cfg_attr(feature = "cli", serde(skip))]
+    pub(super) events: usize,
 }
 
 /// A play of a ladder.
@@ -101,7 +104,7 @@ fn rungs(play: &ObservedPlay) -> Vec<Rung> {
         let connection = event.connection().map_or(String::new(), |index| name(names, index));
         let (side, kind, text) = told(event);
         let at = play.is_timed.then_some(at);
-        rungs.push(Rung { at, side, kind, connection, text });
+        rungs.push(Rung { at, side, kind, connection, text, events: 1 });
     }
     rungs
 }
@@ -151,10 +154,16 @@ fn cut(quality: Quality) -> &'static str {
     }
 }
 
-fn left_out(events: usize) -> Rung {
+/// What stands in the place of so many events.
+pub(super) fn left_out(events: usize) -> Rung {
     let text = format!("{events} more are left out here");
     let (side, kind) = (RungSide::Nobody, RungKind::LeftOut);
-    Rung { at: None, side, kind, connection: String::new(), text }
+    Rung { at: None, side, kind, connection: String::new(), text, events }
+}
+
+/// How many events some rungs stand for.
+pub(super) fn events(rungs: &[Rung]) -> usize {
+    rungs.iter().map(|rung| rung.events).sum()
 }
 
 /// The claim that failed, if it is one of this play.
@@ -165,12 +174,19 @@ fn failure(finding: &Finding, play: &ObservedPlay, is_last: bool) -> Option<Rung
     }
     let then = match &seen.then {
         Then::Silence => "; nothing more came",
-        Then::Crashed(_) => "; the server was gone",
+        Then::Crashed(_) => "; the server does not answer any more",
         _ => "",
     };
     let text = format!("expected {}{then}", words::expected(&seen.demand));
     let connection = name(&play.connections, seen.connection);
-    Some(Rung { at: None, side: RungSide::Nobody, kind: RungKind::Failed, connection, text })
+    Some(Rung {
+        at: None,
+        side: RungSide::Nobody,
+        kind: RungKind::Failed,
+        connection,
+        text,
+        events: 1,
+    })
 }
 
 #[cfg(test)]

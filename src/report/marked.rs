@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use unicode_width::UnicodeWidthStr;
+
 use crate::check::{Demand, Mismatch};
 use crate::script::literal;
 use crate::text::{escape, hex};
@@ -82,8 +84,8 @@ fn marked(bytes: &[u8], range: Range<usize>, then: &str) -> String {
     let end = format!("{}{}\"{tail}{then}", apart(&range), part(after.clone()));
     let end = if after.is_empty() { format!("\"{tail}{then}") } else { end };
     let line = format!("{start}{middle}{end}");
-    let pad = " ".repeat(start.chars().count());
-    format!("{line}\n{pad}{}", "^".repeat(middle.chars().count().max(1)))
+    let pad = " ".repeat(start.width());
+    format!("{line}\n{pad}{}", "^".repeat(middle.width().max(1)))
 }
 
 fn is_inside(bytes: &[u8], at: usize) -> bool {
@@ -114,6 +116,12 @@ mod tests {
 
     fn lines(expected: &[&str; 2], actual: &[&str; 2]) -> Option<(String, String)> {
         Some((expected.join("\n"), actual.join("\n")))
+    }
+
+    #[test]
+    fn carets_stand_in_columns() {
+        let expected = lines(&["\"日本e\u{301}1\"", "      ^"], &["\"日本e\u{301}2\"", "      ^"]);
+        assert_eq!(pair("日本e\u{301}1".as_bytes(), "日本e\u{301}2".as_bytes()), expected);
     }
 
     #[test]

@@ -45,7 +45,7 @@ pub mod words;
 pub use event::{ReportEvent, Reporter};
 pub use finding::FindingText;
 #[cfg(feature = "cli")]
-pub use github::GithubReporter;
+pub use github::{GithubReporter, without_commands};
 #[cfg(feature = "cli")]
 pub use html::HtmlReporter;
 #[cfg(feature = "cli")]

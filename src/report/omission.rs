@@ -179,8 +179,10 @@ fn reason(name: &str, omission: &Omission) -> String {
             "there is nothing to cut: no burst has more than one byte".to_owned()
         }
         Omission::NotTried => {
-            let first = name.split(", ").next().unwrap_or_default();
-            format!("if your protocol allows them: deliver +{first}")
+            let mut names = name.split(", ");
+            let first = names.next().unwrap_or_default();
+            let them = if names.next().is_some() { "them" } else { "it" };
+            format!("if your protocol allows {them}: deliver +{first}")
         }
         Omission::NotProved(why) => not_proved(*why).to_owned(),
         Omission::NoSuchThing => "connections to this target can't be reset".to_owned(),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::clip::clipped;
-use super::ladder::{LadderPlay, Rung, RungKind, RungSide, ladder};
+use super::ladder::{LadderPlay, Rung, RungKind, RungSide, events, ladder};
 use crate::check::Finding;
 
 /// How many rungs of a play are shown, if not all of them are wanted.
@@ -32,9 +32,12 @@ fn play_lines(play: &LadderPlay, whole: bool) -> Vec<String> {
         return rungs.iter().map(line).collect();
     }
     // What failed stands at the end, and what led to it before that.
-    let (head, tail) = (&rungs[..RUNGS / 2], &rungs[rungs.len() - RUNGS / 2..]);
-    let more = rungs.len() - head.len() - tail.len();
-    let more = format!("… {more} more, which -v shows");
+    let (head, rest) = rungs.split_at(RUNGS / 2);
+    let (middle, tail) = rest.split_at(rest.len() - RUNGS / 2);
+    let more = match (events(middle), middle.iter().filter(|rung| rung.events == 1).count()) {
+        (all, shown) if all == shown => format!("… {all} more, which -v shows"),
+        (all, shown) => format!("… {all} more, of which -v shows {shown}"),
+    };
     head.iter().map(line).chain([more]).chain(tail.iter().map(line)).collect()
 }
 

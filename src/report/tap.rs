@@ -35,6 +35,7 @@ impl TapReporter {
             (None, Some(Finding { law, confirmed: (shown, of), .. })) => {
                 Some(format!("unstable: {law} showed in {shown} of {of} replays"))
             }
+            (None, None) if checked.interrupted => Some(words::INTERRUPTED.to_owned()),
             (None, None) => None,
         };
         self.point(&checked.name, &texts, why.as_deref())

@@ -3,6 +3,7 @@
 
 use crate::check::{Demand, GaveUp, Mismatch, NotProved, Then, Unchecked};
 use crate::script::literal;
+use crate::text::counted;
 
 /// What was expected: as the script language writes it, or what the server should be.
 pub fn expected(demand: &Demand) -> String {
@@ -52,11 +53,17 @@ pub fn message(then: &Then) -> Option<String> {
     }
 }
 
+/// Why nothing is said of a conversation in which nothing was found.
+pub(super) const INTERRUPTED: &str = "interrupted before everything was played";
+
 /// Why a conversation that was played was not judged.
 pub fn unchecked(why: &Unchecked) -> String {
     match why {
         Unchecked::FewJudged(judged, asked) => {
-            format!("only {judged} of {asked} deliveries could be judged")
+            format!(
+                "only {judged} of {} could be judged",
+                counted(*asked, "delivery", "deliveries")
+            )
         }
         Unchecked::Volatile => {
             "the answer changes by itself, so no delivery could be judged".to_owned()

@@ -245,7 +245,7 @@ fn what_was_not_tried_is_told_once() {
     let both = "not tried: joined, half-close (if your protocol allows them: deliver +joined)";
     assert_eq!(told(&["a.recut", "b.recut"], &[]), [format!("{both} (2 conversations)")]);
     assert_eq!(told(&["a.recut", "one.recut"], &[]), [format!("{both} (a)")]);
-    let one = "not tried: half-close (if your protocol allows them: deliver +half-close) (a)";
+    let one = "not tried: half-close (if your protocol allows it: deliver +half-close) (a)";
     assert_eq!(told(&["a.recut"], &["--deliver", "+joined"]), [one]);
     assert!(told(&["a.recut"], &["--deliver", "single"]).is_empty());
     assert!(told(&["one.recut"], &[]).is_empty());

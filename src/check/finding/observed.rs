@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::transcript::{Transcript, TranscriptEvent};
 
-/// How many bytes of one event are kept.
+/// How many bytes of one answer are kept: what is sent is known, and bounded by the script.
 const BYTES: usize = 64 * 1024;
 
 /// How many events are kept at the beginning of a play, and as many at its end.
@@ -17,7 +17,7 @@ pub struct ObservedPlay {
     pub delivery: String,
     /// The names of the connections, by their index.
     pub connections: Vec<String>,
-    /// What was observed, in order. Of one event the first 64 KiB are kept.
+    /// What was observed, in order. Of what arrived at once the first 64 KiB are kept.
     pub transcript: Transcript,
     /// How many events were left out in the middle: none, but for plays of very many segments.
     pub left_out: usize,

@@ -1,7 +1,7 @@
 //! Whether a server speaks first: asked by a client that connects and says nothing.
 
 use super::Search;
-use crate::check::finding::Mismatch;
+use crate::check::finding::{Demand, Mismatch};
 use crate::check::play::{Waits, Wanted};
 use crate::delivery::{Delivery, Shape};
 use crate::script::{Action, Conversation, Law};
@@ -27,6 +27,15 @@ impl Search<'_> {
         // client that leaves again may do harm while more is to be asked.
         let is_uncut = matches!(law, Law::Baseline | Law::Unrepeatable);
         if !is_uncut || seen.actual.is_empty() || !is_first_claim(conversation, seen) {
+            return None;
+        }
+        // A script that expects it, and has another text, knows that the server speaks first.
+        let expected = match &seen.demand {
+            Demand::Bytes(bytes) | Demand::BytesThenClose(bytes) => bytes.as_slice(),
+            _ => &[],
+        };
+        let is_known = |start: &[u8]| start.len() == IN_COMMON && seen.actual.starts_with(start);
+        if expected.get(..IN_COMMON).is_some_and(is_known) {
             return None;
         }
         let quiet = Conversation::parse("greeting", QUIET_CLIENT).ok()?;
@@ -91,6 +100,7 @@ mod tests {
         // The script knows of it, or the server says nothing before it is asked.
         assert_eq!(greeting(hello, "< \"220 hullo\\r\\n\"\n> \"hi\\n\"\n"), None);
         assert_eq!(greeting(hello, "< line\n> \"hi\\n\"\n< \"no\\n\"\n"), None);
+        assert_eq!(greeting(hello, "> \"hi\\n\"\n< \"220 hullo\\r\\n\"\n"), None);
         assert_eq!(greeting("", "> \"hi\\n\"\n< \"no\\n\"\n"), None);
     }
 }

@@ -4,7 +4,7 @@
 use maud::{Markup, html};
 
 use crate::report::clip::clipped;
-use crate::report::ladder::{LadderPlay, Rung, RungKind, RungSide};
+use crate::report::ladder::{LadderPlay, Rung, RungKind, RungSide, events, left_out};
 use crate::report::played::time;
 use crate::text::visible;
 
@@ -43,13 +43,7 @@ fn shown(rungs: &[Rung]) -> Vec<Rung> {
     if rungs.len() <= 2 * RUNGS {
         return rungs.to_vec();
     }
-    let more = Rung {
-        at: None,
-        side: RungSide::Nobody,
-        kind: RungKind::LeftOut,
-        connection: String::new(),
-        text: format!("{} more are left out here", rungs.len() - 2 * RUNGS),
-    };
+    let more = left_out(events(&rungs[RUNGS..rungs.len() - RUNGS]));
     let tail = rungs[rungs.len() - RUNGS..].iter().cloned();
     rungs[..RUNGS].iter().cloned().chain([more]).chain(tail).collect()
 }
@@ -122,7 +116,7 @@ mod tests {
     fn sent(text: &str) -> Rung {
         let (side, kind) = (RungSide::Client, RungKind::Sent);
         let at = Some(Duration::from_millis(2));
-        Rung { at, side, kind, connection: "bob".to_owned(), text: text.to_owned() }
+        Rung { at, side, kind, connection: "bob".to_owned(), text: text.to_owned(), events: 1 }
     }
 
     fn svg(rungs: Vec<Rung>) -> String {

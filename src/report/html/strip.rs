@@ -39,7 +39,7 @@ fn told(stream: &[u8], offset: usize, broken: Option<bool>) -> String {
     let what = match broken {
         Some(true) => "a cut here breaks it",
         Some(false) => "it holds",
-        None => "not tried",
+        None => "not known to hold: it was not tried, or broke what is not judged here",
     };
     format!("offset {offset}, before \"{}\" ({}): {what}", escape(byte), hex(byte))
 }
@@ -54,7 +54,10 @@ mod tests {
         let html = strip(&map).into_string();
         let title = "offset 1, before &quot;\\n&quot; (0a): a cut here breaks it";
         assert!(html.contains(&format!("<li class=\"broken\" title=\"{title}\">")), "{html}");
-        assert!(html.contains("offset 2, before &quot;&lt;&quot; (3c): not tried"), "{html}");
+        assert!(
+            html.contains("offset 2, before &quot;&lt;&quot; (3c): not known to hold"),
+            "{html}"
+        );
     }
 
     #[test]
