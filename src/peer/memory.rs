@@ -215,7 +215,7 @@ impl Drop for MemoryLink {
     }
 }
 
-fn message(panic: Box<dyn Any + Send>) -> String {
+pub(super) fn message(panic: Box<dyn Any + Send>) -> String {
     match panic.downcast::<String>() {
         Ok(message) => *message,
         Err(panic) => match panic.downcast::<&'static str>() {
