@@ -93,6 +93,23 @@ impl Link {
         }
     }
 
+    /// How long from now a core in memory wants to wait before it is woken.
+    pub fn timeout(&self) -> Option<Duration> {
+        match self {
+            Link::Memory(link) => link.timeout(),
+            Link::Blocking(_) | Link::Stream(_) => None,
+        }
+    }
+
+    /// The time has come for which a core in memory waited. One that never rests is given up.
+    pub fn wake(&mut self, inbox: &mut Vec<u8>, rests: bool) {
+        match self {
+            Link::Memory(link) if rests => link.wake(inbox),
+            Link::Memory(link) => link.give_up(),
+            Link::Blocking(_) | Link::Stream(_) => {}
+        }
+    }
+
     /// Waits for the peer; bytes are appended to `inbox`.
     pub fn arrive(&mut self, inbox: &mut Vec<u8>, wait: Wait<'_>) -> Arrival {
         match self {

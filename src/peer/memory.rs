@@ -157,6 +157,23 @@ impl MemoryLink {
         }
     }
 
+    pub(super) fn timeout(&self) -> Option<Duration> {
+        match self.core.as_ref()? {
+            Core::Opaque(protocol) => protocol.timeout(),
+            Core::Open(state) => state.timeout(),
+        }
+    }
+
+    pub(super) fn wake(&mut self, inbox: &mut Vec<u8>) {
+        self.tell(inbox, |protocol, reply| protocol.wake(reply));
+    }
+
+    /// It asks again and again to be woken at once.
+    pub(super) fn give_up(&mut self) {
+        self.discard();
+        self.crash = Some("it asks to be woken at once, again and again".to_owned());
+    }
+
     pub(super) fn arrive(&self) -> Arrival {
         match (&self.crash, &self.core) {
             (Some(message), _) => Arrival::Crashed(message.clone()),

@@ -9,6 +9,8 @@ pub mod every;
 mod tutorial;
 pub mod utf8;
 
+use std::time::Duration;
+
 pub(crate) use echo::quit_line;
 pub use echo::{Echo, respond};
 pub use tutorial::Tutorial;
@@ -49,7 +51,9 @@ pub enum Flow {
 /// 3. [`end`](Self::end) is called at most once, when the client has sent its FIN, and no
 ///    `receive` follows it.
 /// 4. Replies are only appended to: what is already in `reply` stays as it is.
-/// 5. Nothing is called after [`Flow::Quit`] or [`Flow::Close`].
+/// 5. [`timeout`](Self::timeout) is asked after each call. If that much time passes without another
+///    call, [`wake`](Self::wake) is called, and `timeout` is asked anew.
+/// 6. Nothing is called after [`Flow::Quit`] or [`Flow::Close`].
 ///
 /// One value serves one connection. What connections share belongs to the code that makes the
 /// values.
@@ -102,6 +106,21 @@ pub trait Protocol {
 
     /// The client's FIN: nothing more will be received.
     fn end(&mut self, reply: &mut Vec<u8>) -> Flow;
+
+    /// How long from now the server wants to wait before it is [woken](Self::wake); none, as by
+    /// default, if it waits for the client alone.
+    ///
+    /// Time is an input: a server without sockets has no clock either. In memory time is virtual
+    /// and passes only while a play waits, so that nothing has to be waited for.
+    fn timeout(&self) -> Option<Duration> {
+        None
+    }
+
+    /// The time has come that [`timeout`](Self::timeout) spoke of, and nothing else has happened.
+    fn wake(&mut self, reply: &mut Vec<u8>) -> Flow {
+        let _ = reply;
+        Flow::Continue
+    }
 }
 
 impl<P: Protocol + ?Sized> Protocol for Box<P> {
@@ -115,5 +134,13 @@ impl<P: Protocol + ?Sized> Protocol for Box<P> {
 
     fn end(&mut self, reply: &mut Vec<u8>) -> Flow {
         (**self).end(reply)
+    }
+
+    fn timeout(&self) -> Option<Duration> {
+        (**self).timeout()
+    }
+
+    fn wake(&mut self, reply: &mut Vec<u8>) -> Flow {
+        (**self).wake(reply)
     }
 }

@@ -13,3 +13,4 @@ mod memory;
 mod properties;
 mod script;
 mod shrinking;
+mod time;

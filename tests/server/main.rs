@@ -5,6 +5,7 @@
 mod endings;
 mod limits;
 mod stop;
+mod timers;
 mod udp;
 
 use std::fmt::Display;

@@ -1,5 +1,7 @@
 //! Our side of one connection, as far as the play has come.
 
+use std::time::Duration;
+
 use super::recording::Recording;
 use crate::check::finding::TranscriptEvent;
 use crate::peer::{Arrival, Link, Wait};
@@ -19,6 +21,8 @@ pub(super) struct Connection {
     pub(super) ended: bool,
     /// Whether all bursts were sent in one write.
     pub(super) joined: bool,
+    /// When the core in memory wants to be woken, in the time of the play.
+    pub(super) due: Option<Duration>,
     /// How many bytes of the inbox stand in the transcript.
     noted: usize,
     /// Whether the end of the server's side stands in the transcript.

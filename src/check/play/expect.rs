@@ -6,9 +6,10 @@ use std::time::Duration;
 use super::judge::{Claim, INBOX_LIMIT, Judgement, holds_so_far, judge};
 use super::recording::Learned;
 use super::steps::{Halt, Play};
+use super::wait::Until;
 use crate::check::finding::{Demand, Then, TranscriptEvent};
 use crate::delivery::{Ending, Order};
-use crate::peer::{Arrival, Deadline};
+use crate::peer::Arrival;
 use crate::script::{Expected, Pattern, Place, Step, expected_text};
 
 impl Play<'_, '_> {
@@ -19,7 +20,7 @@ impl Play<'_, '_> {
         what: &Expected,
         within: Option<Duration>,
     ) -> Result<(), Halt> {
-        let until = self.anchor_plus(within.unwrap_or(self.timeout));
+        let until = Some(self.anchor_plus(within.unwrap_or(self.timeout)));
         match what {
             Expected::Exact(_) if self.wanted.learn => self.learn(step.connection)?,
             Expected::Answer(None) => self.learn(step.connection)?,
@@ -73,7 +74,7 @@ impl Play<'_, '_> {
         &mut self,
         step: &Step,
         what: &Expected,
-        until: Option<Deadline>,
+        until: Option<Until>,
     ) -> Result<(), Halt> {
         let index = step.connection;
         let (mut examined, mut over) = (0, None);
@@ -127,14 +128,14 @@ impl Play<'_, '_> {
     }
 
     /// Waits for more bytes; what it means for this expectation if none come.
-    fn more(&mut self, index: usize, what: &Expected, until: Option<Deadline>) -> Option<Then> {
+    fn more(&mut self, index: usize, what: &Expected, until: Option<Until>) -> Option<Then> {
         let arrival = match what {
             // All that the baseline was answered has come: only quiet tells that no more comes.
             Expected::Answer(Some(answer))
                 if !answer.closed
                     && self.connections[index].unread().len() >= answer.bytes.len() =>
             {
-                self.listen(index, self.now_plus(self.limits.quiet_for))
+                self.listen(index, Some(self.now_plus(self.limits.quiet_for)))
             }
             _ => self.arrive(index, until),
         };
@@ -174,7 +175,7 @@ impl Play<'_, '_> {
         &mut self,
         step: &Step,
         what: &Expected,
-        until: Option<Deadline>,
+        until: Option<Until>,
     ) -> Result<(), Halt> {
         let index = step.connection;
         let connection = &mut self.connections[index];
@@ -215,7 +216,7 @@ impl Play<'_, '_> {
         }
         let index = step.connection;
         let then = if self.connections[index].unread().is_empty() {
-            match self.wait(index, self.now_plus(duration), false) {
+            match self.wait(index, Some(self.now_plus(duration)), false) {
                 Arrival::Nothing | Arrival::Quiet => return Ok(()),
                 Arrival::Bytes => Then::WrongBytes,
                 Arrival::Eof => Then::Eof,

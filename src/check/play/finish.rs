@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use super::judge::INBOX_LIMIT;
 use super::steps::{Halt, Play};
+use super::wait::Until;
 use crate::check::finding::{Demand, Mismatch, Then};
 use crate::delivery::{Cut, Cuts, Ending, Order};
-use crate::peer::{Arrival, Deadline, Quality};
+use crate::peer::{Arrival, Quality};
 use crate::script::Place;
 
 /// How long the search looks for unexpected bytes after the last of several segments.
@@ -52,15 +53,24 @@ impl Play<'_, '_> {
                 continue;
             }
             let until = self.end_of_last_look();
-            while self.connections[index].unread().is_empty()
-                && self.listen(index, until) == Arrival::Bytes
-            {}
+            let mut last = Arrival::Bytes;
+            while self.connections[index].unread().is_empty() && last == Arrival::Bytes {
+                last = self.listen(index, until);
+            }
             if !self.connections[index].unread().is_empty() {
                 let place = self.last_place(index);
                 return Err(self.mismatch(index, place, Demand::NothingMore, Then::WrongBytes));
             }
+            self.lives_on(index, last)?;
         }
         Ok(())
+    }
+
+    /// What is served in memory may panic after its last answer.
+    fn lives_on(&self, index: usize, last: Arrival) -> Result<(), Halt> {
+        let Arrival::Crashed(message) = last else { return Ok(()) };
+        let place = self.last_place(index);
+        Err(self.mismatch(index, place, Demand::LivesOn, Then::Crashed(message)))
     }
 
     /// After our FIN a server may say more than the script knows, but not for ever. It is accused
@@ -75,13 +85,13 @@ impl Play<'_, '_> {
         let times = if self.wanted.waits.is_hurried() { 1 } else { 2 };
         let over = self.now_plus(self.timeout.saturating_mul(times));
         let mut arrived = self.connections[index].unread().len();
-        while arrived <= INBOX_LIMIT && !over.is_some_and(Deadline::is_over) {
+        while arrived <= INBOX_LIMIT && !over.is_over() {
             let before = self.connections[index].unread().len();
             let patience = match is_full && arrived > most {
                 true => self.timeout,
                 false => self.limits.quiet_for,
             };
-            if self.listen(index, self.now_plus(patience)) != Arrival::Bytes {
+            if self.listen(index, Some(self.now_plus(patience))) != Arrival::Bytes {
                 return Ok(());
             }
             let connection = &mut self.connections[index];
@@ -125,7 +135,7 @@ impl Play<'_, '_> {
         if !self.server.abilities().quiet || self.connections[index].link.is_none() {
             return Ok(());
         }
-        let arrival = self.listen(index, self.now_plus(self.limits.quiet_for));
+        let arrival = self.listen(index, Some(self.now_plus(self.limits.quiet_for)));
         if !matches!(arrival, Arrival::Eof | Arrival::Reset) {
             return Ok(());
         }
@@ -146,13 +156,15 @@ impl Play<'_, '_> {
 
     /// Until when to look for unexpected bytes: after a cut a wrong answer may still be on its
     /// way, and while a finding is confirmed the play waits for it.
-    fn end_of_last_look(&self) -> Option<Deadline> {
+    fn end_of_last_look(&self) -> Option<Until> {
+        // In virtual time all that was said has come; what time would bring is not asked.
+        self.anchor?;
         let wait = match &self.delivery.cuts {
             _ if self.wanted.waits.is_generous() => self.limits.quiet_for,
             Cuts::None if !self.server.abilities().quiet => return None,
             _ => self.gap.min(SHORT_LOOK),
         };
-        self.now_plus(wait)
+        Some(self.now_plus(wait))
     }
 
     /// If the conversation asks for an answer and none has come, the end of the script does not
@@ -164,7 +176,8 @@ impl Play<'_, '_> {
         let last = self.connections.iter().rposition(|connection| connection.link.is_some());
         // A script that expects nothing is told so soon.
         let most = if self.conversation.expects_nothing() { NO_ANSWER } else { Duration::MAX };
-        if let Some((index, until)) = last.zip(self.anchor_plus(self.timeout.min(most))) {
+        if let Some(index) = last {
+            let until = self.anchor_plus(self.timeout.min(most));
             self.arrive(index, Some(until));
         }
     }

@@ -42,6 +42,9 @@ impl Play<'_, '_> {
             vanished: None,
             start: self.start,
             anchor: self.anchor.map(|_| Instant::now()),
+            clock: self.clock,
+            virtual_anchor: self.clock,
+            wakes_at_once: 0,
             quality: Quality::Confirmed,
             skipped: 0,
             statements: 0,
@@ -50,8 +53,12 @@ impl Play<'_, '_> {
             answered: false,
         };
         let end = other.run();
+        let clock = other.clock;
         let ours = self.connections.len();
         self.recording.note_another(&recording, ours);
+        if self.anchor.is_none() {
+            self.let_pass(clock);
+        }
         self.restart_clock();
         self.tick();
         let end = end.map_err(|halt| match halt {

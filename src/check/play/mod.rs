@@ -23,7 +23,7 @@ mod wait;
 mod watched;
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use self::burst::PendingBurst;
 use self::connection::Connection;
@@ -218,6 +218,9 @@ impl<'t> Player<'t> {
             vanished: None,
             start,
             anchor: start,
+            clock: Duration::ZERO,
+            virtual_anchor: Duration::ZERO,
+            wakes_at_once: 0,
             quality: Quality::Confirmed,
             skipped: 0,
             statements: 0,

@@ -81,6 +81,7 @@ impl Play<'_, '_> {
             (Close::Close, Some(link)) => link.vanish(false),
             (Close::Reset, Some(link)) => link.vanish(true),
         }
+        self.note_timer(index);
         self.check_crash(index)?;
         let connection = &mut self.connections[index];
         if close != Close::Eof {
@@ -203,6 +204,7 @@ impl Play<'_, '_> {
                     return Err(self.mismatch(index, self.place(), demand, Then::Silence));
                 }
             }
+            self.note_timer(index);
             self.tick();
             self.recording.note(|| TranscriptEvent::Sent(index, segment.to_vec()));
             self.check_crash(index)?;

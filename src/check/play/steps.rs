@@ -58,6 +58,12 @@ pub(super) struct Play<'p, 't> {
     pub(super) start: Option<Instant>,
     /// The moment from which `timeout` counts; none in virtual time.
     pub(super) anchor: Option<Instant>,
+    /// How much virtual time has passed since the play began.
+    pub(super) clock: Duration,
+    /// The moment in it from which `timeout` counts.
+    pub(super) virtual_anchor: Duration,
+    /// How often cores were woken at this moment.
+    pub(super) wakes_at_once: u32,
     /// The weakest of the cuts so far.
     pub(super) quality: Quality,
     /// How many places of the delivery the conversation did not reach.

@@ -97,6 +97,9 @@ impl<P: Protocol + Clone + Eq + Send + 'static> Segmentations<P> {
             }
         }
         let answer = self.nodes[from].answer.with(&self.reply, &self.uncut);
+        if flow == Some(Flow::Continue) && after.timeout().is_some() {
+            return Err(GaveUp::Timer);
+        }
         match flow {
             Some(Flow::Continue) => return self.arrive(from, to, after, answer, ends),
             Some(flow) => {
@@ -206,6 +209,9 @@ impl<P: Protocol + Clone + Eq + Send + 'static> Segmentations<P> {
 
 impl<P: Protocol + Clone + Eq + Send + 'static> Every for Segmentations<P> {
     fn round(&mut self, bounds: &mut Bounds<'_>) -> Result<Option<Vec<WayEnd>>, GaveUp> {
+        if self.nodes[0].state.timeout().is_some() {
+            return Err(GaveUp::Timer);
+        }
         let frontier = std::mem::replace(&mut self.new_from, self.nodes.len())..self.nodes.len();
         let mut ends = Vec::new();
         for from in frontier {

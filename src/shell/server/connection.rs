@@ -1,6 +1,7 @@
 //! The loop of one connection, over any stream: read, ask the protocol, write.
 
 use std::io::{self, ErrorKind, Read, Write};
+use std::time::{Duration, Instant};
 
 use crate::protocol::{Flow, Protocol};
 
@@ -13,6 +14,9 @@ const MOST: usize = 128 * 1024;
 
 /// By how much the buffer grows when a read has filled it.
 const GROWTH: usize = 4;
+
+/// The shortest time that a read waits, if the protocol is to be woken.
+const LEAST: Duration = Duration::from_millis(1);
 
 /// How many times as large as the buffer the reply's buffer may stay: ill-formed bytes triple in
 /// size.
@@ -34,6 +38,13 @@ pub(super) trait Observer {
     /// after a while of silence from now on, so that large buffers can be freed.
     fn watch_silence(&mut self, watched: bool) -> bool {
         let _ = watched;
+        false
+    }
+
+    /// Reads end with `WouldBlock` after that time from now on; without one, as before. Returns
+    /// whether they do.
+    fn wait_at_most(&mut self, timeout: Option<Duration>) -> bool {
+        let _ = timeout;
         false
     }
 
@@ -105,12 +116,22 @@ pub(super) fn talk(
     // Empty as long as the small one is enough.
     let mut large = Vec::new();
     let mut is_watched = false;
+    let mut timer = Timer::default();
     // A client that is cut off has not ended its stream, so the protocol is not told of an end.
     while flow == Flow::Continue && !observer.is_cut_off() {
+        set_timer(protocol, &mut timer, observer);
         let buffer = if large.is_empty() { &mut small[..] } else { &mut large[..] };
         let length = match from.read(buffer) {
             Ok(length) => length,
             Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            Err(error) if is_over(&error) && timer.due.is_some() => {
+                if timer.is_due() {
+                    flow = protocol.wake(&mut reply);
+                    tell(&mut to, &mut reply, observer)?;
+                    timer.due = None;
+                }
+                continue;
+            }
             Err(error) if error.kind() == ErrorKind::WouldBlock && is_watched => {
                 (large, reply) = (Vec::new(), Vec::new());
                 is_watched = observer.watch_silence(false);
@@ -132,6 +153,7 @@ pub(super) fn talk(
         };
         observer.heard(segment);
         flow = protocol.receive(segment, &mut reply);
+        timer.due = None;
         tell(&mut to, &mut reply, observer)?;
         if reply.capacity() > REPLY * buffer.len() {
             reply = Vec::new();
@@ -142,6 +164,42 @@ pub(super) fn talk(
         }
     }
     Ok(Over { flow, at_end: false })
+}
+
+/// Limits the next read, so that the protocol is woken in time. `timer` says when that is, if it is
+/// known already, and whether the last read was limited; it is asked anew after the protocol was
+/// called. A protocol that wants no time costs nothing.
+fn set_timer(protocol: &impl Protocol, timer: &mut Timer, observer: &mut impl Observer) {
+    let timeout = if timer.due.is_none() { protocol.timeout() } else { None };
+    if timer.due.is_none() && timeout.is_none() && !timer.is_limited {
+        return;
+    }
+    let now = Instant::now();
+    let due = timer.due.or_else(|| now.checked_add(timeout?));
+    // A read needs some time, or it would have no limit.
+    let left = due.map(|due| due.saturating_duration_since(now).max(LEAST));
+    let is_kept = observer.wait_at_most(left);
+    *timer = Timer { due: due.filter(|_| is_kept), is_limited: due.is_some() };
+}
+
+/// When a protocol is to be woken.
+#[derive(Default)]
+struct Timer {
+    due: Option<Instant>,
+    /// Whether the last read was limited for it.
+    is_limited: bool,
+}
+
+impl Timer {
+    /// Whether that time has come.
+    fn is_due(&self) -> bool {
+        self.due.is_some_and(|due| due <= Instant::now())
+    }
+}
+
+/// Whether a read ended because its time was over.
+fn is_over(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
 }
 
 /// Writes a reply and empties it.

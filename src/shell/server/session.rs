@@ -22,10 +22,15 @@ struct Session<'s> {
     stream: &'s TcpStream,
     peer: SocketAddr,
     since: Instant,
+    /// Since when the client is silent, if the protocol is to be woken.
+    timed_since: Option<Instant>,
     heard: u64,
     told: u64,
     ending: ConnectionEnd,
 }
+
+/// The shortest limit of a read.
+const LEAST: Duration = Duration::from_millis(1);
 
 /// Serves a client.
 pub(super) fn attend(
@@ -38,7 +43,8 @@ pub(super) fn attend(
     server.tell(&ServerEvent::Opened { peer });
     // Every normal exit overwrites this; only a panic does not.
     let (since, ending) = (Instant::now(), ConnectionEnd::Panicked);
-    let mut session = Session { server, stream, peer, since, heard: 0, told: 0, ending };
+    let mut session =
+        Session { server, stream, peer, since, timed_since: None, heard: 0, told: 0, ending };
     let result = server.limits.complete(stream).map_err(ConnectionError::Reading);
     let result = result.and_then(|()| talk(&mut protocol, stream, stream, &mut session));
     session.ending =
@@ -79,6 +85,9 @@ fn see_off(mut stream: &TcpStream) {
 
 impl Observer for Session<'_> {
     fn heard(&mut self, bytes: &[u8]) {
+        if self.timed_since.is_some() {
+            self.timed_since = Some(Instant::now());
+        }
         self.heard += bytes.len() as u64;
         self.server.tell(&ServerEvent::Heard { peer: self.peer, bytes });
     }
@@ -97,6 +106,20 @@ impl Observer for Session<'_> {
         let is_set = self.stream.set_read_timeout(timeout).is_ok();
         // If it can't be changed, it stays as it was.
         is_set == watched
+    }
+
+    fn wait_at_most(&mut self, timeout: Option<Duration>) -> bool {
+        let idle = self.server.limits.idle;
+        let Some(timeout) = timeout else {
+            self.timed_since = None;
+            // If it can't be changed, it stays as it was: too short.
+            return self.stream.set_read_timeout(idle).is_err();
+        };
+        let since = *self.timed_since.get_or_insert_with(Instant::now);
+        let idle = idle.map(|idle| idle.saturating_sub(since.elapsed()).max(LEAST));
+        // Who is silent for too long is cut off, whatever the protocol waits for.
+        let limit = idle.map_or(timeout, |idle| idle.min(timeout));
+        self.stream.set_read_timeout(Some(limit)).is_ok() && limit == timeout
     }
 
     fn is_cut_off(&self) -> bool {
