@@ -15,7 +15,7 @@ use recut::{Check, Echo, Flow, Law, Protocol, Spawn, Target, Tutorial};
 use syn::{Attribute, Item, UseTree, Visibility};
 
 /// What a user finds at the root. A name that is added here is a promise.
-const FACE: [&str; 23] = [
+const FACE: [&str; 22] = [
     "Check",
     "Checked",
     "CommandError",
@@ -26,7 +26,6 @@ const FACE: [&str; 23] = [
     "IntoTarget",
     "Law",
     "LoadError",
-    "Pipe",
     "Protocol",
     "ScriptError",
     "Spawn",

@@ -4,7 +4,6 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use super::memory::MemoryLink;
-use super::pipe_link::BlockingLink;
 use crate::protocol::every::CoreState;
 use crate::wire::{Arrival, Quality, Sending, StreamLink, Wait};
 
@@ -12,8 +11,6 @@ use crate::wire::{Arrival, Quality, Sending, StreamLink, Wait};
 pub enum Link {
     /// To a core in memory.
     Memory(MemoryLink),
-    /// To a handler in blocking style.
-    Blocking(BlockingLink),
     /// To a process, here or elsewhere.
     Stream(StreamLink),
 }
@@ -35,10 +32,6 @@ impl Link {
                 link.send(segment, fin, inbox);
                 Sending::Done
             }
-            Link::Blocking(link) => {
-                link.send(segment, fin, inbox);
-                Sending::Done
-            }
             Link::Stream(link) => link.send(segment, fin, inbox, patience, stop),
         }
     }
@@ -48,19 +41,14 @@ impl Link {
     pub fn settle(&mut self, gap: Duration, inbox: &mut Vec<u8>, stop: &AtomicBool) -> Quality {
         match self {
             Link::Memory(_) => Quality::Confirmed,
-            Link::Blocking(link) => link.settle(inbox),
             Link::Stream(link) => link.settle(gap, inbox, stop),
         }
     }
 
     /// Waits until the peer has read all that was sent, if somebody can be asked.
     pub fn catch_up(&mut self, gap: Duration, inbox: &mut Vec<u8>, stop: &AtomicBool) {
-        match self {
-            Link::Memory(_) => {}
-            Link::Blocking(link) => {
-                link.settle(inbox);
-            }
-            Link::Stream(link) => link.catch_up(gap, inbox, stop),
+        if let Link::Stream(link) = self {
+            link.catch_up(gap, inbox, stop);
         }
     }
 
@@ -68,7 +56,6 @@ impl Link {
     pub fn end(&mut self, inbox: &mut Vec<u8>) {
         match self {
             Link::Memory(link) => link.end(inbox),
-            Link::Blocking(link) => link.end(inbox),
             Link::Stream(link) => link.end(),
         }
     }
@@ -87,7 +74,6 @@ impl Link {
             // A core knows no resets: it is dropped without being told anything.
             Link::Memory(_) if reset => {}
             Link::Memory(link) => link.end(&mut Vec::new()),
-            Link::Blocking(link) => link.vanish(reset),
             Link::Stream(link) if reset => link.reset(),
             Link::Stream(_) => {}
         }
@@ -114,7 +100,6 @@ impl Link {
     pub fn arrive(&mut self, inbox: &mut Vec<u8>, wait: Wait<'_>) -> Arrival {
         match self {
             Link::Memory(link) => link.arrive(),
-            Link::Blocking(link) => link.arrive(inbox),
             Link::Stream(link) => link.arrive(inbox, wait),
         }
     }
@@ -124,7 +109,6 @@ impl Link {
     pub fn was_read(&mut self) -> bool {
         match self {
             Link::Memory(_) => true,
-            Link::Blocking(link) => link.was_read(),
             Link::Stream(link) => link.was_read(),
         }
     }
@@ -133,16 +117,12 @@ impl Link {
     pub fn state(&self) -> Option<&dyn CoreState> {
         match self {
             Link::Memory(link) => link.state(),
-            Link::Blocking(_) | Link::Stream(_) => None,
+            Link::Stream(_) => None,
         }
     }
 
-    /// Whether a core or a handler in memory panicked on this connection.
+    /// Whether a core in memory panicked on this connection.
     pub fn has_crashed(&self) -> bool {
-        match self {
-            Link::Memory(link) => link.has_crashed(),
-            Link::Blocking(link) => link.has_crashed(),
-            Link::Stream(_) => false,
-        }
+        matches!(self, Link::Memory(link) if link.has_crashed())
     }
 }

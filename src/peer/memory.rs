@@ -232,7 +232,7 @@ impl Drop for MemoryLink {
     }
 }
 
-pub(super) fn message(panic: Box<dyn Any + Send>) -> String {
+fn message(panic: Box<dyn Any + Send>) -> String {
     match panic.downcast::<String>() {
         Ok(message) => *message,
         Err(panic) => match panic.downcast::<&'static str>() {

@@ -6,14 +6,11 @@
 
 mod address;
 mod backend;
-mod blocking;
 mod elsewhere;
 mod error;
 mod link;
 mod memory;
 mod output;
-mod pipe;
-mod pipe_link;
 mod process;
 mod running;
 mod spawn;
@@ -25,7 +22,6 @@ pub use self::backend::Abilities;
 pub use self::elsewhere::cannot_start;
 pub use self::error::{Blame, CommandError, TargetError, TargetErrorKind};
 pub use self::link::Link;
-pub use self::pipe::Pipe;
 pub use self::process::{GRACE, NOT_STARTED, Supervisor, end_all_below};
 pub use self::running::{Death, Peer};
 pub use self::spawn::{START_TIMEOUT, Spawn};

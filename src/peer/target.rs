@@ -6,9 +6,7 @@ use std::sync::Arc;
 use super::TargetError;
 use super::address::AddressBackend;
 use super::backend::{Abilities, Backend};
-use super::blocking::BlockingBackend;
 use super::memory::MemoryBackend;
-use super::pipe::Pipe;
 use super::running::Peer;
 use super::spawn::{Spawn, SpawnBackend};
 use super::stdio::{Stdio, StdioBackend};
@@ -93,43 +91,6 @@ impl Target {
         S: Fn() -> C + Send + Sync + 'static,
     {
         Self::new(name, MemoryBackend::stateful(start))
-    }
-
-    /// A handler in blocking style, which reads and writes a connection as it would a socket: each
-    /// connection has a thread of its own, and ends when the handler returns.
-    ///
-    /// The connection is a [`Pipe`] in memory. It is seen when the handler waits for more, so that
-    /// cuts are exact and nothing has to wait for a time-out. A handler that works for five seconds
-    /// without a read or a write is taken for one that is silent. Connections must share nothing,
-    /// since plays run side by side.
-    ///
-    /// # Examples
-    ///
-    /// One read is not one message:
-    ///
-    /// ```
-    /// use std::io::{Read, Write};
-    /// use recut::{Pipe, Target};
-    ///
-    /// fn serve(mut stream: Pipe) -> std::io::Result<()> {
-    ///     let mut buffer = [0; 1024];
-    ///     loop {
-    ///         match stream.read(&mut buffer)? {
-    ///             0 => return Ok(()),
-    ///             read => write!(stream, "{} bytes\n", read)?,
-    ///         }
-    ///     }
-    /// }
-    ///
-    /// let script = "> \"abc\"\n< \"3 bytes\\n\"\n";
-    /// let checked = recut::check(Target::blocking("counts", serve), script);
-    /// assert_eq!(checked.findings()[0].delivery(), "cut@1");
-    /// ```
-    pub fn blocking<R>(
-        name: impl Into<String>,
-        handler: impl Fn(Pipe) -> R + Send + Sync + 'static,
-    ) -> Self {
-        Self::new(name, BlockingBackend::new(handler))
     }
 
     /// The cores that recut brings along, by name: `echo`, `tutorial`.

@@ -3,7 +3,6 @@
 
 #![allow(clippy::unwrap_used)]
 
-mod blocking;
 mod check;
 mod docs;
 mod echo;
