@@ -6,6 +6,7 @@ mod delivery;
 mod every;
 #[cfg(feature = "cli")]
 mod found;
+mod planted_core;
 mod protocol;
 mod recorded;
 #[cfg(feature = "cli")]
