@@ -15,7 +15,7 @@ use recut::{Check, Echo, Flow, Law, Protocol, Spawn, Target, Tutorial};
 use syn::{Attribute, Item, UseTree, Visibility};
 
 /// What a user finds at the root. A name that is added here is a promise.
-const FACE: [&str; 22] = [
+const FACE: [&str; 23] = [
     "Check",
     "Checked",
     "CommandError",
@@ -26,6 +26,7 @@ const FACE: [&str; 22] = [
     "IntoTarget",
     "Law",
     "LoadError",
+    "Pipe",
     "Protocol",
     "ScriptError",
     "Spawn",

@@ -4,6 +4,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use super::memory::MemoryLink;
+use super::pipe::PipeLink;
 use crate::protocol::every::CoreState;
 use crate::wire::{Arrival, Quality, Sending, StreamLink, Wait};
 
@@ -11,6 +12,8 @@ use crate::wire::{Arrival, Quality, Sending, StreamLink, Wait};
 pub enum Link {
     /// To a core in memory.
     Memory(MemoryLink),
+    /// To a handler in a thread of ours.
+    Pipe(PipeLink),
     /// To a process, here or elsewhere.
     Stream(StreamLink),
 }
@@ -32,6 +35,10 @@ impl Link {
                 link.send(segment, fin, inbox);
                 Sending::Done
             }
+            Link::Pipe(link) => {
+                link.send(segment, fin);
+                Sending::Done
+            }
             Link::Stream(link) => link.send(segment, fin, inbox, patience, stop),
         }
     }
@@ -41,14 +48,19 @@ impl Link {
     pub fn settle(&mut self, gap: Duration, inbox: &mut Vec<u8>, stop: &AtomicBool) -> Quality {
         match self {
             Link::Memory(_) => Quality::Confirmed,
+            Link::Pipe(link) => link.settle(gap, inbox, stop),
             Link::Stream(link) => link.settle(gap, inbox, stop),
         }
     }
 
     /// Waits until the peer has read all that was sent, if somebody can be asked.
     pub fn catch_up(&mut self, gap: Duration, inbox: &mut Vec<u8>, stop: &AtomicBool) {
-        if let Link::Stream(link) = self {
-            link.catch_up(gap, inbox, stop);
+        match self {
+            Link::Memory(_) => {}
+            Link::Pipe(link) => {
+                link.settle(gap, inbox, stop);
+            }
+            Link::Stream(link) => link.catch_up(gap, inbox, stop),
         }
     }
 
@@ -56,6 +68,7 @@ impl Link {
     pub fn end(&mut self, inbox: &mut Vec<u8>) {
         match self {
             Link::Memory(link) => link.end(inbox),
+            Link::Pipe(link) => link.end(),
             Link::Stream(link) => link.end(),
         }
     }
@@ -74,6 +87,7 @@ impl Link {
             // A core knows no resets: it is dropped without being told anything.
             Link::Memory(_) if reset => {}
             Link::Memory(link) => link.end(&mut Vec::new()),
+            Link::Pipe(link) => link.vanish(reset),
             Link::Stream(link) if reset => link.reset(),
             Link::Stream(_) => {}
         }
@@ -83,7 +97,7 @@ impl Link {
     pub fn timeout(&self) -> Option<Duration> {
         match self {
             Link::Memory(link) => link.timeout(),
-            Link::Blocking(_) | Link::Stream(_) => None,
+            Link::Pipe(_) | Link::Stream(_) => None,
         }
     }
 
@@ -92,7 +106,7 @@ impl Link {
         match self {
             Link::Memory(link) if rests => link.wake(inbox),
             Link::Memory(link) => link.give_up(),
-            Link::Blocking(_) | Link::Stream(_) => {}
+            Link::Pipe(_) | Link::Stream(_) => {}
         }
     }
 
@@ -100,6 +114,7 @@ impl Link {
     pub fn arrive(&mut self, inbox: &mut Vec<u8>, wait: Wait<'_>) -> Arrival {
         match self {
             Link::Memory(link) => link.arrive(),
+            Link::Pipe(link) => link.arrive(inbox, wait),
             Link::Stream(link) => link.arrive(inbox, wait),
         }
     }
@@ -109,6 +124,7 @@ impl Link {
     pub fn was_read(&mut self) -> bool {
         match self {
             Link::Memory(_) => true,
+            Link::Pipe(link) => link.was_read(),
             Link::Stream(link) => link.was_read(),
         }
     }
@@ -117,12 +133,16 @@ impl Link {
     pub fn state(&self) -> Option<&dyn CoreState> {
         match self {
             Link::Memory(link) => link.state(),
-            Link::Stream(_) => None,
+            Link::Pipe(_) | Link::Stream(_) => None,
         }
     }
 
-    /// Whether a core in memory panicked on this connection.
+    /// Whether a core in memory, or a handler, was seen to panic on this connection.
     pub fn has_crashed(&self) -> bool {
-        matches!(self, Link::Memory(link) if link.has_crashed())
+        match self {
+            Link::Memory(link) => link.has_crashed(),
+            Link::Pipe(link) => link.has_crashed(),
+            Link::Stream(_) => false,
+        }
     }
 }

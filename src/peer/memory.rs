@@ -1,12 +1,12 @@
 //! A core in memory: cuts are exact, nothing waits.
 
-use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use super::backend::{Abilities, Backend, Instance};
+use super::panicked::message;
 use super::{Link, TargetError};
 use crate::protocol::every::CoreState;
 use crate::protocol::{Flow, Protocol};
@@ -229,15 +229,5 @@ impl MemoryLink {
 impl Drop for MemoryLink {
     fn drop(&mut self) {
         self.discard();
-    }
-}
-
-fn message(panic: Box<dyn Any + Send>) -> String {
-    match panic.downcast::<String>() {
-        Ok(message) => *message,
-        Err(panic) => match panic.downcast::<&'static str>() {
-            Ok(message) => (*message).to_owned(),
-            Err(_) => "a panic without a message".to_owned(),
-        },
     }
 }

@@ -6,11 +6,14 @@
 
 mod address;
 mod backend;
+mod blocking;
 mod elsewhere;
 mod error;
 mod link;
 mod memory;
 mod output;
+mod panicked;
+mod pipe;
 mod process;
 mod running;
 mod spawn;
@@ -22,6 +25,7 @@ pub use self::backend::Abilities;
 pub use self::elsewhere::cannot_start;
 pub use self::error::{Blame, CommandError, TargetError, TargetErrorKind};
 pub use self::link::Link;
+pub use self::pipe::Pipe;
 pub use self::process::{GRACE, NOT_STARTED, Supervisor, end_all_below};
 pub use self::running::{Death, Peer};
 pub use self::spawn::{START_TIMEOUT, Spawn};

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use super::TargetError;
 use super::address::AddressBackend;
 use super::backend::{Abilities, Backend};
+use super::blocking::BlockingBackend;
 use super::memory::MemoryBackend;
+use super::pipe::Pipe;
 use super::running::Peer;
 use super::spawn::{Spawn, SpawnBackend};
 use super::stdio::{Stdio, StdioBackend};
@@ -91,6 +93,47 @@ impl Target {
         S: Fn() -> C + Send + Sync + 'static,
     {
         Self::new(name, MemoryBackend::stateful(start))
+    }
+
+    /// A handler in blocking style, `fn(impl Read + Write)`: it runs in a thread of its own for each
+    /// connection, over a [`Pipe`] in memory. Connections must share nothing that outlives them.
+    ///
+    /// Cuts are exact, because a read never returns more than one segment, and nothing waits in
+    /// real time as long as the handler waits in a read. One that sleeps or computes is waited for
+    /// as a server elsewhere is. What it returns does not matter: a connection ends with its
+    /// handler, and a panic is a crash, also one behind the client's end. Threads that the handler
+    /// starts, and that read or write, can't be seen to have nothing left to do: then every wait
+    /// takes its time.
+    ///
+    /// A thread can't be ended from outside. A handler that does not end after its client has gone
+    /// keeps its thread, and its reads and writes fail from then on.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::{self, BufRead, BufReader, Read, Write};
+    /// use recut::Target;
+    ///
+    /// fn shout(mut stream: impl Read + Write) -> io::Result<()> {
+    ///     let mut line = String::new();
+    ///     while BufReader::new(&mut stream).read_line(&mut line)? > 0 {
+    ///         stream.write_all(line.to_uppercase().as_bytes())?;
+    ///         line.clear();
+    ///     }
+    ///     Ok(())
+    /// }
+    ///
+    /// // A new `BufReader` for each line loses what came with it, even if nothing is cut.
+    /// let script = "> \"one\\n\" \"two\\n\"\n< \"ONE\\n\" \"TWO\\n\"\n";
+    /// let checked = recut::check(Target::blocking("shout", |stream| shout(stream)), script);
+    /// assert_eq!(checked.findings()[0].law().to_string(), "baseline");
+    /// ```
+    pub fn blocking<R, H>(name: impl Into<String>, handler: H) -> Self
+    where
+        H: Fn(Pipe) -> R + Send + Sync + 'static,
+    {
+        let name = name.into();
+        Self::new(name.clone(), BlockingBackend::new(name, handler))
     }
 
     /// The cores that recut brings along, by name: `echo`, `tutorial`.

@@ -54,6 +54,7 @@ pub fn message(then: &Then) -> Option<String> {
 }
 
 /// Why nothing is said of a conversation in which nothing was found.
+#[cfg(feature = "cli")]
 pub(super) const INTERRUPTED: &str = "interrupted before everything was played";
 
 /// Why a conversation that was played was not judged.

@@ -66,7 +66,7 @@ pub struct Wait<'a> {
 
 impl Wait<'_> {
     /// How long the next slice of the wait may be; none if it is over.
-    pub(super) fn slice(&self) -> Option<Duration> {
+    pub(crate) fn slice(&self) -> Option<Duration> {
         const SLICE: Duration = Duration::from_millis(50);
         let left = self.until?.left();
         let over = left.is_zero() || self.stop.load(Ordering::Relaxed);

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod blocking;
 mod check;
 mod docs;
 mod echo;

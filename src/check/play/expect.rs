@@ -240,6 +240,10 @@ impl Play<'_, '_> {
         match then {
             Some(Then::Eof) => self.note_end(index, TranscriptEvent::Eof(index)),
             Some(Then::Reset) => self.note_end(index, TranscriptEvent::Reset(index)),
+            Some(Then::Crashed(ref message)) => {
+                let then = Then::Crashed(message.clone());
+                return Err(self.mismatch(index, self.place(), Demand::LivesOn, then));
+            }
             _ => {}
         }
         let connection = &mut self.connections[index];

@@ -91,8 +91,9 @@ impl Play<'_, '_> {
                 true => self.timeout,
                 false => self.limits.quiet_for,
             };
-            if self.listen(index, Some(self.now_plus(patience))) != Arrival::Bytes {
-                return Ok(());
+            let arrival = self.listen(index, Some(self.now_plus(patience)));
+            if arrival != Arrival::Bytes {
+                return self.lives_on(index, arrival);
             }
             let connection = &mut self.connections[index];
             arrived += connection.unread().len() - before;
