@@ -51,6 +51,25 @@
 //! If the core is `Clone` and `Eq`, [`prove`] goes further: it proves all 2^(n-1) ways to cut n
 //! bytes.
 //!
+//! # Without a conversation
+//!
+//! [`invariant`] holds any function of segments to the law: a parser, a decoder, a codec. [`fuzz`]
+//! is the body of a fuzz target for a core, in one line.
+//!
+//! ```
+//! let lines = recut::invariant("Zoë\r\n", |segments| {
+//!     let (mut lines, mut line) = (Vec::new(), Vec::new());
+//!     for byte in segments.iter().copied().flatten() {
+//!         line.push(*byte);
+//!         if line.ends_with(b"\r\n") {
+//!             lines.push(String::from_utf8(std::mem::take(&mut line)));
+//!         }
+//!     }
+//!     lines
+//! });
+//! assert_eq!(lines, [Ok("Zoë\r\n".to_owned())]);
+//! ```
+//!
 //! # With options
 //!
 //! [`Check`] has the options of `recut check`, in the same words:
@@ -113,6 +132,7 @@ pub mod delivery;
 mod delivery;
 mod face;
 mod files;
+mod invariant;
 #[cfg(feature = "_internals")]
 #[doc(hidden)]
 pub mod peer;
@@ -152,6 +172,7 @@ mod wire;
 
 pub use check::{Checked, Finding};
 pub use face::{Check, IntoTarget, check, prove};
+pub use invariant::{fuzz, fuzz_every, invariant};
 pub use peer::{CommandError, Pipe, Spawn, Stdio, Target, TargetError};
 pub use protocol::{Echo, Flow, Protocol, Tutorial, respond};
 pub use script::{Conversation, Law, LoadError, ScriptError};

@@ -15,7 +15,7 @@ use recut::{Check, Echo, Flow, Law, Protocol, Spawn, Target, Tutorial};
 use syn::{Attribute, Item, UseTree, Visibility};
 
 /// What a user finds at the root. A name that is added here is a promise.
-const FACE: [&str; 23] = [
+const FACE: [&str; 26] = [
     "Check",
     "Checked",
     "CommandError",
@@ -35,6 +35,9 @@ const FACE: [&str; 23] = [
     "TargetError",
     "Tutorial",
     "check",
+    "fuzz",
+    "fuzz_every",
+    "invariant",
     "prove",
     "respond",
     "strategies",

@@ -42,7 +42,7 @@ pub fn cuts_with<P: Protocol>(connect: impl Fn() -> P, stream: &[u8], look: Look
         expected.look(stream);
         let answer = expected.answer.as_bytes();
         segments::each(stream, look, |segments| {
-            let shown = || segments.shown();
+            let shown = || segments::shown(&segments);
             let mut echo = connect();
             reply.clear();
             let mut flow = echo.open(reply);

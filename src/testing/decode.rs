@@ -4,8 +4,9 @@ use std::cell::RefCell;
 use std::str::Utf8Error;
 
 use super::expected::push_lossy;
-use super::segments::{self, Segments};
+use super::segments;
 use super::{Body, BodyResult, Look};
+use crate::delivery::Segments;
 use crate::protocol::utf8::{Decoder, REPLACEMENT};
 
 const TEXT: &str = "the text is that of String::from_utf8_lossy";
@@ -74,7 +75,7 @@ pub fn decode_with<D: Decodes>(stream: &[u8], look: Look) -> BodyResult {
         push_lossy(stream, expected);
         let expected = WholeText { text: expected, is_utf8: std::str::from_utf8(stream).is_ok() };
         let mut play = |segments: Segments<'_>| {
-            let shown = || segments.shown();
+            let shown = || segments::shown(&segments);
             let mut decoder = D::default();
             text.clear();
             for segment in segments.clone() {
@@ -138,7 +139,7 @@ fn walk<D: Decodes>(
     text.clear();
     for end in 1..=stream.len() {
         walker.decode(&stream[end - 1..end], text);
-        let shown = || Segments::bytes(&stream[..end]).shown();
+        let shown = || segments::shown(&Segments::bytes(&stream[..end]));
         look.claim(PENDING, is_incomplete(walker.pending()), shown)?;
         // At the end of the stream there is less after the last cuts.
         let first = end.saturating_sub(AROUND);
@@ -154,12 +155,14 @@ fn walk<D: Decodes>(
             decoder.decode(&stream[cut..end], text);
             let agrees =
                 text[known..walked] == text[walked..] && walker.pending() == decoder.pending();
-            look.claim(TEXT, agrees, || Segments::cut_at(&stream[..end], cut, cut).shown())?;
+            look.claim(TEXT, agrees, || {
+                segments::shown(&Segments::cut_at(&stream[..end], cut, cut))
+            })?;
             text.truncate(walked);
         }
         places[end % places.len()] = (walker.clone(), text.len());
     }
-    expected.ends(walker, text, look, || Segments::bytes(stream).shown())
+    expected.ends(walker, text, look, || segments::shown(&Segments::bytes(stream)))
 }
 
 /// Whether it is empty, or more bytes could complete a character.

@@ -25,9 +25,9 @@ pub use self::expected::decided;
 pub use self::fuzzer::{FuzzFiles, arguments};
 pub use self::play::{play, play_with};
 pub use self::script::{Language, Own, script, script_with};
-pub use self::segments::Segments;
 pub use self::shell::{shell, shell_with};
 pub use self::wire::Wire;
+pub use crate::delivery::Segments;
 
 /// A check of one input.
 pub type BodyCheck = fn(&[u8]) -> Result<(), BrokenClaim>;

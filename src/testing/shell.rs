@@ -6,9 +6,10 @@ use std::io;
 use rustix::io::Errno;
 
 use super::expected::EchoOracle;
-use super::segments::{SHORT, each_place};
+use super::segments::each_place;
 use super::wire::{Behavior, Fault, Portion, Wire};
 use super::{Body, BodyResult, Look};
+use crate::delivery::SHORT;
 use crate::protocol::{Echo, Flow};
 use crate::shell::server::converse;
 use crate::text::stable_hash;

@@ -168,11 +168,8 @@ fn a_handler_that_never_ends_is_given_up_and_fails_from_then_on() {
     // Blind to the end of the stream.
     let target = Target::blocking("blind", move |mut stream: Pipe| {
         let mut byte = [0; 1];
-        loop {
-            match stream.read(&mut byte) {
-                Ok(count) => drop(stream.write(&byte[..count])),
-                Err(_) => break,
-            }
+        while let Ok(count) = stream.read(&mut byte) {
+            drop(stream.write(&byte[..count]));
         }
         seen.fetch_add(1, Ordering::Relaxed);
     });
