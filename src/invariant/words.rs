@@ -191,7 +191,7 @@ mod tests {
         let long = "é".repeat(200);
         let told = told(&[&[b'x'; 10], &[0xff; 100]], &long, Ok(&format!("{long}a")));
         let line = told.lines().find(|line| line.contains("   cut  ")).unwrap();
-        let carets = told.lines().filter(|line| line.trim() == "^").last().unwrap();
+        let carets = told.lines().rfind(|line| line.trim() == "^").unwrap();
         assert_eq!(line.chars().nth(carets.chars().count() - 1), Some('a'), "{told}");
         assert!(line.starts_with("       cut  … éé"), "{told}");
         assert!(told.contains(" … 36 bytes … "), "{told}");

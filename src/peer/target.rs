@@ -95,8 +95,9 @@ impl Target {
         Self::new(name, MemoryBackend::stateful(start))
     }
 
-    /// A handler in blocking style, `fn(impl Read + Write)`: it runs in a thread of its own for each
-    /// connection, over a [`Pipe`] in memory. Connections must share nothing that outlives them.
+    /// A handler in blocking style, `fn(impl Read + Write)`: it runs in a thread of its own for
+    /// each connection, over a [`Pipe`] in memory. Connections must share nothing that outlives
+    /// them.
     ///
     /// Cuts are exact, because a read never returns more than one segment, and nothing waits in
     /// real time as long as the handler waits in a read. One that sleeps or computes is waited for

@@ -17,7 +17,7 @@ fn check(target: &Target, text: &str) -> Checked {
 fn checked(target: &Target, text: &str) -> Checked {
     let limits = Limits {
         timeout: Duration::from_millis(400),
-        gap: Duration::from_millis(2),
+        gap: Duration::from_millis(300),
         quiet_for: Duration::from_millis(40),
         ..Limits::default()
     };
