@@ -193,3 +193,13 @@ pub use {
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// So are those of the guide.
+#[cfg(doctest)]
+mod guide {
+    #[doc = include_str!("../docs/guide/blocking.md")]
+    struct BlockingPage;
+
+    #[doc = include_str!("../docs/guide/core.md")]
+    struct CorePage;
+}
