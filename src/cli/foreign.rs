@@ -71,7 +71,7 @@ fn is_address(place: &str) -> bool {
         }
 }
 
-/// The host and the port of what stands behind a scheme.
+/// The host and the port of what stands after a scheme.
 fn with_port(place: &str, default: &str) -> String {
     let after_brackets = place.rsplit_once(']').map_or(place, |(_, rest)| rest);
     match (place, after_brackets.contains(':')) {

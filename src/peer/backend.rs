@@ -79,7 +79,7 @@ pub(super) trait Instance: Send {
         false
     }
 
-    /// What it wrote until now is no output of what is played next.
+    /// What it wrote until now does not belong to what is played next.
     fn begin_output(&mut self) {}
 
     /// The last lines that it wrote since then, if it is ours.

@@ -103,7 +103,7 @@ impl<'t> Peer<'t> {
         self.instance.is_dead()
     }
 
-    /// What it wrote until now is no output of what is played next.
+    /// What it wrote until now does not belong to what is played next.
     pub fn begin_output(&mut self) {
         self.instance.begin_output();
     }

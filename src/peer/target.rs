@@ -102,7 +102,7 @@ impl Target {
     /// Cuts are exact, because a read never returns more than one segment, and nothing waits in
     /// real time as long as the handler waits in a read. One that sleeps or computes is waited for
     /// as a server elsewhere is. What it returns does not matter: a connection ends with its
-    /// handler, and a panic is a crash, also one behind the client's end. Threads that the handler
+    /// handler, and a panic is a crash, also one after the client's end. Threads that the handler
     /// starts, and that read or write, can't be seen to have nothing left to do: then every wait
     /// takes its time.
     ///

@@ -82,7 +82,7 @@ pub(super) fn finding(finding: &Finding) -> Option<String> {
     Some(advice)
 }
 
-/// Whether the first difference is in a number or a date, or right behind one: a recorded answer
+/// Whether the first difference is in a number or a date, or right after one: a recorded answer
 /// may have one that changes by itself.
 fn differs_in_a_number(seen: &Mismatch) -> bool {
     const NEAR: usize = 3;

@@ -97,7 +97,7 @@ fn whole_character_before(bytes: &[u8], at: usize) -> usize {
     (at.saturating_sub(3)..=at).rev().find(|at| !is_inside(bytes, *at)).unwrap_or(at)
 }
 
-/// The offset, or one shortly behind it if it is inside a character.
+/// The offset, or one shortly after it if it is inside a character.
 fn whole_character(bytes: &[u8], at: usize) -> usize {
     (at..=at + 3).find(|at| !is_inside(bytes, *at)).unwrap_or(at).min(bytes.len())
 }

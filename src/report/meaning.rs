@@ -103,7 +103,7 @@ impl Tried<'_> {
         Some(text.into())
     }
 
-    /// Whether all cuts break it but those behind which only the line end is left, which many a
+    /// Whether all cuts break it but those after which only the line end is left, which many a
     /// server strips.
     fn is_up_to_line_end(&self) -> bool {
         let is_end = |byte: &&u8| matches!(byte, b'\r' | b'\n');

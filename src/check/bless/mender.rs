@@ -182,7 +182,7 @@ enum Next {
 
 /// How much of what came belongs to an expectation of `expected`: all, if nothing else takes any of
 /// it; what stands before the bytes that are expected next, if those came; else as many lines as it
-/// had, or as many bytes if it is no line.
+/// had, or as many bytes if it is not a line.
 fn share(expected: &[u8], next: &Next, came: &[u8]) -> usize {
     match next {
         Next::Nothing => return came.len(),

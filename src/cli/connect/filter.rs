@@ -57,7 +57,7 @@ struct PassProgress(Mutex<ProgressState>);
 struct ProgressState {
     /// When the last bytes came, or our input ended after that.
     last: Instant,
-    /// Whether bytes that came are being passed on: a slow reader is no silent server.
+    /// Whether bytes that came are being passed on: a slow reader is not a silent server.
     is_busy: bool,
     has_waited: bool,
 }

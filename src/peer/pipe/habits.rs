@@ -10,7 +10,7 @@ const MOST_LOST: usize = 64;
 pub(in crate::peer) struct Habits {
     /// How many did not end: their threads can't be ended.
     lost: AtomicUsize,
-    /// Whether a thread that is no handler's has read or written: what it does can't be known.
+    /// Whether another thread than a handler's has read or written: what it does can't be known.
     others_speak: AtomicBool,
     /// Whether one was seen to use all its handles itself: then those that it has not used yet are
     /// in nobody else's hands either.

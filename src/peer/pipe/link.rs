@@ -39,7 +39,7 @@ impl PipeLink {
         Self { pipes, id, ignored: false, crashed: false }
     }
 
-    /// Sends a segment, and a FIN behind it if `fin` says so.
+    /// Sends a segment, and a FIN after it if `fin` says so.
     pub(in crate::peer) fn send(&mut self, segment: &[u8], fin: bool) {
         let mut ducts = self.pipes.lock();
         let duct = ducts.of(self.id);

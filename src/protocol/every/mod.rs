@@ -24,7 +24,7 @@ pub trait CoreState: Protocol + Send {
     /// Whether the two behave alike from here on.
     fn equals(&self, other: &dyn CoreState) -> bool;
 
-    /// All segmentations of a burst, with a FIN behind the last segment if `fin` says so.
+    /// All segmentations of a burst, with a FIN after the last segment if `fin` says so.
     fn every(&self, burst: &[u8], fin: bool) -> Box<dyn Every>;
 
     /// For comparing it with another.

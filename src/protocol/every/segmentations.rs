@@ -238,7 +238,7 @@ impl<P: Protocol + Clone + Eq + Send + 'static> Every for Segmentations<P> {
 }
 
 impl WayAnswer {
-    /// The answer with more behind it.
+    /// The answer with more after it.
     fn with(&self, reply: &[u8], uncut: &[u8]) -> Self {
         match self {
             WayAnswer::Usual(length) if uncut[*length..].starts_with(reply) => {
