@@ -197,7 +197,8 @@ fn a_handler_that_speaks_to_another_connection_is_waited_for() {
         Ok(())
     });
     let text = "deliver written bytes single\n\
-                bob < \"hi\\n\"\neve < \"hi\\n\"\nbob > \"all\\n\"\neve < \"all\\n\"\nbob < \"all\\n\"\n\
+                bob < \"hi\\n\"\neve < \"hi\\n\"\n\
+                bob > \"all\\n\"\neve < \"all\\n\"\nbob < \"all\\n\"\n\
                 ";
     let checked = check(&target, text);
     assert_eq!(checked.findings.len(), 0, "{:?}", checked.findings);
