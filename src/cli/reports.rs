@@ -62,8 +62,12 @@ impl<'a> Reports<'a> {
 
     /// Why a report would destroy what is checked, if it would.
     pub(super) fn destroys(args: &CheckArgs, conversations: &[Conversation]) -> Option<Failed> {
-        let sources = conversations.iter().flat_map(|conversation| &conversation.sources);
-        let read: Vec<PathBuf> = sources.map(|source| place_of(Path::new(&source.name))).collect();
+        let names = |conversation: &'_ Conversation| {
+            let sources = conversation.sources.iter().map(|source| &source.name);
+            let names = sources.chain(&conversation.files);
+            names.map(|name| place_of(Path::new(name))).collect::<Vec<_>>()
+        };
+        let read: Vec<PathBuf> = conversations.iter().flat_map(names).collect();
         let written = args.report.iter().filter(|(_, path)| !is_stdout(path));
         let mut destroyed = written.filter(|(_, path)| {
             let place = place_of(path);
@@ -153,15 +157,27 @@ impl ReportFile {
     }
 }
 
-/// Where a path leads, as far as it is there.
+/// How many links lead from one to the next before a path is taken for a circle of them.
+const LINKS: usize = 40;
+
+/// Where a path leads, as far as it is there: a link may lead to a file that is still to be made.
 fn place_of(path: &Path) -> PathBuf {
-    if let Ok(place) = path.canonicalize() {
-        return place;
+    let mut path = path.to_owned();
+    for _ in 0..LINKS {
+        if let Ok(place) = path.canonicalize() {
+            return place;
+        }
+        let Ok(next) = path.read_link() else { break };
+        path = folder_of(&path).join(next);
     }
     let name = path.file_name().unwrap_or_default();
+    let folder = folder_of(&path).canonicalize();
+    folder.map_or_else(|_| path.clone(), |folder| folder.join(name))
+}
+
+fn folder_of(path: &Path) -> &Path {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new(".")).canonicalize();
-    folder.map_or_else(|_| path.to_owned(), |folder| folder.join(name))
+    folder.unwrap_or(Path::new("."))
 }
 
 /// Whether it is something else than a file, of which any number of reports can be written.

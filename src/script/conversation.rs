@@ -62,6 +62,9 @@ pub struct Conversation {
     /// The files in which its statements stand.
     #[doc(hidden)]
     pub sources: Vec<Arc<Source>>,
+    /// The files whose bytes are part of it.
+    #[doc(hidden)]
+    pub files: BTreeSet<String>,
     /// A raw stream: its answer is judged as a whole, against that of its baseline.
     #[doc(hidden)]
     pub raw: bool,

@@ -40,6 +40,7 @@ impl Conversation {
         ops.push(step(send, Action::Expect { what: Expected::Answer(None), within: None }));
         Ok(Self {
             sources: vec![Arc::new(Source::new(name.clone(), text))],
+            files: BTreeSet::new(),
             name,
             settings: Settings::default(),
             connections: vec![String::new()],

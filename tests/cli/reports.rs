@@ -114,15 +114,44 @@ fn a_report_destroys_neither_a_script_nor_another_report() {
             .code(2)
             .stderr(contains(format!("--report html={file} would overwrite what is checked")));
     }
+    fs::create_dir(folder.path().join("parts")).unwrap();
+    write(&folder, "parts/hello.txt", "> \"b\\n\"\n< \"b\\n\"\n");
+    write(&folder, "parts/payload", "c\n");
+    let script = "include \"parts/hello.txt\"\n> file\"parts/payload\"\n< file\"parts/payload\"\n";
+    write(&folder, "parts.recut", script);
+    for file in ["parts.recut", "parts/hello.txt", "parts/payload"] {
+        recut()
+            .args(["check", "parts.recut", "--target", "echo"])
+            .args(["--report", &format!("html={file}")])
+            .current_dir(&folder)
+            .assert()
+            .code(2)
+            .stderr(contains(format!("--report html={file} would overwrite what is checked")));
+    }
+    assert_eq!(fs::read_to_string(folder.path().join("parts/payload")).unwrap(), "c\n");
     let plain = fs::read_to_string(folder.path().join("plain.recut")).unwrap();
     assert_eq!(plain, "> \"a\\n\"\n< \"a\\n\"\n");
+    // This one leads to a file that is not there yet, and the other to itself.
+    std::os::unix::fs::symlink("x.out", folder.path().join("later")).unwrap();
+    std::os::unix::fs::symlink("circle", folder.path().join("circle")).unwrap();
+    for other in ["./x.out", "later"] {
+        recut()
+            .args(CHECK)
+            .args(["--report", "tap=x.out", "--report", &format!("html={other}")])
+            .current_dir(&folder)
+            .assert()
+            .code(2)
+            .stderr(contains("two reports can't go to one file"));
+    }
+    assert!(!folder.path().join("x.out").exists());
     recut()
-        .args(CHECK)
-        .args(["--report", "tap=x.out", "--report", "html=./x.out"])
+        .args(["check", "plain.recut", "--target", "echo", "--report", "tap=circle"])
         .current_dir(&folder)
         .assert()
-        .code(2)
-        .stderr(contains("two reports can't go to one file"));
+        .stderr(contains("can't write circle: "));
+    for link in ["circle", "later"] {
+        fs::remove_file(folder.path().join(link)).unwrap();
+    }
     recut()
         .args(CHECK)
         .args(["--report", "tap=/dev/null", "--report", "html=/dev/null"])

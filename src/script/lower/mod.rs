@@ -51,6 +51,7 @@ pub(super) fn lower(
         connections: Vec::new(),
         states: Vec::new(),
         sources: vec![Arc::clone(source)],
+        payload_files: BTreeSet::new(),
         including: vec![0],
         included: HashMap::new(),
         settings: Settings::default(),
@@ -78,6 +79,7 @@ pub(super) fn lower(
         names: lowering.mentioned,
         ops,
         sources: lowering.sources,
+        files: lowering.payload_files,
         raw: false,
         one_way: false,
     })
@@ -124,6 +126,8 @@ struct Lowering<'a> {
     connections: Vec<String>,
     states: Vec<ConnectionState>,
     sources: Vec<Arc<Source>>,
+    /// The names of the files that payloads consist of.
+    payload_files: BTreeSet<String>,
     /// The sources that are being read, by index, the innermost last.
     including: Vec<usize>,
     /// The files that `include` statements have read: one in a repeat is read once.

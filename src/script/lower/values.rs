@@ -192,7 +192,10 @@ impl Lowering<'_> {
     fn file(&mut self, path: &str, span: Span) -> Piece {
         let from = self.sources[self.place(span).source].name.clone();
         match self.files.read(&from, path) {
-            Ok(file) => Piece::Bytes(file.bytes.into()),
+            Ok(file) => {
+                self.payload_files.insert(file.name);
+                Piece::Bytes(file.bytes.into())
+            }
             Err(error) => {
                 self.error(span, Kind::Unreadable(error));
                 Piece::Bytes([].into())
