@@ -70,8 +70,13 @@ fn first_of_chain(output: &[String], at: usize) -> usize {
     cause.map_or(start, |cause| first_of_chain(output, cause))
 }
 
-/// What Python says last belongs to the traceback above it.
+/// What Python says last belongs to the traceback above it, and a panic of Go that came after
+/// another one, in a deferred function, to that one: Go indents it.
 fn first_of_stack(output: &[String], at: usize) -> usize {
+    if output[at].starts_with("\tpanic: ") {
+        let first = output[..at].iter().rposition(|line| !line.starts_with('\t'));
+        return first.filter(|first| output[*first].starts_with("panic: ")).unwrap_or(at);
+    }
     let is_start = |line: &String| line.trim_start().starts_with(BEGINNINGS[0]);
     let before = output[..at].iter().rposition(is_start);
     // Between them stand the places, which are indented.
@@ -119,6 +124,15 @@ mod tests {
             "{trace}KeyError: 'a'\n{during}{trace}ValueError: b\n{direct}{trace}OSError: c"
         );
         assert_eq!(of(&format!("listening\nTypeError: old\n{chain}")), chain);
+    }
+
+    #[test]
+    fn a_panic_that_was_recovered_from_is_shown_with_the_one_after_it() {
+        let chain = "panic: length is missing [recovered]\n\tpanic: cleaning up\n\
+                     \tpanic: runtime error: index out of range\n\ngoroutine 1 [running]:";
+        assert_eq!(of(&format!("listening\npanic: old\nrequest 1\n{chain}")), chain);
+        // What is indented after something else is no part of it.
+        assert_eq!(of("request 1\n\tpanic: x\nend"), "\tpanic: x\nend");
     }
 
     #[test]
