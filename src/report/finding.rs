@@ -118,7 +118,7 @@ fn label(seen: &Mismatch) -> &'static str {
         Then::Eof => "the server closed instead",
         Then::Reset => "the server reset the connection instead",
         Then::Silence => "nothing more came",
-        Then::Crashed(_) => "the server was gone",
+        Then::Crashed(_) => "the server does not answer any more",
         Then::Spun(_) | Then::Grew { .. } => "the conversation that was played",
     }
 }
@@ -242,6 +242,24 @@ mod tests {
                 "  unstable  1/3",
             ]
         );
+    }
+
+    #[test]
+    fn a_server_that_refuses_connections_is_not_called_gone() {
+        // Its process may live: that it accepts nobody is all that was seen.
+        let then = Then::Crashed("connection refused".to_owned());
+        let found = Finding { law: Law::Crashed, ..finding() };
+        let found = Finding { seen: Mismatch { then, ..found.seen }, ..found };
+        let text = FindingText::new(&found, None, "").plain();
+        for said in [
+            "error[crashed]: the server ends, panics, or accepts no connection any more\n",
+            "^ the server does not answer any more\n",
+            "! expected \"é\\n\"; the server does not answer any more\n",
+            "   message  connection refused\n",
+        ] {
+            assert!(text.contains(said), "{said}: {text}");
+        }
+        assert!(!text.contains("gone"), "{text}");
     }
 
     #[test]
