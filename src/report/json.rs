@@ -124,7 +124,9 @@ fn line(object: JsonObject<'_>) -> String {
     let line = JsonLine { v: VERSION, object };
     // Strings and numbers only: there is nothing that could fail.
     let text = serde_json::to_string(&line);
-    text.unwrap_or_else(|error| format!("{{\"error\":\"{error}\"}}")) + "\n"
+    let text = text.unwrap_or_else(|error| format!("{{\"error\":\"{error}\"}}"));
+    // It stands in strings only, and begins a command to a runner of GitHub Actions.
+    text.replace("##[", "#\\u0023[") + "\n"
 }
 
 fn conversation(checked: &Checked) -> String {
@@ -225,6 +227,16 @@ mod tests {
             started: Duration::ZERO,
         };
         assert_eq!(told(start), who + what + "\n");
+    }
+
+    #[test]
+    fn what_a_server_says_is_no_command_to_a_runner() {
+        let message = "\n::error::x ###[error]y";
+        let told = told(ReportEvent::Error { conversation: None, message });
+        assert!(told.starts_with('{') && told.lines().count() == 1, "{told}");
+        assert!(!told.contains("##["), "{told}");
+        let read: serde_json::Value = serde_json::from_str(&told).unwrap();
+        assert_eq!(read["message"], message);
     }
 
     #[test]
