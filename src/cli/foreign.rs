@@ -146,6 +146,11 @@ mod tests {
             ("tcp://h:7", "without a scheme: h:7"),
             ("tcp:h:7", "without a scheme: h:7"),
             ("http://", "without a scheme: HOST:80"),
+            ("ws://[::1", "without a scheme: HOST:PORT"),
+            ("https://h:99999/x", "-connect HOST:PORT'"),
+            ("tls:h`id`:1", "-connect HOST:PORT'"),
+            ("tls:h$(id):1", "-connect HOST:PORT'"),
+            ("udp:h'a':1", "UDP:HOST:PORT'"),
             (":7777", "it has no host: write 127.0.0.1:7777 for"),
         ] {
             assert!(told(address).contains(part), "{address}");

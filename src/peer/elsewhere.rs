@@ -142,6 +142,10 @@ mod tests {
             "there is no program `reddis`: is it installed, and in PATH?"
         );
         assert!(missing("./nowhere").starts_with("there is no file `./nowhere`: "));
+        for path in ["./x=1/server", "/opt/a=b/server", "=x/server"] {
+            let told = missing(path);
+            assert!(told.starts_with(&format!("there is no file `{path}`: ")), "{told}");
+        }
         assert!(missing("PORT=1").ends_with("recut starts none: write sh -c 'PORT=1 …'"));
         assert!(missing("cd").starts_with("`cd` is a word of the shell"));
         assert!(missing("/").contains("is its first line right?"));

@@ -187,6 +187,8 @@ mod tests {
         assert!(advice(b"220-a\r\n220 b\r\n").contains("`, and the rest of it after that;"));
         let long = [&[b'x'; 61][..], b"\n"].concat();
         assert!(advice(&long).contains("as in\n`< line`;"));
+        // It stands between two of these itself.
+        assert!(advice(b"say `help`\r\n").contains("as in\n`< line`;"));
     }
 
     #[test]

@@ -114,4 +114,17 @@ mod tests {
         assert_eq!(lines.len(), 13);
         assert_eq!(played(&found, true).lines().count(), 21);
     }
+
+    #[test]
+    fn what_was_not_kept_counts_as_left_out_and_is_not_promised() {
+        let sent = (b'a'..=b't').map(|byte| TranscriptEvent::Sent(0, vec![byte]));
+        let play = ObservedPlay { left_out: 768, left_out_before: 10, ..observed("bytes", sent) };
+        let seen = Mismatch { plays: vec![play], ..finding().seen };
+        let found = Finding { delivery: "bytes".to_owned(), seen, ..finding() };
+        let short = played(&found, false);
+        let more = "… 777 more, of which -v shows 9";
+        assert_eq!(short.lines().nth(6), Some(more), "{short}");
+        let whole = played(&found, true);
+        assert!(whole.contains("768 more are left out here"), "{whole}");
+    }
 }

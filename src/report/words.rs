@@ -133,6 +133,8 @@ mod tests {
     fn why_nothing_was_judged_is_said_with_its_figures() {
         let few = "only 3 of 100 deliveries could be judged";
         assert_eq!(unchecked(&Unchecked::FewJudged(3, 100)), few);
+        let one = "only 0 of 1 delivery could be judged";
+        assert_eq!(unchecked(&Unchecked::FewJudged(0, 1)), one);
         let limit = Unchecked::OurLimit("an answer of 64 MiB".to_owned());
         assert!(unchecked(&limit).ends_with(": an answer of 64 MiB"));
     }

@@ -88,7 +88,11 @@ fn each_kind_is_explained_and_a_wrong_one_suggests_the_nearest() {
         assert!(list.contains(&format!("\n  {set} ")), "{set}");
         explain(&[set]).code(0).stdout(starts_with(format!("{set}: ")));
     }
-    explain(&["slow=2s"]).code(0).stdout(starts_with("slow=DURATION: "));
+    explain(&["slow=700ms"])
+        .code(0)
+        .stdout(starts_with("slow=DURATION: "))
+        .stdout(contains("--deliver +slow=2s").and(contains("+slow=DURATION").not()));
+    explain(&["random=9"]).code(0).stdout(contains("--deliver +random=500 "));
     explain(&["cutof"])
         .code(2)
         .stdout("")

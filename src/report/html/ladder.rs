@@ -137,4 +137,13 @@ mod tests {
         assert!(svg.contains("40 more are left out here"));
         assert!(svg.contains(&format!("bob: {} …", "x".repeat(LABEL - 5))));
     }
+
+    #[test]
+    fn what_was_not_kept_counts_as_left_out() {
+        let mut rungs = vec![sent("\"a\""); 100];
+        rungs.insert(50, left_out(768));
+        let svg = svg(rungs);
+        assert!(svg.contains("808 more are left out here"), "{svg}");
+        assert!(!svg.contains("768"), "{svg}");
+    }
 }
