@@ -1,6 +1,6 @@
 //! From some cuts that make a difference to the fewest, at the places that say most.
 
-use crate::check::{Verdict, shrink_list};
+use crate::check::{Verdict, first_kept, shrink_list};
 use crate::delivery::telling_offsets;
 
 /// Of bytes of at most this length each cut is tried by itself, of longer ones so many at telling
@@ -31,7 +31,7 @@ pub(super) fn fewest(
     if offsets.len() > 1 {
         let each = 1..if bytes.len() <= EACH { bytes.len() } else { 1 };
         let alone = telling.iter().copied().take(EACH).chain(each).map(|offset| vec![offset]);
-        offsets = match first(alone, &mut verdict) {
+        offsets = match first_kept(alone, |offsets| verdict(offsets)) {
             Some(one) => one,
             None => shrink_list(offsets, &mut verdict),
         };
@@ -51,26 +51,11 @@ pub(super) fn fewest(
             moved[index] = offset;
             moved
         });
-        if let Some(moved) = first(moved.collect::<Vec<_>>(), &mut verdict) {
+        if let Some(moved) = first_kept(moved.collect::<Vec<_>>(), |offsets| verdict(offsets)) {
             offsets = moved;
         }
     }
     offsets
-}
-
-/// The first candidate that makes a difference.
-fn first(
-    candidates: impl IntoIterator<Item = Vec<usize>>,
-    mut verdict: impl FnMut(&[usize]) -> Verdict,
-) -> Option<Vec<usize>> {
-    for candidate in candidates {
-        match verdict(&candidate) {
-            Verdict::Keep => return Some(candidate),
-            Verdict::Reject => {}
-            Verdict::Stop => return None,
-        }
-    }
-    None
 }
 
 #[cfg(test)]

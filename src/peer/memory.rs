@@ -168,10 +168,10 @@ impl MemoryLink {
         self.tell(inbox, |protocol, reply| protocol.wake(reply));
     }
 
-    /// It asks again and again to be woken at once.
+    /// It asks to be woken again and again, and never rests.
     pub(super) fn give_up(&mut self) {
         self.discard();
-        self.crash = Some("it asks to be woken at once, again and again".to_owned());
+        self.crash = Some("it asks to be woken again and again, and never rests".to_owned());
     }
 
     pub(super) fn arrive(&self) -> Arrival {

@@ -110,6 +110,10 @@ pub(super) fn not_proved(why: NotProved) -> &'static str {
             "not proved, because a play broke a claim that the proof had found to hold: the \
              comparison of states (`Eq`) leaves something out, or copies share something"
         }
+        NotProved::GaveUp(GaveUp::Unasked) => {
+            "not proved, because a delivery breaks a claim, and the law that it breaks is not \
+             enabled"
+        }
         NotProved::GaveUp(GaveUp::Timer) => {
             "not proved, because the core waits for a moment, so that the time between segments \
              matters; single cuts and samples are played instead"

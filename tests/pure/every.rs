@@ -317,6 +317,47 @@ fn other_ends_of_the_stream_are_proved_if_they_are_asked_for() {
     assert_eq!(segments("every joined"), plain + 14 * 15 / 2);
 }
 
+/// Loses what came with the end of a line in one segment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct LosesRest(Vec<u8>);
+
+impl Protocol for LosesRest {
+    fn receive(&mut self, segment: &[u8], reply: &mut Vec<u8>) -> Flow {
+        let line = segment.iter().position(|byte| *byte == b'\n').map(|end| end + 1);
+        self.0.extend_from_slice(&segment[..line.unwrap_or(segment.len())]);
+        if line.is_some() {
+            reply.append(&mut self.0);
+        }
+        Flow::Continue
+    }
+
+    fn end(&mut self, _: &mut Vec<u8>) -> Flow {
+        Flow::Close
+    }
+}
+
+#[test]
+fn what_breaks_uncut_when_it_is_joined_is_not_proved_with_joined() {
+    let text = "> \"one\\n\"\n< \"one\\n\"\n> \"two\\n\"\n< \"two\\n\"\n";
+    let target = Target::cloneable("loses", LosesRest::default);
+    let holds = |words: &str| {
+        let deliver = words.split(' ').map(|word| word.parse().unwrap()).collect();
+        let options = Options { deliver, ..Options::default() };
+        let checked = check_once(&target, &conversation(text), &options).unwrap();
+        (proof(&checked).holds, checked.findings.len())
+    };
+    assert_eq!(holds("every"), (true, 0));
+    assert_eq!(holds("every joined"), (false, 1));
+}
+
+#[test]
+fn a_law_that_nobody_looks_at_leaves_nothing_proved() {
+    let script = "laws -crashed\n> \"hello\\n\"\n< \"hello\\n\"\n";
+    let checked = prove(&lines(Defect::PanicsAtEnd), script);
+    assert_eq!(why_not(&checked), Some(NotProved::GaveUp(GaveUp::Unasked)));
+    assert!(!checked.proof.unwrap().holds && checked.findings.is_empty());
+}
+
 #[test]
 fn several_connections_are_proved_together() {
     let text = "bob > \"b\\n\"\n> \"one\\n\"\n< \"one\\n\"\nbob < \"b\\n\"\nbob > \"two\\n\"\n\

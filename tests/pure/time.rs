@@ -24,6 +24,8 @@ enum Kind {
     Late,
     /// Asks to be woken at once, for ever.
     Restless,
+    /// Asks to be woken after a nanosecond, for ever.
+    Hasty,
 }
 
 fn timed(kind: Kind) -> impl Fn() -> Timed + Clone {
@@ -37,6 +39,7 @@ impl Protocol for Timed {
             Kind::KeepsAlive => Some(Duration::from_millis(300)),
             Kind::Late => None,
             Kind::Restless => Some(Duration::ZERO),
+            Kind::Hasty => Some(Duration::from_nanos(1)),
         };
         Flow::Continue
     }
@@ -67,7 +70,7 @@ impl Protocol for Timed {
                 reply.append(&mut self.kept);
                 self.due = None;
             }
-            Kind::Restless => {}
+            Kind::Restless | Kind::Hasty => {}
         }
         Flow::Continue
     }
@@ -124,9 +127,14 @@ fn a_pause_in_the_midst_of_a_line_may_be_too_long() {
 }
 
 #[test]
-fn a_core_that_never_rests_is_told_and_ends_nothing_but_its_play() {
-    let laws = laws(Kind::Restless, "uncut", "> \"a\"\n< \"b\"\n");
-    assert!(laws == [Law::Crashed] || laws == [Law::Baseline], "{laws:?}");
+fn a_core_that_never_rests_is_told_however_long_the_wait() {
+    for kind in [Kind::Restless, Kind::Hasty] {
+        let check = Check::new(timed(kind)).deliver("uncut");
+        let checked = check.run("> \"a\"\n< silence 1h\n< \"b\"\n").unwrap();
+        let laws: Vec<_> = checked.findings().iter().map(recut::Finding::law).collect();
+        assert_eq!(laws, [Law::Crashed], "{checked}");
+        assert!(checked.to_string().contains("never rests"), "{checked}");
+    }
 }
 
 #[test]

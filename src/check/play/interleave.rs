@@ -44,7 +44,7 @@ impl Play<'_, '_> {
             anchor: self.anchor.map(|_| Instant::now()),
             clock: self.clock,
             virtual_anchor: self.clock,
-            wakes_at_once: 0,
+            wakes: 0,
             quality: Quality::Confirmed,
             skipped: 0,
             statements: 0,

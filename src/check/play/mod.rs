@@ -220,7 +220,7 @@ impl<'t> Player<'t> {
             anchor: start,
             clock: Duration::ZERO,
             virtual_anchor: Duration::ZERO,
-            wakes_at_once: 0,
+            wakes: 0,
             quality: Quality::Confirmed,
             skipped: 0,
             statements: 0,

@@ -62,8 +62,8 @@ pub(super) struct Play<'p, 't> {
     pub(super) clock: Duration,
     /// The moment in it from which `timeout` counts.
     pub(super) virtual_anchor: Duration,
-    /// How often cores were woken at this moment.
-    pub(super) wakes_at_once: u32,
+    /// How often cores were woken since the client has done something.
+    pub(super) wakes: u32,
     /// The weakest of the cuts so far.
     pub(super) quality: Quality,
     /// How many places of the delivery the conversation did not reach.

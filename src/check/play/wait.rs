@@ -9,8 +9,9 @@ use super::steps::{Halt, Play};
 use crate::check::finding::{Then, TranscriptEvent};
 use crate::peer::{Arrival, Deadline, Wait};
 
-/// How often a core may be woken at one moment before it is taken for one that never rests.
-const WAKES_AT_ONCE: u32 = 10_000;
+/// How often cores may be woken while the client does nothing, before one is taken for a core that
+/// never rests.
+const WAKES: u32 = 1_000_000;
 
 /// Until when a play waits.
 #[derive(Clone, Copy)]
@@ -195,18 +196,26 @@ impl Play<'_, '_> {
             self.clock = self.clock.max(limit);
             return false;
         };
-        self.wakes_at_once = if due > self.clock { 0 } else { self.wakes_at_once + 1 };
+        if self.stop.load(Ordering::Relaxed) {
+            return false;
+        }
+        self.wakes += 1;
         self.clock = self.clock.max(due);
         let Connection { link, inbox, .. } = &mut self.connections[index];
         if let Some(link) = link {
-            link.wake(inbox, self.wakes_at_once <= WAKES_AT_ONCE);
+            link.wake(inbox, self.wakes <= WAKES && inbox.len() <= INBOX_LIMIT);
         }
-        self.note_timer(index);
+        self.set_timer(index);
         true
     }
 
-    /// Notes when the core of a connection wants to be woken, after it was called.
+    /// Notes when the core of a connection wants to be woken, after the client has done something.
     pub(super) fn note_timer(&mut self, index: usize) {
+        self.wakes = 0;
+        self.set_timer(index);
+    }
+
+    fn set_timer(&mut self, index: usize) {
         let connection = &mut self.connections[index];
         let timeout = connection.link.as_ref().and_then(|link| link.timeout());
         connection.due = timeout.map(|timeout| self.clock.saturating_add(timeout));

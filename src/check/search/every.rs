@@ -180,11 +180,19 @@ impl<'s> Search<'s> {
                     self.tally.count(outcome.quality);
                     let begun = player.prover().begun()?;
                     if let Some(mismatch) = outcome.mismatch {
-                        if delivery == base {
-                            // It breaks without a cut: there is nothing to prove.
-                            return Ok(());
+                        if delivery == Delivery::UNCUT {
+                            // The baseline held: what a core does must not depend on anything else.
+                            return Err(GaveUp::NotAgain);
+                        }
+                        if !self.is_enabled(mismatch.law) {
+                            // Nobody would be told, and nothing is known of what follows.
+                            return Err(GaveUp::Unasked);
                         }
                         search.break_with(mismatch.law, delivery.clone(), mismatch);
+                        if delivery == base {
+                            // It breaks without a cut: no cut says more.
+                            return Ok(());
+                        }
                     }
                     for begun in begun {
                         if cuts == 0 && delivery == base {

@@ -102,7 +102,7 @@ fn bisected<T: Clone>(mut items: Vec<T>, mut verdict: impl FnMut(&[T]) -> Verdic
 }
 
 /// The first candidate that the predicate keeps.
-pub(super) fn first_kept<T>(
+pub fn first_kept<T>(
     candidates: impl IntoIterator<Item = T>,
     mut verdict: impl FnMut(&T) -> Verdict,
 ) -> Option<T> {

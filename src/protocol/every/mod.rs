@@ -112,6 +112,8 @@ pub enum GaveUp {
     NotAgain,
     /// A play broke a claim that the proof had found to hold.
     Missed,
+    /// A claim is broken whose law is not looked at.
+    Unasked,
     /// The core waits for a moment: what it does depends on the time between segments.
     Timer,
 }

@@ -214,13 +214,18 @@ impl<P: Protocol + Clone + Eq + Send + 'static> Every for Segmentations<P> {
         }
         let frontier = std::mem::replace(&mut self.new_from, self.nodes.len())..self.nodes.len();
         let mut ends = Vec::new();
-        for from in frontier {
-            for to in self.nodes[from].offset + 1..=self.burst.len() {
-                bounds.count()?;
-                self.take(from, to, &mut ends)?;
-                if self.has_panicked {
-                    self.new_from = self.nodes.len();
-                    return Ok(Some(ends));
+        let whole = self.burst.len();
+        // What reaches the end of the burst has one cut fewer than what stops before it.
+        for reaches_end in [true, false] {
+            for from in frontier.clone() {
+                let next = self.nodes[from].offset + 1;
+                for to in if reaches_end { next.max(whole)..whole + 1 } else { next..whole } {
+                    bounds.count()?;
+                    self.take(from, to, &mut ends)?;
+                    if self.has_panicked {
+                        self.new_from = self.nodes.len();
+                        return Ok(Some(ends));
+                    }
                 }
             }
         }
@@ -314,6 +319,32 @@ mod tests {
         let (ends, segments) = ends(Echo::default(), "hé\nq\r".as_bytes()).unwrap();
         assert_eq!(ends, [r#"[] Some(Continue) "hé\n""#]);
         assert_eq!(segments, 6 * 7 / 2);
+    }
+
+    /// Answers nothing, and ends or panics with its second segment.
+    #[derive(Clone, PartialEq, Eq)]
+    struct EndsSecond {
+        segments: u32,
+        panics: bool,
+    }
+
+    impl Protocol for EndsSecond {
+        fn receive(&mut self, _: &[u8], _: &mut Vec<u8>) -> Flow {
+            self.segments += 1;
+            assert!(!self.panics || self.segments < 2, "the second segment");
+            if self.segments < 2 { Flow::Continue } else { Flow::Quit }
+        }
+
+        fn end(&mut self, _: &mut Vec<u8>) -> Flow {
+            Flow::Close
+        }
+    }
+
+    #[test]
+    fn an_end_at_the_end_of_the_burst_goes_before_one_with_a_cut_more() {
+        let ends_second = |panics| ends(EndsSecond { segments: 0, panics }, b"abc").unwrap().0;
+        assert_eq!(ends_second(false), [r#"[] Some(Continue) """#, r#"[1] Some(Quit) """#]);
+        assert_eq!(ends_second(true), [r#"[] Some(Continue) """#, r#"[1] None """#]);
     }
 
     #[test]

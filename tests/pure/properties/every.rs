@@ -61,7 +61,7 @@ fn answer(machine: &Machine, stream: &[u8], cuts: u32) -> (Vec<u8>, Flow) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig::with_cases(2000))]
 
     #[test]
     fn a_proof_says_what_every_play_says(
