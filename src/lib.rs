@@ -100,6 +100,7 @@
 //!   `recut = { version = "…", default-features = false }`.
 //! - `tests`: the macro `tests!`.
 //! - `proptest`: the module `strategies`, for property tests of your own.
+//! - `tokio`: handlers in async style, on a paused clock: `Target::tokio`.
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
@@ -180,6 +181,8 @@ pub use script::{Conversation, Law, LoadError, ScriptError};
 #[cfg(feature = "tests")]
 #[doc(hidden)]
 pub use face::Suite;
+#[cfg(feature = "tokio")]
+pub use peer::AsyncPipe;
 
 #[cfg(feature = "_internals")]
 #[doc(hidden)]
@@ -194,12 +197,20 @@ pub use {
 #[doc = include_str!("../README.md")]
 struct Readme;
 
-/// So are those of the guide.
-#[cfg(doctest)]
+/// So are those of the guide; some need what is behind the feature `tokio`.
+#[cfg(all(doctest, feature = "tokio"))]
 mod guide {
     #[doc = include_str!("../docs/guide/blocking.md")]
     struct BlockingPage;
 
     #[doc = include_str!("../docs/guide/core.md")]
     struct CorePage;
+
+    // Its files have names, for the test that runs its commands.
+    #[allow(rustdoc::invalid_codeblock_attributes)]
+    #[doc = include_str!("../docs/guide/other.md")]
+    struct OtherPage;
+
+    #[doc = include_str!("../docs/guide/tokio.md")]
+    struct TokioPage;
 }

@@ -15,7 +15,8 @@ use recut::{Check, Echo, Flow, Law, Protocol, Spawn, Target, Tutorial};
 use syn::{Attribute, Item, UseTree, Visibility};
 
 /// What a user finds at the root. A name that is added here is a promise.
-const FACE: [&str; 26] = [
+const FACE: [&str; 27] = [
+    "AsyncPipe",
     "Check",
     "Checked",
     "CommandError",

@@ -77,6 +77,12 @@ impl Address {
         Ok(Address::Tcp { host: host.to_owned(), port, addresses })
     }
 
+    /// One address, which is known.
+    pub(super) fn of(address: SocketAddr) -> Self {
+        let (host, port) = (address.ip().to_string(), address.port());
+        Address::Tcp { host, port, addresses: vec![address] }
+    }
+
     /// The values of `$host` and `$port`.
     pub(super) fn host_and_port(&self) -> (String, String) {
         match self {

@@ -66,6 +66,12 @@ pub(super) trait Instance: Send {
     /// Ends it, if it is ours; the next use starts it again.
     fn restart(&mut self);
 
+    /// Lets at most so much virtual time pass, if the server has a clock of its own, and stops as
+    /// soon as it says anything; how much has passed.
+    fn let_pass(&mut self, _at_most: Duration, _stop: &AtomicBool) -> Option<Duration> {
+        None
+    }
+
     /// The values of `$host` and `$port`.
     fn host_and_port(&self) -> (String, String);
 

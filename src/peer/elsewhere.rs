@@ -49,7 +49,7 @@ pub(super) fn told(places: Option<&ListeningPlaces>, port: u16, has_place: bool)
 }
 
 /// An address at which a client on this machine reaches a server that listens there.
-fn reached(address: &SocketAddr) -> SocketAddr {
+pub(super) fn reached(address: &SocketAddr) -> SocketAddr {
     let host = match address.ip() {
         IpAddr::V4(host) if host.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
         IpAddr::V6(host) if host.is_unspecified() => Ipv6Addr::LOCALHOST.into(),

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use super::memory::MemoryLink;
 use super::pipe::PipeLink;
+#[cfg(feature = "tokio")]
+use super::task::TaskLink;
 use crate::protocol::every::CoreState;
 use crate::wire::{Arrival, Quality, Sending, StreamLink, Wait};
 
@@ -14,6 +16,9 @@ pub enum Link {
     Memory(MemoryLink),
     /// To a handler in a thread of ours.
     Pipe(PipeLink),
+    /// To a task of tokio.
+    #[cfg(feature = "tokio")]
+    Task(TaskLink),
     /// To a process, here or elsewhere.
     Stream(StreamLink),
 }
@@ -39,6 +44,11 @@ impl Link {
                 link.send(segment, fin);
                 Sending::Done
             }
+            #[cfg(feature = "tokio")]
+            Link::Task(link) => {
+                link.send(segment, fin, inbox, stop);
+                Sending::Done
+            }
             Link::Stream(link) => link.send(segment, fin, inbox, patience, stop),
         }
     }
@@ -49,6 +59,8 @@ impl Link {
         match self {
             Link::Memory(_) => Quality::Confirmed,
             Link::Pipe(link) => link.settle(gap, inbox, stop),
+            #[cfg(feature = "tokio")]
+            Link::Task(_) => Quality::Confirmed,
             Link::Stream(link) => link.settle(gap, inbox, stop),
         }
     }
@@ -60,6 +72,8 @@ impl Link {
             Link::Pipe(link) => {
                 link.settle(gap, inbox, stop);
             }
+            #[cfg(feature = "tokio")]
+            Link::Task(_) => {}
             Link::Stream(link) => link.catch_up(gap, inbox, stop),
         }
     }
@@ -69,6 +83,8 @@ impl Link {
         match self {
             Link::Memory(link) => link.end(inbox),
             Link::Pipe(link) => link.end(),
+            #[cfg(feature = "tokio")]
+            Link::Task(link) => link.end(inbox),
             Link::Stream(link) => link.end(),
         }
     }
@@ -88,6 +104,8 @@ impl Link {
             Link::Memory(_) if reset => {}
             Link::Memory(link) => link.end(&mut Vec::new()),
             Link::Pipe(link) => link.vanish(reset),
+            #[cfg(feature = "tokio")]
+            Link::Task(link) => link.vanish(reset),
             Link::Stream(link) if reset => link.reset(),
             Link::Stream(_) => {}
         }
@@ -97,7 +115,7 @@ impl Link {
     pub fn timeout(&self) -> Option<Duration> {
         match self {
             Link::Memory(link) => link.timeout(),
-            Link::Pipe(_) | Link::Stream(_) => None,
+            _ => None,
         }
     }
 
@@ -106,7 +124,7 @@ impl Link {
         match self {
             Link::Memory(link) if rests => link.wake(inbox),
             Link::Memory(link) => link.give_up(),
-            Link::Pipe(_) | Link::Stream(_) => {}
+            _ => {}
         }
     }
 
@@ -115,6 +133,8 @@ impl Link {
         match self {
             Link::Memory(link) => link.arrive(),
             Link::Pipe(link) => link.arrive(inbox, wait),
+            #[cfg(feature = "tokio")]
+            Link::Task(link) => link.arrive(inbox, wait.stop),
             Link::Stream(link) => link.arrive(inbox, wait),
         }
     }
@@ -125,6 +145,8 @@ impl Link {
         match self {
             Link::Memory(_) => true,
             Link::Pipe(link) => link.was_read(),
+            #[cfg(feature = "tokio")]
+            Link::Task(link) => link.was_read(),
             Link::Stream(link) => link.was_read(),
         }
     }
@@ -133,7 +155,7 @@ impl Link {
     pub fn state(&self) -> Option<&dyn CoreState> {
         match self {
             Link::Memory(link) => link.state(),
-            Link::Pipe(_) | Link::Stream(_) => None,
+            _ => None,
         }
     }
 
@@ -142,6 +164,8 @@ impl Link {
         match self {
             Link::Memory(link) => link.has_crashed(),
             Link::Pipe(link) => link.has_crashed(),
+            #[cfg(feature = "tokio")]
+            Link::Task(link) => link.has_crashed(),
             Link::Stream(_) => false,
         }
     }

@@ -5,11 +5,14 @@
 //! target is made of stands in one file, behind the trait `Backend`.
 
 mod address;
+#[cfg(feature = "tokio")]
+mod asynchronous;
 mod backend;
 mod blocking;
 mod elsewhere;
 mod error;
 mod link;
+mod listening;
 mod memory;
 mod output;
 mod panicked;
@@ -20,6 +23,8 @@ mod spawn;
 mod start;
 mod stdio;
 mod target;
+#[cfg(feature = "tokio")]
+mod task;
 
 pub use self::backend::Abilities;
 pub use self::elsewhere::cannot_start;
@@ -31,5 +36,7 @@ pub use self::running::{Death, Peer};
 pub use self::spawn::{START_TIMEOUT, Spawn};
 pub use self::stdio::Stdio;
 pub use self::target::Target;
+#[cfg(feature = "tokio")]
+pub use self::task::AsyncPipe;
 pub use crate::protocol::every::{Bounds, CoreState, Every, Fork, GaveUp, WayEnd};
 pub use crate::wire::{Arrival, Deadline, Quality, Sending, Wait};

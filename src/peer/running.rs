@@ -88,6 +88,12 @@ impl<'t> Peer<'t> {
         self.spoiled = spoiled;
     }
 
+    /// Lets at most so much virtual time pass, if the server has a clock of its own, and stops as
+    /// soon as it says anything; how much has passed.
+    pub fn let_pass(&mut self, at_most: Duration, stop: &AtomicBool) -> Option<Duration> {
+        self.instance.let_pass(at_most, stop)
+    }
+
     /// The values of `$host` and `$port`.
     pub fn host_and_port(&self) -> (String, String) {
         self.instance.host_and_port()

@@ -1,17 +1,24 @@
 //! What the user names: who is at the other end.
 
 use std::fmt;
+use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::TargetError;
 use super::address::AddressBackend;
+#[cfg(feature = "tokio")]
+use super::asynchronous::TaskBackend;
 use super::backend::{Abilities, Backend};
 use super::blocking::BlockingBackend;
+use super::listening::ListeningBackend;
 use super::memory::MemoryBackend;
 use super::pipe::Pipe;
 use super::running::Peer;
 use super::spawn::{Spawn, SpawnBackend};
 use super::stdio::{Stdio, StdioBackend};
+#[cfg(feature = "tokio")]
+use super::task::AsyncPipe;
 use crate::protocol::{Echo, Protocol, Tutorial};
 
 /// Who is at the other end.
@@ -137,6 +144,82 @@ impl Target {
         Self::new(name.clone(), BlockingBackend::new(name, handler))
     }
 
+    /// A handler in async style, `async fn(impl AsyncRead + AsyncWrite)`: it runs as a task of
+    /// tokio for each connection, over an [`AsyncPipe`] in memory. For handlers whose connections
+    /// share something, see [`Target::tokio_server`].
+    ///
+    /// Cuts are exact, because a read never returns more than one segment. The clock of tokio
+    /// stands still, and passes only while a conversation waits: `sleep`, `timeout` and `interval`
+    /// cost no real time, and an idle limit of a minute is played at once. The runtime has one
+    /// thread; that thread is recut's own, so that a test may be `#[tokio::test]` or not.
+    ///
+    /// A connection ends when the handler drops its pipe, and a panic is a crash. The runtime has
+    /// no driver for sockets and files of its own: what else a handler speaks to is given to it as
+    /// `tokio::io::duplex`. What it waits for from a thread that tokio does not know is waited for
+    /// in real time, for a second at most.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use recut::Target;
+    /// use tokio::io::{self, AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
+    ///
+    /// async fn shout(stream: impl AsyncRead + AsyncWrite + Unpin) -> io::Result<()> {
+    ///     let (reader, mut writer) = io::split(stream);
+    ///     let mut lines = BufReader::new(reader).lines();
+    ///     while let Some(line) = lines.next_line().await? {
+    ///         writer.write_all(format!("{}\n", line.to_uppercase()).as_bytes()).await?;
+    ///     }
+    ///     Ok(())
+    /// }
+    ///
+    /// let target = Target::tokio("shout", shout);
+    /// recut::check(target, "> \"zoë\\n\"\n< \"ZOË\\n\"\n").assert();
+    /// ```
+    #[cfg(feature = "tokio")]
+    pub fn tokio<F, H>(name: impl Into<String>, handler: H) -> Self
+    where
+        F: Future + Send + 'static,
+        H: Fn(AsyncPipe) -> F + Clone + Send + Sync + 'static,
+    {
+        Self::tokio_server(name, move || handler.clone())
+    }
+
+    /// Handlers in async style whose connections share state: each job calls `start` for a server
+    /// of its own, inside the runtime, and calls what that returns once for each connection. Tasks
+    /// that `start` spawns end with their server.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::sync::atomic::{AtomicU32, Ordering};
+    /// use recut::Target;
+    /// use tokio::io::AsyncWriteExt;
+    ///
+    /// let target = Target::tokio_server("visitors", || {
+    ///     let visitors = Arc::new(AtomicU32::new(0));
+    ///     move |mut stream| {
+    ///         let number = visitors.fetch_add(1, Ordering::Relaxed) + 1;
+    ///         async move {
+    ///             stream.write_all(format!("you are number {number}\n").as_bytes()).await
+    ///         }
+    ///     }
+    /// });
+    /// let script = "< line re\"^you are number [0-9]+$\"\n";
+    /// recut::check(target, script).assert();
+    /// ```
+    #[cfg(feature = "tokio")]
+    pub fn tokio_server<F, H, S>(name: impl Into<String>, start: S) -> Self
+    where
+        F: Future + Send + 'static,
+        H: Fn(AsyncPipe) -> F + 'static,
+        S: Fn() -> H + Send + Sync + 'static,
+    {
+        let name = name.into();
+        Self::new(name.clone(), TaskBackend::new(name, start))
+    }
+
     /// The cores that recut brings along, by name: `echo`, `tutorial`.
     #[doc(hidden)]
     pub fn builtin(name: &str) -> Option<Self> {
@@ -154,6 +237,41 @@ impl Target {
     /// If the address is not valid, or if its name does not resolve.
     pub fn connect(address: &str) -> Result<Self, TargetError> {
         AddressBackend::new(address, false).map(|backend| Self::new(address, backend))
+    }
+
+    /// A server that the test starts itself: `start` lets it listen on a port of the system's
+    /// choice, and returns where that is, and a guard whose drop ends the server. Each job has one
+    /// of its own, and a server that is wedged or damaged is replaced by a new one.
+    ///
+    /// A server in any framework can be checked like that. It is played over TCP, in real time: if
+    /// it can be had as a core, or as a handler, that is faster and exact.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::net::TcpListener;
+    /// use std::thread;
+    ///
+    /// let target = recut::Target::listening("echo", || {
+    ///     let listener = TcpListener::bind("127.0.0.1:0")?;
+    ///     let address = listener.local_addr()?;
+    ///     let server = thread::spawn(move || {
+    ///         for stream in listener.incoming().flatten() {
+    ///             thread::spawn(move || std::io::copy(&mut &stream, &mut &stream));
+    ///         }
+    ///     });
+    ///     // A thread can't be ended from outside: this one lives as long as the test program.
+    ///     Ok((address, server))
+    /// });
+    /// recut::check(target, "> \"zoë\\n\"\n< \"zoë\\n\"\n").assert();
+    /// ```
+    pub fn listening<G, S>(name: impl Into<String>, start: S) -> Self
+    where
+        G: Send + 'static,
+        S: Fn() -> io::Result<(SocketAddr, G)> + Send + Sync + 'static,
+    {
+        let name = name.into();
+        Self::new(name.clone(), ListeningBackend::new(name, start))
     }
 
     /// A server that is running, of which nothing is seen: as on a system where the kernel can't be

@@ -13,4 +13,5 @@ mod memory;
 mod properties;
 mod script;
 mod shrinking;
+mod task;
 mod time;

@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use recut::check::{Limits, ObservedPlay, TranscriptEvent};
@@ -104,25 +104,38 @@ fn what_comes_after_a_while_is_not_joined_with_what_came_before() {
     assert_eq!(answers[0], b"a", "{answers:?}");
 }
 
+fn rest_of_line(stream: &mut TcpStream, line: &mut Vec<u8>) -> std::io::Result<()> {
+    while !line.ends_with(b"\n") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte)?;
+        line.push(byte[0]);
+    }
+    Ok(())
+}
+
 #[test]
 fn the_client_that_fails_in_between_is_the_one_that_is_named() {
-    let taken = Arc::new(Mutex::new(()));
+    let taken = Arc::new((Mutex::new(false), Condvar::new()));
     let one_in_a_line = move |mut stream: TcpStream| -> std::io::Result<()> {
-        let mut byte = [0];
+        let (is_taken, freed) = &*taken;
+        let mut line = vec![0];
         loop {
-            let mut line = Vec::new();
-            stream.read_exact(&mut byte)?;
-            let Ok(guard) = taken.try_lock() else {
-                stream.write_all(b"busy\n")?;
-                return Ok(());
-            };
-            line.push(byte[0]);
-            while !line.ends_with(b"\n") {
-                stream.read_exact(&mut byte)?;
-                line.push(byte[0]);
+            stream.read_exact(&mut line)?;
+            // Who has just gone may not have been noticed yet.
+            let at_most = Duration::from_millis(300);
+            let held = is_taken.lock().unwrap();
+            let (mut held, late) = freed.wait_timeout_while(held, at_most, |held| *held).unwrap();
+            if late.timed_out() {
+                return stream.write_all(b"busy\n");
             }
-            drop(guard);
+            *held = true;
+            drop(held);
+            let rest = rest_of_line(&mut stream, &mut line);
+            *is_taken.lock().unwrap() = false;
+            freed.notify_one();
+            rest?;
             stream.write_all(&line)?;
+            line.truncate(1);
         }
     };
     let text = "deliver interleaved\n> \"one\\n\"\n< \"one\\n\"\n";

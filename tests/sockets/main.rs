@@ -5,5 +5,6 @@
 mod accusations;
 mod cuts;
 mod ladders;
+mod listening;
 mod play;
 mod reads;

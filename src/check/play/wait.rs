@@ -170,14 +170,16 @@ impl Play<'_, '_> {
     /// Lets virtual time pass until something arrives, at most up to `limit`.
     fn wait_virtually(&mut self, index: usize, limit: Duration) -> Arrival {
         let arrived = self.connections[index].inbox.len();
+        let mut is_over = false;
         loop {
             let arrival = self.look(index, None, false);
             if self.connections[index].inbox.len() > arrived {
                 return Arrival::Bytes;
             }
-            if arrival != Arrival::Nothing || !self.wake_next(limit) {
+            if arrival != Arrival::Nothing || is_over {
                 return arrival;
             }
+            is_over = !self.wake_next(limit);
         }
     }
 
@@ -190,6 +192,10 @@ impl Play<'_, '_> {
     /// Wakes the core that is to be woken next, if that is up to `limit`; otherwise the time until
     /// then has passed.
     fn wake_next(&mut self, limit: Duration) -> bool {
+        let left = limit.saturating_sub(self.clock);
+        if let Some(passed) = self.server.let_pass(left, self.stop) {
+            return self.note_passed(passed, limit);
+        }
         let next = self.connections.iter().enumerate();
         let next = next.filter_map(|(index, connection)| Some((connection.due?, index))).min();
         let Some((due, index)) = next.filter(|(due, _)| *due <= limit) else {
@@ -207,6 +213,13 @@ impl Play<'_, '_> {
         }
         self.set_timer(index);
         true
+    }
+
+    /// A server with a clock of its own has let time pass: whether it stopped before `limit`.
+    fn note_passed(&mut self, passed: Duration, limit: Duration) -> bool {
+        self.wakes += 1;
+        self.clock = self.clock.saturating_add(passed);
+        self.clock < limit && self.wakes <= WAKES && !self.stop.load(Ordering::Relaxed)
     }
 
     /// Notes when the core of a connection wants to be woken, after the client has done something.

@@ -1,11 +1,21 @@
-//! What is under way on one connection to a handler, both ways.
+//! What is under way on one connection in memory, both ways.
 
 use std::collections::VecDeque;
 use std::io::ErrorKind;
-use std::thread::ThreadId;
 
-/// One connection to a handler.
-pub(super) struct Duct {
+/// How often the other side may be told that the connection has ended: one that asks again and
+/// again does not listen, and would burn a processor.
+const PATIENT: u32 = 1_000;
+
+/// How many bytes of an answer may wait to be taken before there is no room for more.
+const ROOM: usize = 1 << 20;
+
+/// How many bytes may pile up on our side while we do not read: no answer is expected to be larger.
+pub(in crate::peer) const INBOX: usize = 80 << 20;
+
+/// One connection in memory: the other side of it is a handler.
+#[derive(Default)]
+pub(in crate::peer) struct Duct {
     /// The segments that the handler has not read.
     incoming: VecDeque<Vec<u8>>,
     /// How much of the first of them it has read.
@@ -13,34 +23,19 @@ pub(super) struct Duct {
     /// How our side has ended, if it has.
     ended: Option<SideEnd>,
     /// What the handler has written and nobody has taken.
-    pub(super) outgoing: Vec<u8>,
-    /// How many handles of the connection there are.
-    pub(super) handles: usize,
-    /// How many of them were never used: it is not known which thread has them.
-    pub(super) untouched: usize,
-    /// The thread of the handler, once it runs.
-    pub(super) thread: Option<ThreadId>,
-    /// The connection for whose bytes the handler's thread waits.
-    pub(super) waits_for: Option<u64>,
+    pub(in crate::peer) outgoing: Vec<u8>,
     /// Whether the handler has shut down its reading, and its writing.
-    pub(super) is_deaf: bool,
-    pub(super) is_mute: bool,
-    /// Whether the handler is panicking.
-    pub(super) unwinds: bool,
-    /// Whether the handler's thread has ended, and what it panicked with.
-    pub(super) has_ended: bool,
-    pub(super) crash: Option<String>,
+    pub(in crate::peer) is_deaf: bool,
+    pub(in crate::peer) is_mute: bool,
     /// Whether the handler has not ended in time.
-    pub(super) is_given_up: bool,
-    /// Whether our end is there no more.
-    pub(super) is_left: bool,
+    pub(in crate::peer) is_given_up: bool,
     /// How often the handler was told that the connection has ended.
-    pub(super) refusals: u32,
+    refusals: u32,
 }
 
 /// How our side of a connection has ended.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum SideEnd {
+pub(in crate::peer) enum SideEnd {
     /// FIN; we still read.
     Half,
     /// FIN, and nobody reads any more.
@@ -49,51 +44,28 @@ pub(super) enum SideEnd {
 }
 
 /// What a read of the handler gets.
-pub(super) enum Given {
+pub(in crate::peer) enum Given {
     Bytes(usize),
     /// The end of our side, or an error.
     End(Option<ErrorKind>),
     Nothing,
 }
 
-impl Default for Duct {
-    fn default() -> Self {
-        Self {
-            incoming: VecDeque::new(),
-            taken: 0,
-            ended: None,
-            outgoing: Vec::new(),
-            handles: 1,
-            untouched: 1,
-            thread: None,
-            waits_for: None,
-            is_deaf: false,
-            is_mute: false,
-            unwinds: false,
-            has_ended: false,
-            crash: None,
-            is_given_up: false,
-            is_left: false,
-            refusals: 0,
-        }
-    }
-}
-
 impl Duct {
     /// Sends a segment: one read never goes beyond its end.
-    pub(super) fn push(&mut self, segment: &[u8]) {
+    pub(in crate::peer) fn push(&mut self, segment: &[u8]) {
         self.incoming.push_back(segment.to_vec());
     }
 
     /// Ends our side; what has ended already may only end further.
-    pub(super) fn end(&mut self, how: SideEnd) {
+    pub(in crate::peer) fn end(&mut self, how: SideEnd) {
         if matches!(self.ended, None | Some(SideEnd::Half)) {
             self.ended = Some(how);
         }
     }
 
     /// Gives the handler the next bytes.
-    pub(super) fn give(&mut self, buffer: &mut [u8]) -> Given {
+    pub(in crate::peer) fn give(&mut self, buffer: &mut [u8]) -> Given {
         if self.is_given_up {
             return Given::End(Some(ErrorKind::ConnectionAborted));
         }
@@ -119,17 +91,17 @@ impl Duct {
     }
 
     /// Whether a read of the handler returns at once.
-    pub(super) fn is_readable(&self) -> bool {
+    pub(in crate::peer) fn is_readable(&self) -> bool {
         self.is_given_up || self.is_deaf || self.has_unread() || self.ended.is_some()
     }
 
     /// Whether the handler has not read all segments.
-    pub(super) fn has_unread(&self) -> bool {
+    pub(in crate::peer) fn has_unread(&self) -> bool {
         !self.incoming.is_empty()
     }
 
     /// Why the handler can't write, if it can't.
-    pub(super) fn write_error(&self) -> Option<ErrorKind> {
+    pub(in crate::peer) fn write_error(&self) -> Option<ErrorKind> {
         match self.ended {
             _ if self.is_given_up => Some(ErrorKind::ConnectionAborted),
             _ if self.is_mute => Some(ErrorKind::BrokenPipe),
@@ -139,14 +111,17 @@ impl Duct {
         }
     }
 
-    /// Whether the handler can say nothing more.
-    pub(super) fn is_closed(&self) -> bool {
-        (self.handles == 0 || self.is_mute) && (!self.unwinds || self.has_ended)
+    /// Takes from the handler what there is room for; how many bytes that are.
+    pub(in crate::peer) fn accept(&mut self, bytes: &[u8]) -> usize {
+        let count = ROOM.saturating_sub(self.outgoing.len()).min(bytes.len());
+        self.outgoing.extend_from_slice(&bytes[..count]);
+        count
     }
 
-    /// Whether nobody has an end of the connection any more.
-    pub(super) fn is_over(&self) -> bool {
-        self.handles == 0 && self.has_ended && self.is_left
+    /// Tells the handler once more that the connection has ended; whether it does not listen.
+    pub(in crate::peer) fn refuse(&mut self) -> bool {
+        self.refusals = self.refusals.saturating_add(1);
+        self.refusals > PATIENT
     }
 }
 

@@ -4,12 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use super::duct::SideEnd;
+use super::duct::{INBOX, SideEnd};
 use super::pipes::Pipes;
 use crate::wire::{Arrival, Deadline, Quality, Wait};
-
-/// How many bytes may pile up while we do not read: no answer is expected to be larger.
-const INBOX: usize = 80 << 20;
 
 /// For how long a handler may leave a segment unread before that is given up.
 const AT_WORK: Duration = Duration::from_secs(5);
@@ -42,10 +39,10 @@ impl PipeLink {
     /// Sends a segment, and a FIN after it if `fin` says so.
     pub(in crate::peer) fn send(&mut self, segment: &[u8], fin: bool) {
         let mut ducts = self.pipes.lock();
-        let duct = ducts.of(self.id);
-        duct.push(segment);
+        let served = ducts.of(self.id);
+        served.duct.push(segment);
         if fin {
-            duct.end(SideEnd::Half);
+            served.duct.end(SideEnd::Half);
         }
         drop(ducts);
         self.pipes.notify();
@@ -57,7 +54,7 @@ impl PipeLink {
     }
 
     fn end_with(&self, how: SideEnd) {
-        self.pipes.lock().of(self.id).end(how);
+        self.pipes.lock().of(self.id).duct.end(how);
         self.pipes.notify();
     }
 
@@ -73,9 +70,9 @@ impl PipeLink {
         let mut ducts = self.pipes.lock();
         loop {
             let have_read = ducts.have_read();
-            let duct = ducts.of(self.id);
-            if duct.has_ended || have_read || until.is_over() {
-                return duct.crash.is_some();
+            let served = ducts.of(self.id);
+            if served.has_ended || have_read || until.is_over() {
+                return served.crash.is_some();
             }
             ducts = self.pipes.wait(ducts, until.left());
         }
@@ -94,15 +91,15 @@ impl PipeLink {
         let mut ducts = self.pipes.lock();
         loop {
             let have_read = ducts.have_read();
-            let duct = ducts.of(self.id);
-            self.crashed |= duct.crash.is_some();
-            if inbox.len() < INBOX && !duct.outgoing.is_empty() {
-                inbox.append(&mut duct.outgoing);
+            let served = ducts.of(self.id);
+            self.crashed |= served.crash.is_some();
+            if inbox.len() < INBOX && !served.duct.outgoing.is_empty() {
+                inbox.append(&mut served.duct.outgoing);
                 self.pipes.notify();
             }
             // What no handler will ever read can't be cut otherwise.
-            let is_over = duct.has_ended || duct.is_closed() || duct.is_given_up;
-            let unread = duct.has_unread() && !is_over;
+            let is_over = served.has_ended || served.is_closed() || served.duct.is_given_up;
+            let unread = served.duct.has_unread() && !is_over;
             let limit = if unread { patience } else { gap };
             let is_late = start.elapsed() >= limit || stop.load(Ordering::Relaxed);
             if is_over || have_read || is_late {
@@ -125,16 +122,16 @@ impl PipeLink {
         let mut ducts = self.pipes.lock();
         loop {
             let at_rest = ducts.are_at_rest();
-            let duct = ducts.of(self.id);
-            if !duct.outgoing.is_empty() {
-                inbox.append(&mut duct.outgoing);
+            let served = ducts.of(self.id);
+            if !served.duct.outgoing.is_empty() {
+                inbox.append(&mut served.duct.outgoing);
                 self.pipes.notify();
                 return Arrival::Bytes;
             }
-            if let Some(message) = &duct.crash {
+            if let Some(message) = &served.crash {
                 return Arrival::Crashed(message.clone());
             }
-            if duct.is_closed() {
+            if served.is_closed() {
                 return Arrival::Eof;
             }
             if at_rest {
@@ -147,7 +144,7 @@ impl PipeLink {
 
     /// Whether the handler has read all that was sent.
     pub(in crate::peer) fn was_read(&self) -> bool {
-        !self.pipes.lock().of(self.id).has_unread()
+        !self.pipes.lock().of(self.id).duct.has_unread()
     }
 
     /// Whether the handler was seen to have panicked.

@@ -8,7 +8,10 @@ mod habits;
 mod handle;
 mod link;
 mod pipes;
+mod served;
 
+#[cfg(feature = "tokio")]
+pub(super) use self::duct::{Duct, Given, INBOX, SideEnd};
 pub(super) use self::habits::Habits;
 pub use self::handle::Pipe;
 pub(super) use self::link::PipeLink;

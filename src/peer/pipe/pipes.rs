@@ -8,17 +8,12 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
 
-use super::duct::{Duct, Given};
+use super::duct::Given;
 use super::habits::Habits;
+use super::served::Served;
 
-/// How many bytes of an answer may wait to be taken before a write blocks.
-const ROOM: usize = 1 << 20;
-
-/// How often a handler may be told that the connection has ended before it has to wait each time:
-/// one that goes on for ever would burn a processor.
-const PATIENT: u32 = 1_000;
-
-/// For how long it has to wait then.
+/// For how long a handler has to wait that does not listen when it is told that the connection has
+/// ended.
 const REST: Duration = Duration::from_millis(1);
 
 /// The connections of one server.
@@ -30,7 +25,7 @@ pub(in crate::peer) struct Pipes {
 
 /// What the lock keeps.
 pub(in crate::peer) struct Ducts {
-    all: BTreeMap<u64, Duct>,
+    all: BTreeMap<u64, Served>,
     next: u64,
     habits: Arc<Habits>,
 }
@@ -65,7 +60,7 @@ impl Pipes {
         let mut ducts = self.lock();
         let id = ducts.next;
         ducts.next += 1;
-        ducts.all.insert(id, Duct::default());
+        ducts.all.insert(id, Served::default());
         id
     }
 
@@ -77,10 +72,10 @@ impl Pipes {
     /// The handler has returned, or panicked with this message.
     pub(in crate::peer) fn end(&self, id: u64, crash: Option<String>) {
         let mut ducts = self.lock();
-        let duct = ducts.of(id);
-        duct.crash = crash;
-        duct.has_ended = true;
-        if duct.is_given_up {
+        let served = ducts.of(id);
+        served.crash = crash;
+        served.has_ended = true;
+        if served.duct.is_given_up {
             ducts.habits.find();
         }
         ducts.forget_if_over(id);
@@ -91,8 +86,8 @@ impl Pipes {
     /// No longer counts a handler that does not end, and lets its reads and writes fail.
     pub(in crate::peer) fn give_up(&self, id: u64) {
         let mut ducts = self.lock();
-        let duct = ducts.of(id);
-        if !duct.has_ended && !std::mem::replace(&mut duct.is_given_up, true) {
+        let served = ducts.of(id);
+        if !served.has_ended && !std::mem::replace(&mut served.duct.is_given_up, true) {
             ducts.habits.lose();
         }
         drop(ducts);
@@ -119,7 +114,7 @@ impl Pipes {
             return Ok(0);
         }
         loop {
-            match ducts.of(id).give(buffer) {
+            match ducts.of(id).duct.give(buffer) {
                 Given::Bytes(count) => return Ok(count),
                 Given::End(end) => return self.end_again(ducts, id, end.map_or(Ok(0), Err)),
                 Given::Nothing => {}
@@ -141,16 +136,15 @@ impl Pipes {
         let mut ducts = self.lock();
         ducts.touch(id, is_first);
         loop {
-            let duct = ducts.of(id);
-            if let Some(error) = duct.write_error() {
+            let served = ducts.of(id);
+            if let Some(error) = served.duct.write_error() {
                 return self.end_again(ducts, id, Err(error));
             }
-            let room = ROOM.saturating_sub(duct.outgoing.len()).min(bytes.len());
-            if room > 0 || bytes.is_empty() {
-                duct.outgoing.extend_from_slice(&bytes[..room]);
+            let count = served.duct.accept(bytes);
+            if count > 0 || bytes.is_empty() {
                 drop(ducts);
                 self.notify();
-                return Ok(room);
+                return Ok(count);
             }
             ducts = self.changed.wait(ducts).unwrap_or_else(PoisonError::into_inner);
         }
@@ -163,9 +157,8 @@ impl Pipes {
         id: u64,
         end: Result<usize, ErrorKind>,
     ) -> io::Result<usize> {
-        let duct = ducts.of(id);
-        duct.refusals = duct.refusals.saturating_add(1);
-        let is_deaf = duct.refusals > PATIENT;
+        let served = ducts.of(id);
+        let is_deaf = served.duct.refuse();
         drop(ducts);
         if is_deaf {
             thread::sleep(REST);
@@ -176,9 +169,9 @@ impl Pipes {
     /// Ends a direction of the connection, or both, for the handler.
     pub(in crate::peer) fn shut_down(&self, id: u64, how: Shutdown) {
         let mut ducts = self.lock();
-        let duct = ducts.of(id);
-        duct.is_deaf |= how != Shutdown::Write;
-        duct.is_mute |= how != Shutdown::Read;
+        let served = ducts.of(id);
+        served.duct.is_deaf |= how != Shutdown::Write;
+        served.duct.is_mute |= how != Shutdown::Read;
         drop(ducts);
         self.notify();
     }
@@ -186,19 +179,19 @@ impl Pipes {
     /// Another handle of the same connection.
     pub(in crate::peer) fn copy_handle(&self, id: u64) {
         let mut ducts = self.lock();
-        let duct = ducts.of(id);
-        duct.handles += 1;
-        duct.untouched += 1;
+        let served = ducts.of(id);
+        served.handles += 1;
+        served.untouched += 1;
     }
 
     /// One handle less; one that was never used if `untouched` says so.
     pub(in crate::peer) fn drop_handle(&self, id: u64, is_untouched: bool) {
         let mut ducts = self.lock();
-        let duct = ducts.of(id);
-        duct.handles -= 1;
-        duct.untouched -= usize::from(is_untouched);
+        let served = ducts.of(id);
+        served.handles -= 1;
+        served.untouched -= usize::from(is_untouched);
         // The panic is told, and not the close that comes with it.
-        duct.unwinds |= thread::panicking() && duct.thread == Some(thread::current().id());
+        served.unwinds |= thread::panicking() && served.thread == Some(thread::current().id());
         ducts.forget_if_over(id);
         drop(ducts);
         self.notify();
@@ -207,28 +200,28 @@ impl Pipes {
 
 impl Ducts {
     /// A connection; it is there as long as anybody has one of its ends.
-    pub(super) fn of(&mut self, id: u64) -> &mut Duct {
+    pub(super) fn of(&mut self, id: u64) -> &mut Served {
         self.all.entry(id).or_default()
     }
 
     fn forget_if_over(&mut self, id: u64) {
-        if self.all.get(&id).is_some_and(Duct::is_over) {
+        if self.all.get(&id).is_some_and(Served::is_over) {
             self.all.remove(&id);
         }
     }
 
     /// Whether every handler waits in a read, or has ended: what was sent is read.
     pub(in crate::peer) fn have_read(&self) -> bool {
-        let waits = |duct: &Duct| {
-            let on = duct.waits_for.and_then(|id| self.all.get(&id));
-            on.is_some_and(|on| !on.is_readable())
+        let waits = |served: &Served| {
+            let on = served.waits_for.and_then(|id| self.all.get(&id));
+            on.is_some_and(|on| !on.duct.is_readable())
         };
-        self.all.values().all(|duct| duct.is_given_up || duct.has_ended || waits(duct))
+        self.all.values().all(|served| served.duct.is_given_up || served.has_ended || waits(served))
     }
 
     /// Whether, as well, nobody else may say anything before more is sent.
     pub(in crate::peer) fn are_at_rest(&self) -> bool {
-        let is_in_its_hands = |duct: &Duct| duct.untouched == 0 || duct.has_ended;
+        let is_in_its_hands = |served: &Served| served.untouched == 0 || served.has_ended;
         self.have_read()
             && self.habits.are_alone()
             && (self.habits.keep_handles() || self.all.values().all(is_in_its_hands))
@@ -237,17 +230,17 @@ impl Ducts {
     /// Notes that a thread uses a connection; whose handler's it is.
     fn touch(&mut self, id: u64, is_first: bool) -> Option<u64> {
         let me: ThreadId = thread::current().id();
-        let duct = self.of(id);
-        duct.untouched -= usize::from(is_first);
-        let are_all_used = is_first && duct.untouched == 0 && duct.handles > 1;
-        if duct.thread == Some(me) {
+        let served = self.of(id);
+        served.untouched -= usize::from(is_first);
+        let are_all_used = is_first && served.untouched == 0 && served.handles > 1;
+        if served.thread == Some(me) {
             if are_all_used && self.habits.are_alone() {
                 self.habits.saw_all_handles_used();
             }
             return Some(id);
         }
         let mut all = self.all.iter();
-        let other = all.find(|(_, duct)| duct.thread == Some(me)).map(|(id, _)| *id);
+        let other = all.find(|(_, served)| served.thread == Some(me)).map(|(id, _)| *id);
         if other.is_none() {
             self.habits.saw_another_thread();
         }

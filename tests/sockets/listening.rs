@@ -1,0 +1,119 @@
+//! Servers that the test starts itself.
+
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+
+use recut::{Check, Law, Options, Target, check_once};
+
+/// Ends its server, and counts that.
+struct Guard {
+    address: SocketAddr,
+    is_over: Arc<AtomicBool>,
+    ended: Arc<AtomicUsize>,
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        self.is_over.store(true, Ordering::Relaxed);
+        self.ended.fetch_add(1, Ordering::Relaxed);
+        // Wakes the thread that accepts.
+        drop(TcpStream::connect(self.address));
+    }
+}
+
+/// How many servers were started, and have ended.
+#[derive(Clone, Default)]
+struct Count {
+    started: Arc<AtomicUsize>,
+    ended: Arc<AtomicUsize>,
+}
+
+impl Count {
+    fn both(&self) -> (usize, usize) {
+        (self.started.load(Ordering::Relaxed), self.ended.load(Ordering::Relaxed))
+    }
+}
+
+fn serve(count: &Count, attend: fn(TcpStream) -> io::Result<()>) -> Target {
+    let count = count.clone();
+    Target::listening("ours", move || {
+        let listener = TcpListener::bind("127.0.0.1:0")?;
+        let address = listener.local_addr()?;
+        let is_over = Arc::new(AtomicBool::new(false));
+        let over = Arc::clone(&is_over);
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                if over.load(Ordering::Relaxed) {
+                    return;
+                }
+                let Ok(stream) = stream else { continue };
+                thread::spawn(move || attend(stream));
+            }
+        });
+        count.started.fetch_add(1, Ordering::Relaxed);
+        Ok((address, Guard { address, is_over, ended: Arc::clone(&count.ended) }))
+    })
+}
+
+fn by_line(stream: TcpStream) -> io::Result<()> {
+    let mut reader = BufReader::new(stream);
+    let mut line = String::new();
+    while reader.read_line(&mut line)? > 0 {
+        reader.get_mut().write_all(line.as_bytes())?;
+        line.clear();
+    }
+    Ok(())
+}
+
+fn by_read(mut stream: TcpStream) -> io::Result<()> {
+    let mut buffer = [0; 1024];
+    loop {
+        let count = stream.read(&mut buffer)?;
+        if count == 0 {
+            return Ok(());
+        }
+        if !buffer[..count].ends_with(b"\n") {
+            return stream.write_all(b"?");
+        }
+        stream.write_all(&buffer[..count])?;
+    }
+}
+
+const SCRIPT: &str = "> \"one\\n\"\n< \"one\\n\"\n> \"two\\n\"\n< \"two\\n\"\n";
+
+#[test]
+fn a_server_of_the_test_is_played_and_ended() {
+    let count = Count::default();
+    let target = serve(&count, by_line);
+    let checked = Check::new(&target).jobs(2).run(SCRIPT).unwrap();
+    assert!(checked.findings().is_empty(), "{checked}");
+    let (started, ended) = count.both();
+    assert!((1..=3).contains(&started) && ended < started, "{started} {ended}");
+    drop(target);
+    assert_eq!(count.both(), (started, started));
+}
+
+#[test]
+fn a_server_of_the_test_is_found_out() {
+    let count = Count::default();
+    let checked = Check::new(serve(&count, by_read)).run(SCRIPT).unwrap();
+    assert_eq!(checked.findings()[0].law(), Law::Differs, "{checked}");
+    assert!(checked.to_string().contains("ours"), "{checked}");
+    let (started, ended) = count.both();
+    assert_eq!(started, ended);
+}
+
+#[test]
+fn a_server_that_cannot_be_started_is_an_error_and_no_finding() {
+    let conversation = recut::Conversation::parse("script", SCRIPT).unwrap();
+    let told = |target: Target| {
+        check_once(&target, &conversation, &Options::default()).unwrap_err().to_string()
+    };
+    let fails = || -> io::Result<(SocketAddr, ())> { Err(io::Error::other("no database")) };
+    assert_eq!(told(Target::listening("fails", fails)), "can't start `fails`: no database");
+    let panics = || -> io::Result<(SocketAddr, ())> { panic!("no luck") };
+    assert_eq!(told(Target::listening("panics", panics)), "can't start `panics`: no luck");
+}
