@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod licences;
 mod user;
 mod weight;
 
@@ -47,7 +48,7 @@ fn scripts_are_tests_of_a_crate() {
     user.remove("added");
 
     // A server that takes one read for one message is found out.
-    let broken = user.test(&[("BUG", "1")], &[]);
+    let broken = user.test(&[("BUG", "one")], &[]);
     assert!(!broken.has_passed() && broken.says("1 passed; 1 failed"), "{broken}");
     for part in [
         "error[cut-off]: the answer stops short: the server ends the connection\n",
@@ -90,8 +91,11 @@ fn scripts_are_tests_of_a_crate() {
     assert_eq!(pairs.lines(), names, "{pairs}");
     let passed = user.test(&[], &[]);
     assert!(passed.has_passed() && passed.says("3 passed"), "{passed}");
-    let broken = user.test(&[("BUG", "1")], &["Shout::greet"]);
+    let broken = user.test(&[("BUG", "one")], &["Shout::greet"]);
     assert!(broken.says("  delivery  cut@5\n") && broken.says("1 failed"), "{broken}");
+    // Only three short reads in a row break it, and no pair of cuts: a proof shows just those.
+    let broken = user.test(&[("BUG", "three")], &["Shout::greet"]);
+    assert!(broken.says("  delivery  cut@1 cut@2 cut@3\n"), "{broken}");
     user.rewrite_tests(TESTS);
 
     // With a harness nothing would be run: that is told, and fails.

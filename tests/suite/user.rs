@@ -15,14 +15,20 @@ use recut::{Flow, Protocol};
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Shout {
     line: Vec<u8>,
+    short: u8,
 }
 
 impl Protocol for Shout {
     fn receive(&mut self, segment: &[u8], reply: &mut Vec<u8>) -> Flow {
         self.line.extend_from_slice(segment);
-        let whole = match std::env::var_os("BUG") {
-            Some(_) => self.line.len(),
-            None => self.line.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1),
+        let bug = std::env::var("BUG").unwrap_or_default();
+        self.short = if segment.len() == 1 { self.short + 1 } else { 0 };
+        if bug == "three" && self.short == 3 {
+            self.line.clear();
+        }
+        let whole = match bug.as_str() {
+            "one" => self.line.len(),
+            _ => self.line.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1),
         };
         let lines: Vec<u8> = self.line.drain(..whole).collect();
         let Ok(text) = std::str::from_utf8(&lines) else { return Flow::Close };

@@ -10,10 +10,10 @@ use crate::wire::Deadline;
 
 /// How often it is waited in real time whether anything comes from a thread that tokio does not
 /// know, before a server is taken for one that has no such threads.
-const LOOKS: u32 = 20;
+const LOOKS: u32 = 5;
 
 /// How long each time, and how long if such a thread was seen.
-const ELSEWHERE: Duration = Duration::from_millis(20);
+const ELSEWHERE: Duration = Duration::from_millis(200);
 const SEEN_ELSEWHERE: Duration = Duration::from_secs(1);
 
 /// How long the thread sleeps meanwhile.
@@ -31,11 +31,13 @@ impl Elsewhere {
     /// thread that tokio does not know; whether the bell has rung.
     pub(super) async fn is_heard(&self, bell: &Bell, at_most: Duration) -> bool {
         let longest = match self.was_seen.load(Ordering::Relaxed) {
-            true => SEEN_ELSEWHERE,
+            true => SEEN_ELSEWHERE.min(at_most),
+            // Nobody would miss what does not come in so short a time.
+            false if at_most < ELSEWHERE => return false,
             false if self.looks.fetch_add(1, Ordering::Relaxed) < LOOKS => ELSEWHERE,
             false => return false,
         };
-        let until = Deadline::after(longest.min(at_most));
+        let until = Deadline::after(longest);
         while !until.is_over() {
             thread::sleep(PAUSE);
             bell.idle().await;

@@ -254,7 +254,7 @@ mod tests {
             let handler = handler.clone();
             Box::new(move |_| Box::pin(handler()))
         });
-        let worker = Worker::start("test", start, Arc::default(), Duration::from_millis(100))?;
+        let worker = Worker::start("test", start, Arc::default(), Duration::from_millis(500))?;
         let stop = AtomicBool::new(false);
         let pipe = TaskPipe::new(Arc::clone(&worker.bell));
         worker.attend(&pipe, &stop)?;
