@@ -25,4 +25,4 @@ pub use self::play::{Learned, Limits, Outcome, Patience, Player, Recording, Sent
 pub use crate::peer::{GaveUp, Quality};
 
 pub use self::search::{Progress, check, check_once};
-pub use self::shrink::{Verdict, first_kept, shrink_list};
+pub use self::shrink::{Verdict, fewest, first_kept, shrink_list};

@@ -12,6 +12,7 @@ use super::serve::args::ServeArgs;
 use crate::delivery::{Word, contradiction};
 use crate::report::ReportKind;
 use crate::script::LawWord;
+use crate::shell::relay::CutPlan;
 use crate::text::{parse_duration, unescape};
 
 /// What stands behind the options in the short help of `check`.
@@ -45,6 +46,10 @@ pub(super) enum Verb {
     Play(Box<PlayArgs>),
     /// Carry conversations between clients and a server, and write them as a script.
     Record(RecordArgs),
+    /// Carry what clients and a server say, and cut it, both ways; with a command, find the cuts
+    /// with which it fails.
+    #[command(after_long_help = help::relay())]
+    Relay(RelayArgs),
     /// Rewrite scripts in canonical form.
     Fmt(FmtArgs),
     /// Serve the echo, or the beginner's server that the harness must catch.
@@ -223,6 +228,35 @@ pub(super) struct RecordArgs {
     /// Replace a FILE that is there already.
     #[arg(long)]
     pub(super) force: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct RelayArgs {
+    /// Where to listen for clients; port 0 picks one.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    pub(super) listen: String,
+    /// The server.
+    #[arg(long, value_name = "HOST:PORT")]
+    pub(super) connect: String,
+    /// How to cut without a COMMAND: `bytes`, `random`, or behind every N bytes.
+    #[arg(long, value_name = "HOW", default_value = "random", conflicts_with = "command")]
+    pub(super) cut: CutPlan,
+    /// What decides where random cuts are.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(super) seed: u64,
+    /// How long to rest where a cut can't be confirmed.
+    #[arg(long, value_name = "DURATION", default_value = "20ms", value_parser = duration)]
+    pub(super) gap: Duration,
+    /// How long to look for fewer cuts, once some were found.
+    #[arg(long, value_name = "DURATION", default_value = "2m", value_parser = duration)]
+    pub(super) budget: Duration,
+    /// Where the connection is saved that fails by itself [default: findings].
+    #[arg(long, value_name = "DIR")]
+    pub(super) save: Option<PathBuf>,
+    /// A command whose connections go through the relay, a test suite for example. {host} and
+    /// {port} in it are where the relay listens, as are the variables HOST and PORT.
+    #[arg(last = true)]
+    pub(super) command: Vec<String>,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -18,6 +18,7 @@ mod output;
 mod play;
 mod progress;
 mod record;
+mod relay;
 mod reports;
 mod save;
 mod serve;
@@ -98,6 +99,7 @@ pub fn run() -> ExitCode {
         Verb::Check(args) => check::run(&args, &output),
         Verb::Play(args) => play::run(&args, &output),
         Verb::Record(args) => record::run(&args, &output),
+        Verb::Relay(args) => relay::run(&args, &output),
         Verb::Fmt(args) => fmt::run(&args, &output),
         Verb::Serve(serving) => serve::run(&serving, args.color),
         Verb::Connect(args) => connect::run(&args, &output),

@@ -120,7 +120,7 @@ fn bad_command(place: &str, error: &CommandError) -> Failed {
 }
 
 /// This program, which starts servers under `recut supervise` so that they end in any case.
-fn supervisor() -> Supervisor {
+pub(super) fn supervisor() -> Supervisor {
     match std::env::current_exe() {
         Ok(program) => Supervisor::program(program, &["supervise"]),
         Err(_) => Supervisor::default(),

@@ -9,6 +9,7 @@ mod address;
 mod asynchronous;
 mod backend;
 mod blocking;
+mod command;
 mod elsewhere;
 mod error;
 mod link;
@@ -27,6 +28,7 @@ mod target;
 mod task;
 
 pub use self::backend::Abilities;
+pub use self::command::{CommandEnd, run_to_end};
 pub use self::elsewhere::cannot_start;
 pub use self::error::{Blame, CommandError, TargetError, TargetErrorKind};
 pub use self::link::Link;

@@ -2,5 +2,6 @@
 
 pub mod client;
 pub mod record;
+pub mod relay;
 pub mod server;
 pub mod tutorial;

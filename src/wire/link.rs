@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::observe::{Calm, Observe, Reading, Sleep};
 use super::quality::Quality;
-use super::stream::Stream;
+use super::stream::{Stream, wait_for_any};
 use super::wait::{Deadline, Wait};
 
 /// How many bytes may pile up while we write: no answer is expected to be larger.
@@ -141,6 +141,11 @@ impl StreamLink {
     pub(crate) fn end(&mut self) {
         self.stream.end();
         self.sent += 1;
+    }
+
+    /// Whether the peer was heard to end the connection.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.ended.is_some()
     }
 
     /// Closes, and waits at most so long until the peer's end knows of it: whoever connects next is
@@ -282,6 +287,14 @@ impl StreamLink {
             }
         }
     }
+}
+
+/// Waits until one of two peers says something, or ends; not for one that was heard to end.
+pub(crate) fn wait_for_either(one: &StreamLink, other: &StreamLink, timeout: Duration) {
+    let speaks = |link: &&StreamLink| link.ended.is_none();
+    let streams: Vec<_> =
+        [one, other].into_iter().filter(speaks).map(|link| &link.stream).collect();
+    wait_for_any(&streams, timeout);
 }
 
 impl Drop for StreamLink {

@@ -7,8 +7,8 @@ mod quality;
 mod stream;
 mod wait;
 
-pub(crate) use self::link::StreamLink;
 pub use self::link::{Arrival, Sending};
+pub(crate) use self::link::{StreamLink, wait_for_either};
 pub(crate) use self::observe::{
     Blind, Diag, Kernel, ListeningPlaces, Observe, ProcessHandle, ProcessTree,
 };

@@ -168,3 +168,12 @@ impl Stream {
         }
     }
 }
+
+/// Waits until one of them can be read.
+pub(super) fn wait_for_any(streams: &[&Stream], timeout: Duration) {
+    let mut all: Vec<_> = streams
+        .iter()
+        .map(|stream| PollFd::from_borrowed_fd(stream.reader(), PollFlags::IN))
+        .collect();
+    let _ = poll(&mut all, Timespec::try_from(timeout).ok().as_ref());
+}

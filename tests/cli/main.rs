@@ -8,6 +8,7 @@ mod connect;
 mod exits;
 mod help;
 mod record;
+mod relay;
 mod reports;
 mod scripts;
 mod serve;

@@ -66,7 +66,7 @@ const EACH: usize = 256;
 /// The fewest items that the predicate keeps, as far as they are found soon; it keeps `items`. One
 /// alone tells most: first those that are `likely` to do, then by bisection, which takes about as
 /// many questions as the number of items has bits, then, if the list is short, each in its order.
-pub(super) fn fewest<T: Clone>(
+pub fn fewest<T: Clone>(
     items: Vec<T>,
     likely: impl IntoIterator<Item = T>,
     mut verdict: impl FnMut(&[T]) -> Verdict,

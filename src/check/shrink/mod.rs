@@ -10,8 +10,8 @@ mod map;
 use std::time::{Duration, Instant};
 
 use self::case::{Anchor, Case};
-pub use self::list::{Verdict, first_kept, shrink_list};
-use self::list::{fewest, removable};
+use self::list::removable;
+pub use self::list::{Verdict, fewest, first_kept, shrink_list};
 use super::play::{Player, Recording, Waits, Wanted};
 use super::replay::Question;
 use crate::delivery::{Delivery, telling_offsets};

@@ -1,5 +1,6 @@
 //! What a relay has carried, as a script that holds against the same server.
 
+mod part;
 mod write;
 
 use super::conversation::PAYLOAD_LIMIT;
@@ -8,7 +9,7 @@ use super::conversation::PAYLOAD_LIMIT;
 const STATEMENTS: usize = 60_000;
 
 /// A side of a connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Side {
     /// The side that connected: the script will do what it does.
     Client,

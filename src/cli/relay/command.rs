@@ -1,0 +1,115 @@
+//! A command whose connections go through the relay, run again and again.
+
+use std::cell::RefCell;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use super::super::Failed;
+use super::super::args::RelayArgs;
+use super::super::target::supervisor;
+use crate::peer::{CommandEnd, Deadline, Supervisor, run_to_end};
+use crate::shell::relay::{CutPlan, CuttingRelay, Relayed};
+
+/// How long connections may go on after the command has ended.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// How long the command may take if nothing is cut.
+const UNCHANGED: Duration = Duration::from_secs(600);
+
+/// How much longer it may take if it is cut, and so many seconds more.
+const SLOWER: u32 = 10;
+const MORE: Duration = Duration::from_secs(30);
+
+/// The command, and where it is sent.
+pub(super) struct CommandTrials {
+    words: Vec<String>,
+    variables: [(&'static str, String); 2],
+    supervisor: Supervisor,
+    relay: Arc<CuttingRelay>,
+    stop: Arc<AtomicBool>,
+    tally: RefCell<TrialTally>,
+}
+
+/// What all trials together came to.
+#[derive(Clone, Debug, Default)]
+pub(super) struct TrialTally {
+    pub(super) runs: u64,
+    pub(super) connections: u64,
+    pub(super) relayed: Relayed,
+    /// How long the command takes if nothing is cut.
+    pub(super) unchanged: Duration,
+}
+
+/// One run of the command.
+pub(super) struct CommandTrial {
+    pub(super) end: CommandEnd,
+    pub(super) relayed: Relayed,
+    pub(super) took: Duration,
+}
+
+impl CommandTrials {
+    pub(super) fn new(
+        args: &RelayArgs,
+        relay: Arc<CuttingRelay>,
+        address: SocketAddr,
+        stop: Arc<AtomicBool>,
+    ) -> Self {
+        let (host, port) = (address.ip().to_string(), address.port().to_string());
+        let with_place = |word: &String| word.replace("{host}", &host).replace("{port}", &port);
+        let words = args.command.iter().map(with_place).collect();
+        let variables = [("HOST", host.clone()), ("PORT", port.clone())];
+        let (supervisor, tally) = (supervisor(), RefCell::default());
+        Self { words, variables, supervisor, relay, stop, tally }
+    }
+
+    pub(super) fn is_stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn tally(&self) -> TrialTally {
+        self.tally.borrow().clone()
+    }
+
+    /// Runs it once, and cuts what it says and is told.
+    ///
+    /// # Errors
+    ///
+    /// If it can't be started.
+    pub(super) fn run(&self, plan: CutPlan) -> Result<CommandTrial, Failed> {
+        let unchanged = self.tally.borrow().unchanged;
+        let is_unchanged = plan == CutPlan::Unchanged;
+        let limit = match is_unchanged {
+            true => UNCHANGED,
+            false => unchanged.saturating_mul(SLOWER).saturating_add(MORE),
+        };
+        let run = self.relay.begin(plan);
+        let start = Instant::now();
+        let until = Deadline::after(limit);
+        let (words, supervisor) = (&self.words, &self.supervisor);
+        let end = run_to_end(words, &self.variables, supervisor, until, &self.stop)
+            .map_err(|error| Failed::unreachable(error.to_string()))?;
+        let took = start.elapsed();
+        let relayed = run.end(GRACE);
+        let mut tally = self.tally.borrow_mut();
+        tally.runs += 1;
+        tally.connections += relayed.carried.connections() as u64;
+        tally.relayed.add(&relayed);
+        if is_unchanged {
+            tally.unchanged = tally.unchanged.max(took);
+        }
+        Ok(CommandTrial { end, relayed, took })
+    }
+}
+
+impl CommandTrial {
+    /// How it failed, if it did.
+    pub(super) fn failure(&self) -> Option<String> {
+        match self.end.status {
+            Some(status) if status.success() => None,
+            Some(status) => Some(status.to_string()),
+            None => Some(format!("it did not end within {} s", self.took.as_secs())),
+        }
+    }
+}

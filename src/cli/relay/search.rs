@@ -1,0 +1,173 @@
+//! Which cuts a command does not bear: each direction byte by byte, then random places; what fails
+//! is made small and confirmed against unchanged runs.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::super::args::RelayArgs;
+use super::super::output::Output;
+use super::super::save::Folder;
+use super::super::{Exit, Failed};
+use super::command::{CommandTrial, CommandTrials};
+use super::words;
+use crate::check::{Finding, Options, Verdict, check_once, fewest};
+use crate::peer::{Deadline, Target};
+use crate::script::{Conversation, Side};
+use crate::shell::relay::{CarriedCut, CutPlan, Relayed};
+
+/// How often random places are tried.
+const SEEDS: u64 = 3;
+
+/// How often the fewest cuts must fail, and an unchanged run between must pass.
+const CONFIRM: usize = 3;
+
+/// The fewest cuts that were found to make the command fail.
+struct Culprit {
+    cuts: Vec<CarriedCut>,
+    trial: CommandTrial,
+    /// What was carried in a run in which nothing was cut.
+    unchanged: Relayed,
+    /// How often it failed of how many times.
+    confirmed: (usize, usize),
+}
+
+/// Runs the command under one plan after the other.
+pub(super) fn run(
+    args: &RelayArgs,
+    trials: &CommandTrials,
+    output: &Output,
+) -> Result<Exit, Failed> {
+    let folder = Folder::open(args.save.as_deref())?;
+    for _ in 0..2 {
+        unchanged(trials, output)?;
+    }
+    let sides = [Side::Client, Side::Server];
+    let mut plans: Vec<_> = sides.map(|side| CutPlan::every(1, Some(side))).into();
+    plans.extend((0..SEEDS).map(|more| CutPlan::Random { seed: args.seed.wrapping_add(more) }));
+    let mut found: Vec<CarriedCut> = Vec::new();
+    for plan in plans {
+        if trials.is_stopped() {
+            return Ok(Exit::Interrupted);
+        }
+        // What was found byte by byte would be found again.
+        if matches!(plan, CutPlan::Random { .. }) && !found.is_empty() {
+            break;
+        }
+        let trial = trials.run(plan)?;
+        if trial.failure().is_none() || trials.is_stopped() {
+            continue;
+        }
+        let Some(culprit) = shrunk(args, trials, trial)? else {
+            output.note("recut: a run with cuts failed, and did not fail again: it is left out");
+            continue;
+        };
+        if culprit.cuts.iter().all(|cut| found.contains(cut)) {
+            continue;
+        }
+        found.extend(&culprit.cuts);
+        output.text(&words::culprit(&culprit.cuts, &culprit.trial, culprit.confirmed));
+        output.text(&alone(args, &culprit, &folder)?);
+    }
+    if trials.is_stopped() {
+        return Ok(Exit::Interrupted);
+    }
+    output.line(&words::command_summary(&trials.tally(), args.seed));
+    Ok(if found.is_empty() { Exit::Held } else { Exit::Broken })
+}
+
+/// A run in which nothing is cut must succeed.
+fn unchanged(trials: &CommandTrials, output: &Output) -> Result<(), Failed> {
+    let trial = trials.run(CutPlan::Unchanged)?;
+    if let Some(failure) = trial.failure() {
+        output.notes(&words::tail(&trial.end.output));
+        let what = format!("the command fails even if nothing is cut: {failure}");
+        return Err(Failed::unreachable(what));
+    }
+    if trial.relayed.carried.connections() == 0 {
+        return Err(Failed::usage(
+            "the command made no connection through the relay: tell it where that listens, as \
+             {port} among its arguments, or by the variable PORT",
+        ));
+    }
+    Ok(())
+}
+
+/// The fewest of the cuts that were made with which the command still fails; none if it does not
+/// fail again.
+fn shrunk(
+    args: &RelayArgs,
+    trials: &CommandTrials,
+    first: CommandTrial,
+) -> Result<Option<Culprit>, Failed> {
+    let until = Deadline::after(args.budget);
+    let fails = |cuts: &[CarriedCut]| -> Result<Option<CommandTrial>, Failed> {
+        let trial = trials.run(CutPlan::These(cuts.iter().copied().collect()))?;
+        Ok(trial.failure().is_some().then_some(trial))
+    };
+    let cuts: BTreeSet<_> = first.relayed.cuts.iter().copied().collect();
+    let cuts: Vec<_> = cuts.into_iter().collect();
+    let is_repeated = trials.run(CutPlan::Unchanged)?.failure().is_none();
+    if !is_repeated || cuts.is_empty() || fails(&cuts)?.is_none() {
+        return Ok(None);
+    }
+    let mut error = None;
+    let cuts = fewest(cuts, [], |cuts| match fails(cuts) {
+        _ if until.is_over() || trials.is_stopped() => Verdict::Stop,
+        Ok(Some(_)) => Verdict::Keep,
+        Ok(None) => Verdict::Reject,
+        Err(failed) => {
+            error = Some(failed);
+            Verdict::Stop
+        }
+    });
+    if let Some(failed) = error {
+        return Err(failed);
+    }
+    let (mut last, mut failed, mut unchanged) = (None, 0, Relayed::default());
+    for _ in 0..CONFIRM {
+        let uncut = trials.run(CutPlan::Unchanged)?;
+        if uncut.failure().is_some() {
+            return Ok(None);
+        }
+        unchanged = uncut.relayed;
+        if let Some(trial) = fails(&cuts)? {
+            failed += 1;
+            last = Some(trial);
+        }
+    }
+    Ok(last.map(|trial| Culprit { cuts, trial, unchanged, confirmed: (failed, CONFIRM) }))
+}
+
+/// Whether the guilty connection fails by itself, against the server alone: then it is saved.
+fn alone(args: &RelayArgs, culprit: &Culprit, folder: &Folder) -> Result<String, Failed> {
+    let [cut] = culprit.cuts[..] else {
+        return Ok(words::not_alone("its cuts are several"));
+    };
+    if cut.side == Side::Server {
+        return Ok(words::not_alone("it is the client that does not bear a cut in its answer"));
+    }
+    match played_alone(args, cut, &culprit.unchanged) {
+        Some(finding) => {
+            let path = folder.save(&finding)?;
+            Ok(words::saved(Path::new(&path), &args.connect))
+        }
+        None => Ok(words::not_alone("the connection holds if it is played by itself")),
+    }
+}
+
+/// What is found if the connection is played as it was when nothing was cut, with that cut.
+fn played_alone(args: &RelayArgs, cut: CarriedCut, unchanged: &Relayed) -> Option<Finding> {
+    let only = unchanged.carried.only(cut.connection);
+    let (burst, offset) = only.place_in_bursts(cut.connection, cut.offset)?;
+    let text = only.to_script("a client of the relay", &args.connect).to_string();
+    let conversation = Conversation::parse("relayed", &text).ok()?;
+    let target = Target::connect(&args.connect).ok()?;
+    let word = match burst {
+        1 => format!("cut@{offset}"),
+        burst => format!("cut@{burst}.{offset}"),
+    };
+    let options = Options { deliver: vec![word.parse().ok()?], ..Options::default() };
+    let found = check_once(&target, &conversation, &options).ok()?.findings;
+    // One that fails uncut says nothing of the cut.
+    found.into_iter().find(|finding| finding.delivery.contains("cut@"))
+}

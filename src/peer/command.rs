@@ -1,0 +1,52 @@
+//! A command that runs to its end.
+
+use std::io;
+use std::process::ExitStatus;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use super::process::{Process, Supervisor};
+use crate::wire::Deadline;
+
+/// How long it is waited for a command before it is looked whether to stop.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// How a command ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommandEnd {
+    /// How, if it ended in time; otherwise it was ended, with all below it.
+    pub status: Option<ExitStatus>,
+    /// The last lines that it wrote.
+    pub output: Vec<String>,
+}
+
+impl CommandEnd {
+    /// Whether it ended by itself, with success.
+    pub fn is_success(&self) -> bool {
+        self.status.is_some_and(|status| status.success())
+    }
+}
+
+/// Runs a command with these variables to its end, and ends it with all below it if it has not
+/// ended by then.
+///
+/// # Errors
+///
+/// If it can't be started.
+pub fn run_to_end(
+    words: &[String],
+    variables: &[(&str, String)],
+    supervisor: &Supervisor,
+    until: Deadline,
+    stop: &AtomicBool,
+) -> io::Result<CommandEnd> {
+    let mut process = Process::start(words, supervisor, false, |command| {
+        command.envs(variables.iter().map(|(name, value)| (name, value)));
+    })?;
+    process.read_output(None)?;
+    let mut status = None;
+    while status.is_none() && !until.is_over() && !stop.load(Ordering::Relaxed) {
+        status = process.wait(Deadline::after(LOOK.min(until.left())));
+    }
+    Ok(CommandEnd { status, output: process.output.settled_tail() })
+}
