@@ -143,6 +143,11 @@ impl StreamLink {
         self.sent += 1;
     }
 
+    /// Whether a write has failed, because the peer has gone.
+    pub(crate) fn has_gone(&self) -> bool {
+        self.gone
+    }
+
     /// Whether the peer was heard to end the connection.
     pub(crate) fn has_ended(&self) -> bool {
         self.ended.is_some()

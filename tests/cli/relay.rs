@@ -3,8 +3,8 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::process::Stdio;
-use std::time::Duration;
+use std::process::{ChildStdout, Stdio};
+use std::time::{Duration, Instant};
 
 use predicates::prelude::*;
 use predicates::str::{contains, is_match};
@@ -106,11 +106,25 @@ fn a_command_that_can_not_be_judged_is_told_with_what_to_do() {
 }
 
 #[test]
-fn a_relay_without_a_command_cuts_until_it_is_ended() {
+fn a_server_that_never_stops_learns_that_its_client_has_gone() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let server = listener.local_addr().unwrap().to_string();
+    let relay = relay_without_command(&server, &["--cut", "1000"]).0;
+    let client = TcpStream::connect(&relay.1).unwrap();
+    let (mut inside, _) = listener.accept().unwrap();
+    inside.set_write_timeout(Some(Duration::from_secs(20))).unwrap();
+    drop(client);
+    let until = Instant::now() + Duration::from_secs(20);
+    while inside.write_all(&[b'x'; 1024]).is_ok() {
+        assert!(Instant::now() < until, "nobody told it");
+    }
+}
+
+/// `recut relay` until the test ends, and what it tells.
+fn relay_without_command(server: &str, args: &[&str]) -> (Served, BufReader<ChildStdout>) {
     let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_recut"))
-        .args(["relay", "--connect", &server, "--cut", "2", "--listen", "127.0.0.1:0"])
+        .args(["relay", "--connect", server, "--listen", "127.0.0.1:0"])
+        .args(args)
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
@@ -118,7 +132,14 @@ fn a_relay_without_a_command_cuts_until_it_is_ended() {
     let mut line = String::new();
     told.read_line(&mut line).unwrap();
     let address = line.trim().strip_prefix("listening on ").unwrap().to_owned();
-    let relay = Served(child, address);
+    (Served(child, address), told)
+}
+
+#[test]
+fn a_relay_without_a_command_cuts_until_it_is_ended() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let server = listener.local_addr().unwrap().to_string();
+    let (relay, mut told) = relay_without_command(&server, &["--cut", "2"]);
 
     let mut client = TcpStream::connect(&relay.1).unwrap();
     let (mut inside, _) = listener.accept().unwrap();

@@ -57,7 +57,11 @@ pub(super) fn run(
         if trial.failure().is_none() || trials.is_stopped() {
             continue;
         }
-        let Some(culprit) = shrunk(args, trials, trial)? else {
+        let culprit = shrunk(args, trials, trial)?;
+        if trials.is_stopped() {
+            return Ok(Exit::Interrupted);
+        }
+        let Some(culprit) = culprit else {
             output.note("recut: a run with cuts failed, and did not fail again: it is left out");
             continue;
         };
@@ -78,6 +82,9 @@ pub(super) fn run(
 /// A run in which nothing is cut must succeed.
 fn unchanged(trials: &CommandTrials, output: &Output) -> Result<(), Failed> {
     let trial = trials.run(CutPlan::Unchanged)?;
+    if trials.is_stopped() {
+        return Ok(());
+    }
     if let Some(failure) = trial.failure() {
         output.notes(&words::tail(&trial.end.output));
         let what = format!("the command fails even if nothing is cut: {failure}");

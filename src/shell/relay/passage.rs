@@ -136,6 +136,12 @@ impl<'r> CutPassage<'r> {
             if sent == Sending::Stuck {
                 return ControlFlow::Break(());
             }
+            // A client that is gone reads nothing, and its server must know. What a server said
+            // before it was gone is still on its way, and its end shows after it.
+            if side == Side::Server && to.link.has_gone() {
+                run.resets(connection, Side::Client);
+                return ControlFlow::Break(());
+            }
             if cut.is_some() {
                 let quality = to.link.settle(gap, &mut to.waiting, &run.stop);
                 run.was_cut(at(length), quality);

@@ -8,6 +8,9 @@ use super::plan::{CarriedCut, CutPlan};
 use crate::script::{Carried, Side};
 use crate::wire::{Deadline, Quality};
 
+/// How many places of cuts are kept: a relay may run for days.
+const CUTS_KEPT: usize = 1 << 20;
+
 /// One run: a plan, and what came of it.
 pub struct RelayRun {
     pub(super) plan: CutPlan,
@@ -25,7 +28,7 @@ pub struct Relayed {
     pub carried: Carried,
     /// How many bytes that were, both ways.
     pub bytes: u64,
-    /// Where it was cut, in the order of time.
+    /// Where it was cut, in the order of time: the first million places.
     pub cuts: Vec<CarriedCut>,
     /// How many of the cuts were confirmed.
     pub confirmed: u64,
@@ -113,7 +116,9 @@ impl RelayRun {
 
     pub(super) fn was_cut(&self, cut: CarriedCut, quality: Quality) {
         let mut relayed = self.lock();
-        relayed.cuts.push(cut);
+        if relayed.cuts.len() < CUTS_KEPT {
+            relayed.cuts.push(cut);
+        }
         match quality {
             Quality::Confirmed => relayed.confirmed += 1,
             Quality::Held => relayed.held += 1,
