@@ -43,19 +43,7 @@ impl TaskBackend {
 
 impl Backend for TaskBackend {
     fn abilities(&self) -> Abilities {
-        Abilities {
-            virtual_time: true,
-            restart: true,
-            resets: true,
-            processes: false,
-            quiet: false,
-            shared: false,
-            clone: false,
-        }
-    }
-
-    fn option(&self, name: &str) -> String {
-        format!("--target {name}")
+        Abilities::IN_MEMORY
     }
 
     fn start(&self) -> Box<dyn Instance + '_> {
@@ -99,7 +87,7 @@ impl Instance for TaskInstance<'_> {
 
     fn restart(&mut self) {
         let Some(worker) = &self.worker else { return };
-        if worker.is_lost() || worker.restart().is_err() {
+        if worker.restart().is_err() {
             self.backend.lost.fetch_add(1, Ordering::Relaxed);
             self.worker = None;
         }
@@ -107,11 +95,7 @@ impl Instance for TaskInstance<'_> {
 
     fn let_pass(&mut self, at_most: Duration, stop: &AtomicBool) -> Option<Duration> {
         let worker = self.worker.as_ref()?;
-        // If they do not come to rest, a link tells it: there is nothing more to wait for.
+        // If they do not come to rest, their links tell it: there is nothing more to wait for.
         Some(worker.pass(at_most, stop).map_or(at_most, |rest| rest.passed))
-    }
-
-    fn host_and_port(&self) -> (String, String) {
-        ("memory".to_owned(), "0".to_owned())
     }
 }

@@ -27,13 +27,29 @@ pub struct Abilities {
     pub clone: bool,
 }
 
+impl Abilities {
+    /// Those of what recut calls itself, in memory and in virtual time.
+    pub(super) const IN_MEMORY: Self = Self {
+        virtual_time: true,
+        restart: true,
+        resets: true,
+        processes: false,
+        quiet: false,
+        shared: false,
+        clone: false,
+    };
+}
+
 /// A kind of target. A new kind is a file that implements this, and a constructor of
 /// [`Target`](super::Target).
 pub(super) trait Backend: Send + Sync {
     fn abilities(&self) -> Abilities;
 
-    /// The option of the command line that names a target of this kind.
-    fn option(&self, name: &str) -> String;
+    /// The option of the command line that names a target of this kind; what only a library has is
+    /// named as the built-in cores are.
+    fn option(&self, name: &str) -> String {
+        format!("--target {name}")
+    }
 
     /// The statements of a script that start the target, if there are such.
     fn statements(&self) -> String {
@@ -72,8 +88,10 @@ pub(super) trait Instance: Send {
         None
     }
 
-    /// The values of `$host` and `$port`.
-    fn host_and_port(&self) -> (String, String);
+    /// The values of `$host` and `$port`; what has no address is called so.
+    fn host_and_port(&self) -> (String, String) {
+        ("memory".to_owned(), "0".to_owned())
+    }
 
     /// How it died, if it is ours and has: asked after a connection has just broken.
     fn death(&mut self) -> Option<Death> {

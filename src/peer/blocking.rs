@@ -49,10 +49,6 @@ impl Backend for BlockingBackend {
         }
     }
 
-    fn option(&self, name: &str) -> String {
-        format!("--target {name}")
-    }
-
     fn start(&self) -> Box<dyn Instance + '_> {
         Box::new(BlockingInstance { backend: self, pipes: self.pipes() })
     }
@@ -119,9 +115,5 @@ impl Instance for BlockingInstance<'_> {
 
     fn restart(&mut self) {
         self.pipes = self.backend.pipes();
-    }
-
-    fn host_and_port(&self) -> (String, String) {
-        ("memory".to_owned(), "0".to_owned())
     }
 }

@@ -69,10 +69,6 @@ impl Backend for ListeningBackend {
         }
     }
 
-    fn option(&self, name: &str) -> String {
-        format!("--target {name}")
-    }
-
     fn start(&self) -> Box<dyn Instance + '_> {
         Box::new(ListeningInstance { backend: self, running: None, must_be_new: false })
     }

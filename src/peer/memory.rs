@@ -76,19 +76,7 @@ impl MemoryBackend {
 
 impl Backend for MemoryBackend {
     fn abilities(&self) -> Abilities {
-        Abilities {
-            virtual_time: true,
-            restart: true,
-            resets: true,
-            processes: false,
-            quiet: false,
-            shared: false,
-            clone: self.clone,
-        }
-    }
-
-    fn option(&self, name: &str) -> String {
-        format!("--target {name}")
+        Abilities { clone: self.clone, ..Abilities::IN_MEMORY }
     }
 
     fn start(&self) -> Box<dyn Instance + '_> {
@@ -114,10 +102,6 @@ impl Instance for MemoryInstance<'_> {
 
     fn restart(&mut self) {
         self.connect = (self.backend.start)();
-    }
-
-    fn host_and_port(&self) -> (String, String) {
-        ("memory".to_owned(), "0".to_owned())
     }
 }
 

@@ -156,7 +156,7 @@ impl Target {
     /// A connection ends when the handler drops its pipe, and a panic is a crash. The runtime has
     /// no driver for sockets and files of its own: what else a handler speaks to is given to it as
     /// `tokio::io::duplex`. What it waits for from a thread that tokio does not know is waited for
-    /// in real time, for a second at most.
+    /// in real time: a fifth of a second at first, and a second once that was seen to help.
     ///
     /// # Examples
     ///

@@ -142,6 +142,14 @@ fn a_panic_is_a_crash_with_its_message_wherever_it_happens() {
     };
     let found = finding(Target::tokio("elsewhere", elsewhere), "< silence 1s\n");
     assert!(found.to_string().contains("a task that had the connection panicked"), "{found}");
+    // Nothing but the time that passes calls it then.
+    let late = |mut stream: AsyncPipe| async move {
+        let _ = stream.read(&mut [0; 8]).await;
+        sleep(Duration::from_secs(1)).await;
+        panic!("after a while");
+    };
+    let found = finding(Target::tokio("late", late), "> \"a\"\n< \"b\"\n");
+    assert!(found.to_string().contains("after a while"), "{found}");
     let start = || -> fn(AsyncPipe) -> std::future::Ready<()> { panic!("no server") };
     let found = finding(Target::tokio_server("start", start), "< silence 1s\n");
     assert!(found.to_string().contains("no server"), "{found}");

@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use super::pipe::TaskPipe;
-use super::worker::{Lost, Rest, Worker};
+use super::worker::{Lost, Worker};
 use crate::peer::pipe::{INBOX, SideEnd};
 use crate::wire::Arrival;
 
@@ -16,8 +16,6 @@ static GOES_ON: AtomicBool = AtomicBool::new(false);
 pub struct TaskLink {
     pipe: Arc<TaskPipe>,
     worker: Arc<Worker>,
-    /// What the task panicked with, as far as it was seen.
-    crash: Option<String>,
 }
 
 impl TaskLink {
@@ -28,16 +26,16 @@ impl TaskLink {
         stop: &AtomicBool,
     ) -> Self {
         let pipe = TaskPipe::new(Arc::clone(&worker.bell));
-        let mut link = Self { pipe, worker, crash: None };
-        let rest = link.worker.attend(&link.pipe, stop);
-        link.note(rest);
+        let link = Self { pipe, worker };
+        // If it does not come to rest, that is a crash: see below.
+        let _ = link.worker.attend(&link.pipe, stop);
         link.collect(inbox, stop);
         link
     }
 
     /// Sends a segment, and a FIN after it if `fin` says so.
     pub(in crate::peer) fn send(
-        &mut self,
+        &self,
         segment: &[u8],
         fin: bool,
         inbox: &mut Vec<u8>,
@@ -53,24 +51,24 @@ impl TaskLink {
     }
 
     /// Half-closes.
-    pub(in crate::peer) fn end(&mut self, inbox: &mut Vec<u8>) {
+    pub(in crate::peer) fn end(&self, inbox: &mut Vec<u8>) {
         self.pipe.change(|duct| duct.end(SideEnd::Half));
         self.go_on(inbox, &GOES_ON);
     }
 
     /// Closes or resets.
-    pub(in crate::peer) fn vanish(&mut self, reset: bool) {
+    pub(in crate::peer) fn vanish(&self, reset: bool) {
         self.pipe.change(|duct| duct.end(if reset { SideEnd::Reset } else { SideEnd::Closed }));
         self.go_on(&mut Vec::new(), &GOES_ON);
     }
 
     /// What has come since; no time passes.
-    pub(in crate::peer) fn arrive(&mut self, inbox: &mut Vec<u8>, stop: &AtomicBool) -> Arrival {
+    pub(in crate::peer) fn arrive(&self, inbox: &mut Vec<u8>, stop: &AtomicBool) -> Arrival {
         if self.collect(inbox, stop) {
             return Arrival::Bytes;
         }
-        match &self.crash {
-            Some(message) => Arrival::Crashed(message.clone()),
+        match self.crash() {
+            Some(message) => Arrival::Crashed(message),
             None if self.pipe.lock().is_closed() => Arrival::Eof,
             None => Arrival::Nothing,
         }
@@ -81,33 +79,30 @@ impl TaskLink {
         !self.pipe.lock().duct.has_unread()
     }
 
-    /// Whether the task was seen to have panicked.
+    /// Whether the task has panicked, or goes on and on.
     pub(in crate::peer) fn has_crashed(&self) -> bool {
-        self.crash.is_some()
+        self.crash().is_some()
+    }
+
+    /// What the task panicked with, or why no task comes to rest.
+    fn crash(&self) -> Option<String> {
+        let panic = self.pipe.lock().crash.clone();
+        panic.or_else(|| self.worker.lost().and_then(Lost::message))
     }
 
     /// Lets all tasks go on until each waits.
-    fn go_on(&mut self, inbox: &mut Vec<u8>, stop: &AtomicBool) {
+    fn go_on(&self, inbox: &mut Vec<u8>, stop: &AtomicBool) {
         self.rest(stop);
         self.collect(inbox, stop);
     }
 
-    fn rest(&mut self, stop: &AtomicBool) {
-        let rest = self.worker.pass(Duration::ZERO, stop);
-        self.note(rest);
-    }
-
-    /// Notes a panic, or that the tasks did not come to rest.
-    fn note(&mut self, rest: Result<Rest, Lost>) {
-        if self.crash.is_none() {
-            let message = self.pipe.lock().crash.clone();
-            self.crash = message.or_else(|| rest.err().and_then(Lost::message));
-        }
+    fn rest(&self, stop: &AtomicBool) {
+        let _ = self.worker.pass(Duration::ZERO, stop);
     }
 
     /// Takes what the task wrote, and what it writes after there is room again; whether that is
     /// anything.
-    fn collect(&mut self, inbox: &mut Vec<u8>, stop: &AtomicBool) -> bool {
+    fn collect(&self, inbox: &mut Vec<u8>, stop: &AtomicBool) -> bool {
         let before = inbox.len();
         loop {
             let had = inbox.len();
@@ -123,5 +118,42 @@ impl TaskLink {
 impl Drop for TaskLink {
     fn drop(&mut self) {
         self.pipe.change(|duct| duct.end(SideEnd::Closed));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+    use std::sync::mpsc::channel;
+
+    use tokio::time::sleep;
+
+    use super::super::{AsyncPipe, Attendant};
+    use super::*;
+
+    #[test]
+    fn a_task_that_blocks_after_a_while_is_told_too() {
+        let (release, released) = channel::<()>();
+        let released = Arc::new(Mutex::new(released));
+        let start = move || -> Attendant {
+            let released = Arc::clone(&released);
+            Box::new(move |pipe: AsyncPipe| {
+                let released = Arc::clone(&released);
+                Box::pin(async move {
+                    sleep(Duration::from_secs(1)).await;
+                    assert!(released.lock().unwrap().recv().is_err());
+                    drop(pipe);
+                })
+            })
+        };
+        let patience = Duration::from_millis(500);
+        let worker = Worker::start("test", Arc::new(start), Arc::default(), patience).unwrap();
+        let link = TaskLink::open(Arc::new(worker), &mut Vec::new(), &GOES_ON);
+        assert_eq!(link.arrive(&mut Vec::new(), &GOES_ON), Arrival::Nothing);
+        assert!(link.worker.pass(Duration::from_secs(2), &GOES_ON).is_err());
+        let told = link.arrive(&mut Vec::new(), &GOES_ON);
+        assert!(matches!(&told, Arrival::Crashed(why) if why.contains("without waiting")));
+        assert!(link.has_crashed());
+        drop(release);
     }
 }

@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::task::Poll;
 use std::thread;
 use std::time::Duration;
@@ -41,7 +41,7 @@ pub(in crate::peer) struct Worker {
     channels: Mutex<(Sender<WorkerOrder>, Receiver<Rest>)>,
     /// How long tasks may go on without waiting for anything.
     patience: Duration,
-    is_lost: AtomicBool,
+    lost: OnceLock<Lost>,
     pub(super) bell: Arc<Bell>,
 }
 
@@ -103,12 +103,12 @@ impl Worker {
         let work = move || while serve(&start, &inside, &elsewhere, &incoming, &outgoing) {};
         thread::Builder::new().name(format!("tasks of {name}")).spawn(work)?;
         let channels = Mutex::new((orders, answers));
-        Ok(Self { channels, patience, is_lost: AtomicBool::new(false), bell })
+        Ok(Self { channels, patience, lost: OnceLock::new(), bell })
     }
 
-    /// Whether nothing can be done with it any more.
-    pub(in crate::peer) fn is_lost(&self) -> bool {
-        self.is_lost.load(Ordering::Relaxed)
+    /// Why nothing can be done with it any more, if so.
+    pub(in crate::peer) fn lost(&self) -> Option<Lost> {
+        self.lost.get().copied()
     }
 
     /// Ends the server with all its tasks, and starts another one.
@@ -134,18 +134,17 @@ impl Worker {
     }
 
     fn give(&self, order: WorkerOrder, stop: &AtomicBool) -> Result<Rest, Lost> {
-        if self.is_lost() {
-            return Err(Lost::Gone);
+        if let Some(lost) = self.lost() {
+            return Err(lost);
         }
         let channels = self.channels.lock().unwrap_or_else(PoisonError::into_inner);
         let outcome = match channels.0.send(order) {
             Ok(()) => wait_for(&channels.1, self.patience, stop),
             Err(_) => Err(Lost::Gone),
         };
-        if outcome.is_err() {
-            self.is_lost.store(true, Ordering::Relaxed);
-        }
-        outcome
+        outcome.inspect_err(|lost| {
+            let _ = self.lost.set(*lost);
+        })
     }
 }
 
