@@ -20,13 +20,6 @@ pub struct CommandEnd {
     pub output: Vec<String>,
 }
 
-impl CommandEnd {
-    /// Whether it ended by itself, with success.
-    pub fn is_success(&self) -> bool {
-        self.status.is_some_and(|status| status.success())
-    }
-}
-
 /// Runs a command with these variables to its end, and ends it with all below it if it has not
 /// ended by then.
 ///

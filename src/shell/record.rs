@@ -11,6 +11,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, Builder};
 use std::time::Duration;
 
+use super::reach::reach;
 use super::server::{BREATH, STACK, is_momentary, make_reset};
 use crate::script::{Carried, Side, Stored};
 
@@ -19,9 +20,6 @@ pub const CLIENTS: usize = 256;
 
 /// How much is read at once, in bytes.
 const READ: usize = 16 * 1024;
-
-/// How long to wait for the server to accept a connection.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How long a write may block before the relay looks whether the connection is over.
 const WRITE_SLICE: Duration = Duration::from_millis(100);
@@ -131,7 +129,7 @@ impl Relay {
     fn carry(&self, client: TcpStream) {
         // Before it is opened: the server may tell others that somebody came.
         let id = self.lock().opens();
-        let server = match self.connect() {
+        let server = match reach(&self.to) {
             Ok(server) => server,
             Err(error) => {
                 self.turn_away(id, error);
@@ -157,17 +155,6 @@ impl Relay {
         }
         drop(carried);
         (self.tell)(Notice::Ended);
-    }
-
-    fn connect(&self) -> io::Result<TcpStream> {
-        let mut connected = Err(ErrorKind::AddrNotAvailable.into());
-        for address in &self.to {
-            connected = TcpStream::connect_timeout(address, PATIENCE);
-            if connected.is_ok() {
-                break;
-            }
-        }
-        connected
     }
 
     /// A client can't be served; it is reset after this.

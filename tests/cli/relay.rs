@@ -39,7 +39,8 @@ fn a_client_that_does_not_bear_a_cut_answer_is_shown_with_one_cut() {
     relay(&server.1, ONE_READ, &folder)
         .code(1)
         .stdout(is_match(cut).unwrap().and(is_match(summary).unwrap()))
-        .stdout(contains(" confirmed  3/3, ").and(contains("it is the client")));
+        .stdout(contains(" confirmed  3/3, ").and(contains("it is the client")))
+        .stdout(is_match(r"\n      took  \d+\.\d\d s, \d+\.\d\d s with nothing cut\n").unwrap());
 }
 
 /// A server that takes what one read returns for a line.
@@ -95,6 +96,9 @@ fn a_command_that_can_not_be_judged_is_told_with_what_to_do() {
     };
     told("echo it is broken; exit 7", 3, "    output  it is broken\nrecut: the command fails even");
     told("true", 2, "made no connection through the relay");
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let gone = "1 connection could not be passed on: does the server run there?";
+    relay(&nobody, HEALTHY, &folder).code(3).stderr(contains(gone));
     let missing = ["relay", "--connect", &server.1, "--", "no-such-program"];
     recut().args(missing).assert().code(3).stderr(contains("no-such-program"));
     for (cut, what) in [("0", "expected `bytes`, `random`, or"), ("x", "or a number of bytes")] {
@@ -172,5 +176,5 @@ fn a_relay_without_a_command_cuts_until_it_is_ended() {
     let mut summary = String::new();
     told.read_line(&mut summary).unwrap();
     let cuts = "8 bytes, 3 cuts (3 confirmed, 0 held, 0 paced), 1 connection refused, seed 0\n";
-    assert_eq!(summary, format!("recut: relayed 2 connections, {cuts}"));
+    assert_eq!(summary, format!("recut: relayed 1 connection, {cuts}"));
 }

@@ -2,7 +2,6 @@
 //! is made small and confirmed against unchanged runs.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use super::super::args::RelayArgs;
 use super::super::output::Output;
@@ -69,7 +68,8 @@ pub(super) fn run(
             continue;
         }
         found.extend(&culprit.cuts);
-        output.text(&words::culprit(&culprit.cuts, &culprit.trial, culprit.confirmed));
+        let unchanged = trials.tally().unchanged;
+        output.text(&words::culprit(&culprit.cuts, &culprit.trial, unchanged, culprit.confirmed));
         output.text(&alone(args, &culprit, &folder)?);
     }
     if trials.is_stopped() {
@@ -85,12 +85,12 @@ fn unchanged(trials: &CommandTrials, output: &Output) -> Result<(), Failed> {
     if trials.is_stopped() {
         return Ok(());
     }
+    let Relayed { carried, refused, .. } = &trial.relayed;
     if let Some(failure) = trial.failure() {
         output.notes(&words::tail(&trial.end.output));
-        let what = format!("the command fails even if nothing is cut: {failure}");
-        return Err(Failed::unreachable(what));
+        return Err(Failed::unreachable(words::fails_uncut(&failure, *refused)));
     }
-    if trial.relayed.carried.connections() == 0 {
+    if carried.connections() == 0 {
         return Err(Failed::usage(
             "the command made no connection through the relay: tell it where that listens, as \
              {port} among its arguments, or by the variable PORT",
@@ -154,27 +154,36 @@ fn alone(args: &RelayArgs, culprit: &Culprit, folder: &Folder) -> Result<String,
         return Ok(words::not_alone("it is the client that does not bear a cut in its answer"));
     }
     match played_alone(args, cut, &culprit.unchanged) {
-        Some(finding) => {
-            let path = folder.save(&finding)?;
-            Ok(words::saved(Path::new(&path), &args.connect))
-        }
-        None => Ok(words::not_alone("the connection holds if it is played by itself")),
+        Ok(finding) => Ok(words::saved(&folder.save(&finding)?, &args.connect)),
+        Err(why) => Ok(words::not_alone(why)),
     }
 }
 
-/// What is found if the connection is played as it was when nothing was cut, with that cut.
-fn played_alone(args: &RelayArgs, cut: CarriedCut, unchanged: &Relayed) -> Option<Finding> {
+/// What is found if the connection is played as it was when nothing was cut, with that cut; or why
+/// nothing is.
+fn played_alone(
+    args: &RelayArgs,
+    cut: CarriedCut,
+    unchanged: &Relayed,
+) -> Result<Finding, &'static str> {
+    const NOT_PLAYED: &str = "the connection can't be played by itself";
     let only = unchanged.carried.only(cut.connection);
-    let (burst, offset) = only.place_in_bursts(cut.connection, cut.offset)?;
+    let place = only.place_in_bursts(cut.connection, cut.offset);
+    let (burst, offset) = place.ok_or("the cut lies where the client waits for an answer")?;
     let text = only.to_script("a client of the relay", &args.connect).to_string();
-    let conversation = Conversation::parse("relayed", &text).ok()?;
-    let target = Target::connect(&args.connect).ok()?;
+    let conversation = Conversation::parse("relayed", &text).map_err(|_| NOT_PLAYED)?;
+    let target = Target::connect(&args.connect).map_err(|_| NOT_PLAYED)?;
     let word = match burst {
         1 => format!("cut@{offset}"),
         burst => format!("cut@{burst}.{offset}"),
     };
-    let options = Options { deliver: vec![word.parse().ok()?], ..Options::default() };
-    let found = check_once(&target, &conversation, &options).ok()?.findings;
-    // One that fails uncut says nothing of the cut.
-    found.into_iter().find(|finding| finding.delivery.contains("cut@"))
+    let deliver = vec![word.parse().map_err(|_| NOT_PLAYED)?];
+    let options = Options { deliver, ..Options::default() };
+    let checked = check_once(&target, &conversation, &options).map_err(|_| NOT_PLAYED)?;
+    let found = checked.findings.into_iter().next();
+    let found = found.ok_or("the connection holds if it is played by itself")?;
+    match found.delivery.contains("cut@") {
+        true => Ok(found),
+        false => Err("played by itself, the connection gets another answer even if nothing is cut"),
+    }
 }

@@ -1,6 +1,7 @@
 //! What is said of a relay's work.
 
 use std::path::Path;
+use std::time::Duration;
 
 use super::command::{CommandTrial, TrialTally};
 use crate::script::Side;
@@ -12,6 +13,10 @@ const AROUND: usize = 24;
 
 /// How many lines of the output of a run are shown.
 const LINES: usize = 12;
+
+/// If a run with more than so many cuts took so many times as long, that may be why it failed.
+const FEW: usize = 3;
+const SLOWER: f64 = 2.0;
 
 /// What a relay without a command has done.
 pub(super) fn summary(relayed: &Relayed, seed: u64) -> String {
@@ -48,6 +53,7 @@ fn cuts(relayed: &Relayed, seed: u64) -> String {
 pub(super) fn culprit(
     cuts: &[CarriedCut],
     trial: &CommandTrial,
+    unchanged: Duration,
     (failed, times): (usize, usize),
 ) -> String {
     let how = trial.failure().unwrap_or_default();
@@ -59,6 +65,12 @@ pub(super) fn culprit(
         text += &place(*cut, &trial.relayed);
     }
     text += &tail(&trial.end.output);
+    let (took, before) = (trial.took.as_secs_f64(), unchanged.as_secs_f64());
+    let hint = match took > SLOWER * before && cuts.len() > FEW {
+        true => ": it may fail because it became slower, and not because of a cut",
+        false => "",
+    };
+    text += &format!("      took  {took:.2} s, {before:.2} s with nothing cut{hint}\n");
     text + &format!(" confirmed  {failed}/{times}, and each time it passed when nothing was cut\n")
 }
 
@@ -101,6 +113,18 @@ pub(super) fn saved(path: &Path, server: &str) -> String {
 /// The guilty connection was not saved.
 pub(super) fn not_alone(why: &str) -> String {
     format!("     alone  not saved as a script: {why}\n\n")
+}
+
+/// The command fails although nothing is cut.
+pub(super) fn fails_uncut(failure: &str, refused: u64) -> String {
+    let told = match refused {
+        0 => String::new(),
+        refused => format!(
+            ", and {} could not be passed on: does the server run there?",
+            counted(refused, "connection")
+        ),
+    };
+    format!("the command fails even if nothing is cut: {failure}{told}")
 }
 
 fn counted(count: u64, what: &str) -> String {

@@ -5,7 +5,7 @@ mod passage;
 mod plan;
 mod run;
 
-use std::io::{self, ErrorKind};
+use std::io;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, Builder};
@@ -14,14 +14,12 @@ use std::time::Duration;
 use self::passage::CutPassage;
 pub use self::plan::{CarriedCut, CutPlan, CutPlanError};
 pub use self::run::{RelayRun, Relayed};
+use super::reach::reach;
 use super::server::{BREATH, STACK, is_momentary, make_reset};
 use crate::wire::{Kernel, Observe, Stream, StreamLink};
 
 /// How many clients are served at once; one more is reset.
 const CLIENTS: usize = 256;
-
-/// How long to wait for the server to accept a connection.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A relay to a server.
 ///
@@ -108,7 +106,7 @@ impl CuttingRelay {
 
     /// One connection from its first byte to its last.
     fn carry(&self, run: &Arc<RelayRun>, number: usize, client: TcpStream) {
-        match self.connect() {
+        match reach(&self.to) {
             Ok(server) => {
                 let link = |stream| {
                     let stream = Stream::tcp(stream)?;
@@ -120,21 +118,10 @@ impl CuttingRelay {
                 }
             }
             Err(_) => {
-                run.refuses();
+                run.refuses(number);
                 make_reset(&client);
             }
         }
         run.leaves();
-    }
-
-    fn connect(&self) -> io::Result<TcpStream> {
-        let mut connected = Err(ErrorKind::AddrNotAvailable.into());
-        for address in &self.to {
-            connected = TcpStream::connect_timeout(address, PATIENCE);
-            if connected.is_ok() {
-                break;
-            }
-        }
-        connected
     }
 }

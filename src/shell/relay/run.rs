@@ -36,7 +36,7 @@ pub struct Relayed {
     pub held: u64,
     /// How many could only be paced.
     pub paced: u64,
-    /// How many clients were reset, because the server could not be reached.
+    /// How many clients were reset: the server could not be reached, or too many were there.
     pub refused: u64,
     /// How many connections are open.
     open: usize,
@@ -57,11 +57,6 @@ impl RelayRun {
     pub(super) fn new(plan: CutPlan) -> Self {
         let (relayed, left) = (Mutex::default(), Condvar::new());
         Self { plan, stop: AtomicBool::new(false), relayed, left }
-    }
-
-    /// What it has carried so far.
-    pub fn relayed(&self) -> Relayed {
-        self.lock().clone()
     }
 
     /// Ends it: connections that are open have so long to end by themselves.
@@ -96,8 +91,11 @@ impl RelayRun {
         self.left.notify_all();
     }
 
-    pub(super) fn refuses(&self) {
-        self.lock().refused += 1;
+    /// The server can't be reached: the connection comes to nothing.
+    pub(super) fn refuses(&self, connection: usize) {
+        let mut relayed = self.lock();
+        relayed.refused += 1;
+        relayed.carried.forget(connection);
     }
 
     pub(super) fn says(&self, connection: usize, side: Side, bytes: &[u8]) {
