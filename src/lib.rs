@@ -174,7 +174,7 @@ mod wire;
 pub use check::{Checked, Finding};
 pub use face::{Check, IntoTarget, check, prove};
 pub use invariant::{fuzz, fuzz_every, invariant};
-pub use peer::{CommandError, Pipe, Spawn, Stdio, Target, TargetError};
+pub use peer::{ClientCommand, CommandError, Pipe, Spawn, Stdio, Target, TargetError};
 pub use protocol::{Echo, Flow, Protocol, Tutorial, respond};
 pub use script::{Conversation, Law, LoadError, ScriptError};
 

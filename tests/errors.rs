@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use recut::Script;
 use recut::report::caret::script_errors;
-use recut::script::{LoadError, load};
+use recut::script::{Conversation, LoadError, load};
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -52,6 +52,15 @@ fn every_kind_of_error_has_a_frozen_sample() {
         &root().join("tests/errors/line-too-long.txt"),
     );
     kinds.insert("LineTooLong".to_owned());
+    // A script that is good for a server.
+    let served = "> \"hi\\n\"\n< line\n";
+    let served = Conversation::parse("served.recut", served).unwrap();
+    let error = served.mirrored().unwrap_err();
+    compare_with_frozen(
+        &script_errors(&[error], false),
+        &root().join("tests/errors/not-mirrored.txt"),
+    );
+    kinds.insert("NotMirrored".to_owned());
     let source = fs::read_to_string(root().join("src/script/error.rs")).unwrap();
     let all = source.split("pub enum ScriptErrorKind {").nth(1).unwrap();
     let all = all.split("\n}").next().unwrap();

@@ -15,10 +15,11 @@ use recut::{Check, Echo, Flow, Law, Protocol, Spawn, Target, Tutorial};
 use syn::{Attribute, Item, UseTree, Visibility};
 
 /// What a user finds at the root. A name that is added here is a promise.
-const FACE: [&str; 27] = [
+const FACE: [&str; 28] = [
     "AsyncPipe",
     "Check",
     "Checked",
+    "ClientCommand",
     "CommandError",
     "Conversation",
     "Echo",

@@ -92,6 +92,13 @@ pub(super) struct TargetArgs {
     /// A process for each connection, spoken to over its stdin and stdout: 'cat'.
     #[arg(help_heading = TARGET, long, value_name = "COMMAND")]
     pub(super) stdio: Option<String>,
+    /// A client that connects to recut, a process for each play: 'curl http://127.0.0.1:{port}/'.
+    #[arg(help_heading = TARGET, long, value_name = "COMMAND")]
+    pub(super) client: Option<String>,
+    /// A program that plays a client many times: it reads an address and answers with its result,
+    /// a line for each.
+    #[arg(help_heading = TARGET, long, value_name = "COMMAND")]
+    pub(super) driver: Option<String>,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -100,9 +107,10 @@ pub(super) struct Common {
     pub(super) target: TargetArgs,
     /// A server that is started is ready when a line of its output matches; else when it listens.
     #[arg(help_heading = TARGET, long, value_name = "RE",
-          conflicts_with_all = ["target", "connect", "stdio"])]
+          conflicts_with_all = ["target", "connect", "stdio", "client", "driver"])]
     pub(super) ready: Option<Regex>,
-    /// How long a server that is started may take until it is ready [default: 10s].
+    /// How long a server that is started may take until it is ready, or a client until it connects
+    /// [default: 10s].
     #[arg(help_heading = TARGET, long, value_name = "D", value_parser = duration,
           conflicts_with_all = ["target", "connect", "stdio"])]
     pub(super) start_timeout: Option<Duration>,

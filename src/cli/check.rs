@@ -30,7 +30,7 @@ pub(super) fn run(args: &CheckArgs, output: &Output) -> Result<Exit, Failed> {
     if let Some(failed) = bless::contradiction(args).filter(|_| args.bless) {
         return Err(failed);
     }
-    let conversations = conversations(args, output)?;
+    let mut conversations = conversations(args, output)?;
     if let Some(failed) = Reports::destroys(args, &conversations) {
         return Err(failed);
     }
@@ -42,7 +42,7 @@ pub(super) fn run(args: &CheckArgs, output: &Output) -> Result<Exit, Failed> {
         )));
     }
     let builtin = args.paths.is_empty() && args.send.is_none();
-    let targets = match targets(&args.common, &conversations, builtin) {
+    let targets = match targets(&args.common, &mut conversations, builtin) {
         Err(failed) if failed.exit == Exit::Usage => return Err(failed),
         targets => targets,
     };

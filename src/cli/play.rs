@@ -18,7 +18,7 @@ pub(super) fn run(args: &PlayArgs, output: &Output) -> Result<Exit, Failed> {
     let loaded = load::conversation(&args.path, false, &common.define);
     let mut conversation = loaded.map_err(|error| load::failed(&error))?;
     load::warn_of_unused(&common.define, std::slice::from_ref(&conversation), output);
-    let target = targets(common, std::slice::from_ref(&conversation), false)?.remove(0);
+    let target = targets(common, std::slice::from_mut(&mut conversation), false)?.remove(0);
     if common.timeout.is_some() {
         conversation.settings.timeout = common.timeout;
     }

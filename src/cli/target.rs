@@ -9,27 +9,28 @@ use super::address::{is_server, is_spoken, no_address};
 use super::args::Common;
 use super::foreign::AddressUse;
 use crate::check::{Limits, Options};
-use crate::peer::{CommandError, Spawn, Stdio, Supervisor, Target};
-use crate::script::Conversation;
+use crate::peer::{ClientCommand, CommandError, Spawn, Stdio, Supervisor, Target};
+use crate::report::caret::script_errors;
+use crate::script::{Claimed, Conversation};
 
-/// The target of each conversation: the one that the command line names, else a server that the
-/// script starts, else, if `builtin` conversations are played, the echo in memory.
+/// The target of each conversation: the one that the command line names, else what the script
+/// starts, else, if `builtin` conversations are played, the echo in memory. A conversation that
+/// accepts no connection is mirrored for a client.
 pub(super) fn targets(
     args: &Common,
-    conversations: &[Conversation],
+    conversations: &mut [Conversation],
     builtin: bool,
 ) -> Result<Vec<Arc<Target>>, Failed> {
     let given = named(args, builtin)?.map(Arc::new);
-    let mut spawned: Vec<(Option<Regex>, Arc<Target>)> = Vec::new();
+    let mut started: Vec<(Option<Regex>, Arc<Target>)> = Vec::new();
     let mut targets = Vec::new();
     for conversation in conversations {
-        let target = match (&given, &conversation.settings.spawn) {
-            (Some(given), _) => Arc::clone(given),
-            (None, None) => return Err(no_target(&conversation.name)),
-            (None, Some(command)) => {
-                let (ready, target) = started_by(args, conversation, command)?;
-                // Scripts that start the same server share it.
-                let same = spawned.iter().find(|(other, known)| {
+        let target = match &given {
+            Some(given) => Arc::clone(given),
+            None => {
+                let (ready, target) = started_by(args, conversation)?;
+                // Scripts that start the same program share it.
+                let same = started.iter().find(|(other, known)| {
                     known.option() == target.option()
                         && other.as_ref().map(Regex::as_str) == ready.as_ref().map(Regex::as_str)
                 });
@@ -37,21 +38,62 @@ pub(super) fn targets(
                     Some((_, known)) => Arc::clone(known),
                     None => {
                         let target = Arc::new(target);
-                        spawned.push((ready, Arc::clone(&target)));
+                        started.push((ready, Arc::clone(&target)));
                         target
                     }
                 }
             }
         };
-        if !target.abilities().resets && conversation.sends_resets() {
-            let name = &conversation.name;
-            return Err(Failed::usage(format!(
-                "{name} sends a reset, and {target} does not support resets"
-            )));
+        let abilities = target.abilities();
+        if abilities.connects && !conversation.listens() {
+            if builtin {
+                let expected = "a client needs a conversation of its own: name a script";
+                return Err(Failed::usage(expected.to_owned()));
+            }
+            *conversation = conversation
+                .mirrored()
+                .map_err(|error| Failed::usage(script_errors(&[error], true)))?;
         }
+        fits(&target, conversation)?;
         targets.push(target);
     }
     Ok(targets)
+}
+
+/// Whether a conversation can be played with a target.
+fn fits(target: &Target, conversation: &Conversation) -> Result<(), Failed> {
+    let (name, abilities) = (&conversation.name, target.abilities());
+    let no = |why: String| Err(Failed::usage(format!("{name} {why}")));
+    if !abilities.resets && conversation.sends_resets() {
+        return no(format!("sends a reset, and {target} does not support resets"));
+    }
+    if conversation.listens() && !abilities.accepts {
+        return no(format!(
+            "listens for connections, and {target} does not connect to recut: play it with \
+             --client or --driver, or let it start what stands between with `spawn`"
+        ));
+    }
+    let common = conversation.ports.iter().any(|port| port.name.is_empty());
+    if conversation.listens() && !abilities.connects && common {
+        return no("listens on the port of the server itself: write `listen … on NAME`, and \
+                   {NAME} in the command of the server"
+            .to_owned());
+    }
+    if let Some((opened, _)) = conversation.opened().filter(|_| abilities.connects) {
+        let opened = if opened.is_empty() { "the connection" } else { opened };
+        return no(format!("opens {opened}, and a client can't be connected to: write `listen`"));
+    }
+    if abilities.connects
+        && let Some(claim) = conversation.claims.iter().find(|_| target.option().starts_with("--d"))
+        && matches!(claim.what, Claimed::Exit(_))
+    {
+        return no("has `exit`, and a driver does not end with each conversation".to_owned());
+    }
+    let unknown = conversation.ports.iter().find(|port| !target.knows_port(&port.name));
+    match unknown.filter(|port| port.name.is_empty()) {
+        Some(_) => no(format!("listens, and the command `{target}` has no {{port}} to connect to")),
+        None => Ok(()),
+    }
 }
 
 /// The target that the command line names, if it names one.
@@ -73,6 +115,16 @@ fn named(args: &Common, builtin: bool) -> Result<Option<Target>, Failed> {
         let stdio = Stdio::new(command).map_err(|error| bad_command("--stdio", &error))?;
         return Ok(Some(Target::stdio(stdio.supervised(supervisor()))));
     }
+    if let Some(command) = &args.target.client {
+        let client =
+            ClientCommand::new(command).map_err(|error| bad_command("--client", &error))?;
+        return Ok(Some(Target::client(started_client(args, client))));
+    }
+    if let Some(command) = &args.target.driver {
+        let driver = ClientCommand::driver(command);
+        let driver = driver.map_err(|error| bad_command("--driver", &error))?;
+        return Ok(Some(Target::client(started_client(args, driver))));
+    }
     match args.target.target.as_deref().or(builtin.then_some("echo")) {
         None => Ok(None),
         Some(name) => match Target::builtin(name) {
@@ -82,15 +134,26 @@ fn named(args: &Common, builtin: bool) -> Result<Option<Target>, Failed> {
     }
 }
 
-/// The server that a script starts, and the pattern of the line that says that it is ready.
+/// What a script starts; of a server the pattern of the line that says that it is ready, too.
 fn started_by(
     args: &Common,
     conversation: &Conversation,
-    command: &str,
 ) -> Result<(Option<Regex>, Target), Failed> {
-    let name = &conversation.name;
+    let (name, settings) = (&conversation.name, &conversation.settings);
+    let client = |command: Result<ClientCommand, CommandError>| {
+        let command = command.map_err(|error| bad_command(name, &error))?;
+        let command = command.dir(conversation.folder());
+        Ok((None, Target::client(started_client(args, command))))
+    };
+    if let Some(command) = &settings.client {
+        return client(ClientCommand::new(command));
+    }
+    if let Some(command) = &settings.driver {
+        return client(ClientCommand::driver(command));
+    }
+    let command = settings.spawn.as_ref().ok_or_else(|| no_target(conversation))?;
     let spawn = Spawn::new(command).map_err(|error| bad_command(name, &error))?;
-    let ready = match (&args.ready, &conversation.settings.ready) {
+    let ready = match (&args.ready, &settings.ready) {
         (Some(ready), _) => Some(ready.clone()),
         (None, Some(ready)) => Some(Regex::new(ready).map_err(|error| {
             Failed::usage(format!("{name}: the pattern of `ready` is not valid: {error}"))
@@ -100,6 +163,15 @@ fn started_by(
     let spawn = spawn.dir(conversation.folder());
     let target = Target::spawn(started(args, spawn, ready.as_ref()));
     Ok((ready, target))
+}
+
+/// A client as the arguments want it started.
+fn started_client(args: &Common, command: ClientCommand) -> ClientCommand {
+    let command = command.supervised(supervisor());
+    match args.start_timeout {
+        Some(limit) => command.start_timeout(limit),
+        None => command,
+    }
 }
 
 /// A server as the arguments want it started.
@@ -127,11 +199,19 @@ pub(super) fn supervisor() -> Supervisor {
     }
 }
 
-fn no_target(name: &str) -> Failed {
+fn no_target(conversation: &Conversation) -> Failed {
+    let name = &conversation.name;
+    if conversation.listens() {
+        return Failed::usage(format!(
+            "which client for {name}? Add --client 'COMMAND {{port}}' for a client to start, or \
+             --driver COMMAND for a program that plays it many times"
+        ));
+    }
     Failed::usage(format!(
         "which target for {name}? Add --spawn 'COMMAND {{port}}' for a server to start, \
          --connect HOST:PORT for one that is running, --stdio COMMAND for a process that speaks \
-         over its stdin and stdout, or --target echo for the echo in memory"
+         over its stdin and stdout, --client 'COMMAND {{port}}' for a client that connects to \
+         recut, or --target echo for the echo in memory"
     ))
 }
 
@@ -142,7 +222,7 @@ pub(super) fn name(targets: &[Arc<Target>]) -> String {
         [first, rest @ ..] if rest.iter().all(|other| Arc::ptr_eq(first, other)) => {
             first.to_string()
         }
-        _ => "the server that each script starts".to_owned(),
+        _ => "what each script starts".to_owned(),
     }
 }
 

@@ -170,6 +170,8 @@ impl Backend for AddressBackend {
             quiet: false,
             shared: true,
             clone: false,
+            connects: false,
+            accepts: false,
         }
     }
 

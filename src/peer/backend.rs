@@ -3,6 +3,7 @@
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use super::incoming::{Caller, Incoming};
 use super::{Death, Link, TargetError};
 use crate::wire::ProcessTree;
 
@@ -25,6 +26,10 @@ pub struct Abilities {
     /// The state of its connections can be copied and compared, so that every segmentation can be
     /// followed.
     pub clone: bool,
+    /// It is a client, which connects to recut.
+    pub connects: bool,
+    /// It can be told of ports on which recut listens.
+    pub accepts: bool,
 }
 
 impl Abilities {
@@ -37,6 +42,8 @@ impl Abilities {
         quiet: false,
         shared: false,
         clone: false,
+        connects: false,
+        accepts: false,
     };
 }
 
@@ -49,6 +56,11 @@ pub(super) trait Backend: Send + Sync {
     /// named as the built-in cores are.
     fn option(&self, name: &str) -> String {
         format!("--target {name}")
+    }
+
+    /// Whether it can be told of the port with that name; the empty one is the common one.
+    fn knows_port(&self, _name: &str) -> bool {
+        true
     }
 
     /// The statements of a script that start the target, if there are such.
@@ -65,9 +77,20 @@ pub(super) trait Backend: Send + Sync {
 
 /// The other end as one job uses it.
 pub(super) trait Instance: Send {
-    /// Starts it if it does not run; `stop` ends the wait for it.
-    fn ensure(&mut self, _stop: &AtomicBool) -> Result<(), TargetError> {
+    /// A play begins, which listens on ports of these names: what does not run is started. `stop`
+    /// ends the wait for it.
+    fn begin(&mut self, _ports: &[&str], _stop: &AtomicBool) -> Result<(), TargetError> {
         Ok(())
+    }
+
+    /// It as what connects to recut, if it does.
+    fn incoming(&mut self) -> Option<&mut dyn Incoming> {
+        None
+    }
+
+    /// It as a client, if it is one.
+    fn caller(&mut self) -> Option<&mut dyn Caller> {
+        None
     }
 
     /// Opens a connection within `timeout`; what does not run is started before. What a core in

@@ -46,6 +46,8 @@ impl Backend for BlockingBackend {
             quiet: true,
             shared: false,
             clone: false,
+            connects: false,
+            accepts: false,
         }
     }
 

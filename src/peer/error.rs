@@ -33,6 +33,8 @@ pub enum TargetErrorKind {
     Connect,
     /// A server of ours has ended.
     Ended,
+    /// A client did what it must not do.
+    Client,
     /// A play went beyond one of our own limits.
     Limit,
 }
@@ -61,6 +63,10 @@ impl TargetError {
 
     pub(super) fn connect(target: &str, error: io::Error) -> Self {
         Self::new(TargetErrorKind::Connect, target, error)
+    }
+
+    pub(super) fn client(target: &str, what: &str) -> Self {
+        Self::new(TargetErrorKind::Client, target, io::Error::other(what))
     }
 
     /// A play that went beyond one of our own limits: it says nothing of the server.
@@ -120,6 +126,7 @@ impl fmt::Display for TargetError {
         match kind {
             TargetErrorKind::Resolve => write!(f, "can't resolve {target}: {error}"),
             TargetErrorKind::Start => write!(f, "can't start `{target}`: {error}"),
+            TargetErrorKind::Client => write!(f, "can't play against `{target}`: {error}"),
             TargetErrorKind::Ended => write!(f, "can't play against {target}: {error}"),
             TargetErrorKind::Limit => {
                 write!(f, "a play against {target} goes beyond a limit of recut: {error}")

@@ -66,6 +66,8 @@ impl Backend for ListeningBackend {
             quiet: false,
             shared: true,
             clone: false,
+            connects: false,
+            accepts: false,
         }
     }
 
@@ -104,7 +106,7 @@ impl ListeningInstance<'_> {
 }
 
 impl Instance for ListeningInstance<'_> {
-    fn ensure(&mut self, _: &AtomicBool) -> Result<(), TargetError> {
+    fn begin(&mut self, _: &[&str], _: &AtomicBool) -> Result<(), TargetError> {
         self.running().map(|_| ())
     }
 

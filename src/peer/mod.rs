@@ -4,20 +4,24 @@
 //! a [`Link`] is one connection to it. Over a [`Link`] every target looks the same. What a kind of
 //! target is made of stands in one file, behind the trait `Backend`.
 
+mod accepting;
 mod address;
 #[cfg(feature = "tokio")]
 mod asynchronous;
 mod backend;
 mod blocking;
+mod client;
 mod command;
 mod elsewhere;
 mod error;
+mod incoming;
 mod link;
 mod listening;
 mod memory;
 mod output;
 mod panicked;
 mod pipe;
+mod ports;
 mod process;
 mod running;
 mod spawn;
@@ -28,9 +32,11 @@ mod target;
 mod task;
 
 pub use self::backend::Abilities;
+pub use self::client::ClientCommand;
 pub use self::command::{CommandEnd, run_to_end};
 pub use self::elsewhere::cannot_start;
 pub use self::error::{Blame, CommandError, TargetError, TargetErrorKind};
+pub use self::incoming::{Accepted, ClientEnd};
 pub use self::link::Link;
 pub use self::pipe::Pipe;
 pub use self::process::{GRACE, NOT_STARTED, Supervisor, end_all_below};

@@ -144,6 +144,11 @@ impl Process {
         self.child.stdin.take().zip(self.child.stdout.take())
     }
 
+    /// Its stdout, which is then not read by [`read_output`](Self::read_output).
+    pub(super) fn stdout(&mut self) -> Option<std::process::ChildStdout> {
+        self.child.stdout.take()
+    }
+
     /// Reads its stdout and stderr from now on.
     ///
     /// # Errors

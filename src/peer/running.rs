@@ -12,7 +12,7 @@ use crate::wire::ProcessTree;
 /// The other end as one job plays against it.
 pub struct Peer<'t> {
     abilities: Abilities,
-    instance: Box<dyn Instance + 't>,
+    pub(super) instance: Box<dyn Instance + 't>,
     /// Whether what was played may have left something behind in it.
     spoiled: bool,
 }
@@ -47,13 +47,14 @@ impl<'t> Peer<'t> {
         self.abilities
     }
 
-    /// Starts it if it is ours and does not run; `stop` ends the wait for it.
+    /// A play begins, which listens on ports of these names: what is ours and does not run is
+    /// started. `stop` ends the wait for it.
     ///
     /// # Errors
     ///
     /// If it can't be started.
-    pub fn ensure(&mut self, stop: &AtomicBool) -> Result<(), TargetError> {
-        self.instance.ensure(stop)
+    pub fn begin(&mut self, ports: &[&str], stop: &AtomicBool) -> Result<(), TargetError> {
+        self.instance.begin(ports, stop)
     }
 
     /// Opens a connection; what a server in memory says first is appended to `inbox`.

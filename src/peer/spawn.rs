@@ -2,21 +2,26 @@
 
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use regex::bytes::Regex;
 
 use super::backend::{Abilities, Backend, Instance};
+use super::incoming::{Accepted, Incoming};
+use super::ports::UsedPorts;
 use super::process::Supervisor;
 use super::start::{StartedServer, start};
 use super::{CommandError, Death, Link, TargetError};
 use crate::text::{escape, print_duration};
-use crate::wire::ProcessTree;
+use crate::wire::{Deadline, ProcessTree, StreamLink};
 
 /// How long a server has until it must be ready, if nothing else is said.
 pub const START_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long it is waited for a connection before it is looked whether to stop.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// A server to start: its command, and how to tell that it is ready.
 ///
@@ -159,6 +164,7 @@ pub(super) fn split(command: &str) -> Result<Vec<String>, CommandError> {
 /// Servers of one command: those that run and that nobody uses at the moment are kept.
 pub(super) struct SpawnBackend {
     spawn: Spawn,
+    used: UsedPorts,
     idle: Mutex<Vec<StartedServer>>,
 }
 
@@ -172,6 +178,8 @@ impl Backend for SpawnBackend {
             quiet: true,
             shared: true,
             clone: false,
+            connects: false,
+            accepts: true,
         }
     }
 
@@ -184,7 +192,8 @@ impl Backend for SpawnBackend {
     }
 
     fn start(&self) -> Box<dyn Instance + '_> {
-        Box::new(SpawnInstance { backend: self, running: None, must_be_new: false })
+        let (running, ports) = (None, Vec::new());
+        Box::new(SpawnInstance { backend: self, running, ports, must_be_new: false })
     }
 
     fn stop(&self) {
@@ -197,6 +206,8 @@ impl Backend for SpawnBackend {
 struct SpawnInstance<'t> {
     backend: &'t SpawnBackend,
     running: Option<StartedServer>,
+    /// The names of the ports on which recut listens for it.
+    ports: Vec<String>,
     /// Whether the next one must have had no client before.
     must_be_new: bool,
 }
@@ -204,19 +215,62 @@ struct SpawnInstance<'t> {
 impl SpawnInstance<'_> {
     /// The server, which runs then.
     fn running(&mut self, stop: &AtomicBool) -> Result<&StartedServer, TargetError> {
-        let running = match self.running.take() {
+        let names: Vec<_> = self.ports.iter().map(String::as_str).collect();
+        let running = match self.running.take().filter(|running| running.ports.have(&names)) {
             Some(running) => running,
-            None if self.must_be_new => self.backend.started(stop)?,
-            None => self.backend.running(stop)?,
+            None if self.must_be_new => self.backend.started(&names, stop)?,
+            None => self.backend.running(&names, stop)?,
         };
         self.must_be_new = false;
         Ok(self.running.insert(running))
     }
 }
 
+impl Incoming for SpawnInstance<'_> {
+    fn port(&self, index: usize) -> u16 {
+        self.running.as_ref().map_or(0, |running| running.ports.number(index))
+    }
+
+    fn accept(
+        &mut self,
+        port: usize,
+        until: Deadline,
+        stop: &AtomicBool,
+    ) -> Result<Accepted, TargetError> {
+        let name = self.backend.spawn.to_string();
+        let failed = |error| TargetError::start(&name, error);
+        let running = self.running(stop)?;
+        loop {
+            if let Some(stream) =
+                running.ports.accept(port, LOOK.min(until.left())).map_err(failed)?
+            {
+                let link = StreamLink::new(stream, running.observer.clone());
+                return Ok(Accepted::Link(Link::Stream(link)));
+            }
+            if until.is_over() || stop.load(Ordering::Relaxed) {
+                return Ok(Accepted::Nobody);
+            }
+        }
+    }
+
+    fn clear_backlog(&mut self) -> usize {
+        self.running.as_ref().map_or(0, |running| running.ports.clear())
+    }
+}
+
 impl Instance for SpawnInstance<'_> {
-    fn ensure(&mut self, stop: &AtomicBool) -> Result<(), TargetError> {
-        self.running(stop).map(|_| ())
+    fn begin(&mut self, ports: &[&str], stop: &AtomicBool) -> Result<(), TargetError> {
+        if !ports.iter().eq(&self.ports) {
+            self.ports = ports.iter().map(|name| (*name).to_owned()).collect();
+        }
+        self.running(stop)?;
+        // What came between plays belongs to none of them.
+        self.clear_backlog();
+        Ok(())
+    }
+
+    fn incoming(&mut self) -> Option<&mut dyn Incoming> {
+        Some(self)
     }
 
     fn open(
@@ -275,7 +329,7 @@ impl Instance for SpawnInstance<'_> {
 
 impl SpawnBackend {
     pub(super) fn new(spawn: Spawn) -> Self {
-        Self { spawn, idle: Mutex::new(Vec::new()) }
+        Self { spawn, used: UsedPorts::default(), idle: Mutex::new(Vec::new()) }
     }
 
     fn idle(&self) -> MutexGuard<'_, Vec<StartedServer>> {
@@ -283,19 +337,21 @@ impl SpawnBackend {
     }
 
     /// One that runs already and is still there, or a new one.
-    fn running(&self, stop: &AtomicBool) -> Result<StartedServer, TargetError> {
-        // Those that have ended are dropped outside the lock.
+    fn running(&self, ports: &[&str], stop: &AtomicBool) -> Result<StartedServer, TargetError> {
+        // Those that have ended, or are for another conversation, are dropped outside the lock.
         let take = || self.idle().pop();
-        let still_there =
-            |mut running: StartedServer| running.process.ended().is_none().then_some(running);
+        let still_there = |mut running: StartedServer| {
+            (running.ports.have(ports) && running.process.ended().is_none()).then_some(running)
+        };
         match std::iter::from_fn(take).find_map(still_there) {
             Some(running) => Ok(running),
-            None => self.started(stop),
+            None => self.started(ports, stop),
         }
     }
 
     /// A new one.
-    fn started(&self, stop: &AtomicBool) -> Result<StartedServer, TargetError> {
-        start(&self.spawn, stop).map_err(|error| TargetError::start(&self.spawn.to_string(), error))
+    fn started(&self, ports: &[&str], stop: &AtomicBool) -> Result<StartedServer, TargetError> {
+        start(&self.spawn, ports, &self.used, stop)
+            .map_err(|error| TargetError::start(&self.spawn.to_string(), error))
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::address::Address;
 use super::elsewhere;
+use super::ports::{Ports, UsedPorts};
 use super::process::{NOT_STARTED, Process};
 use super::spawn::Spawn;
 use crate::text::print_duration;
@@ -24,6 +25,8 @@ pub(super) struct StartedServer {
     pub(super) process: Process,
     pub(super) address: Address,
     pub(super) observer: Arc<dyn Observe>,
+    /// Where it finds recut, if it stands between.
+    pub(super) ports: Ports,
 }
 
 /// Starts a server on a free port, and on another one if that turns out to be taken.
@@ -31,10 +34,16 @@ pub(super) struct StartedServer {
 /// # Errors
 ///
 /// If it can't be started, ends, or is not ready in time: with the end of its output.
-pub(super) fn start(spawn: &Spawn, stop: &AtomicBool) -> io::Result<StartedServer> {
+pub(super) fn start(
+    spawn: &Spawn,
+    ports: &[&str],
+    used: &UsedPorts,
+    stop: &AtomicBool,
+) -> io::Result<StartedServer> {
     let mut last = io::Error::other("no port is free");
     for _ in 0..PORTS {
-        match start_on(spawn, free_port()?, stop) {
+        let ports = Ports::open(ports, used)?;
+        match start_on(spawn, free_port()?, ports, stop) {
             Ok(running) => return Ok(running),
             Err(NotReady::Taken(error)) => last = error,
             Err(NotReady::Failed(error)) => return Err(error),
@@ -43,10 +52,15 @@ pub(super) fn start(spawn: &Spawn, stop: &AtomicBool) -> io::Result<StartedServe
     Err(last)
 }
 
-fn start_on(spawn: &Spawn, port: u16, stop: &AtomicBool) -> Result<StartedServer, NotReady> {
-    let words = spawn.command(port);
+fn start_on(
+    spawn: &Spawn,
+    port: u16,
+    ports: Ports,
+    stop: &AtomicBool,
+) -> Result<StartedServer, NotReady> {
+    let words: Vec<_> = spawn.command(port).iter().map(|word| ports.fill(word)).collect();
     let mut process = Process::start(&words, &spawn.supervisor, false, |command| {
-        command.env("PORT", port.to_string());
+        command.env("PORT", port.to_string()).envs(ports.variables());
     })?;
     process.read_output(spawn.ready.as_ref())?;
     let mut diag = Diag::open()?;
@@ -88,7 +102,7 @@ fn start_on(spawn: &Spawn, port: u16, stop: &AtomicBool) -> Result<StartedServer
             let host = "127.0.0.1".to_owned();
             let observer = Arc::new(Kernel::of_sockets(Some(process.tree)));
             let address = Address::Tcp { host, port, addresses };
-            return Ok(StartedServer { process, address, observer });
+            return Ok(StartedServer { process, address, observer, ports });
         }
         if stop.load(Ordering::Relaxed) {
             return Err(io::Error::from(io::ErrorKind::Interrupted).into());

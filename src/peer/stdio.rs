@@ -77,6 +77,8 @@ impl Backend for StdioBackend {
             quiet: true,
             shared: false,
             clone: false,
+            connects: false,
+            accepts: false,
         }
     }
 

@@ -11,6 +11,7 @@ use super::address::AddressBackend;
 use super::asynchronous::TaskBackend;
 use super::backend::{Abilities, Backend};
 use super::blocking::BlockingBackend;
+use super::client::{ClientBackend, ClientCommand};
 use super::listening::ListeningBackend;
 use super::memory::MemoryBackend;
 use super::pipe::Pipe;
@@ -296,6 +297,12 @@ impl Target {
         Self::new(stdio.to_string(), StdioBackend::new(stdio))
     }
 
+    /// A client that connects to recut. A conversation that does not say `listen` is mirrored: what
+    /// it sends is expected of the client, and what it expects is sent.
+    pub fn client(command: ClientCommand) -> Self {
+        Self::new(command.to_string(), ClientBackend::new(command))
+    }
+
     /// What can be done with it, and what can be seen of it.
     #[doc(hidden)]
     pub fn abilities(&self) -> Abilities {
@@ -306,6 +313,12 @@ impl Target {
     #[doc(hidden)]
     pub fn option(&self) -> String {
         self.backend.option(&self.name)
+    }
+
+    /// Whether it can be told of the port with that name; the empty one is the common one.
+    #[doc(hidden)]
+    pub fn knows_port(&self, name: &str) -> bool {
+        self.backend.knows_port(name)
     }
 
     /// The statements of a script that start this target, if there are such.

@@ -22,6 +22,10 @@ pub(super) fn unchecked(why: &Unchecked) -> &'static str {
         Unchecked::OurLimit(_) => {
             "make the conversation smaller, or divide it into several scripts"
         }
+        Unchecked::BadClient(_) => {
+            "let a driver write exactly one line for each conversation, when it is over, and flush \
+             its stdout"
+        }
         Unchecked::NotReached(_) => {
             "see that it runs and listens there, or let recut start it with --spawn"
         }

@@ -1,7 +1,6 @@
 //! What each law means, what usually breaks it, and how to mend that, with code.
 
-use super::finding::law_title;
-use crate::check::Demand;
+use super::title::law_title;
 use crate::script::Law;
 
 /// A line for each law: its name, and what a finding of that kind says.
@@ -17,7 +16,7 @@ pub fn explanation(law: Law) -> String {
 }
 
 fn title(law: Law) -> &'static str {
-    law_title(law, &Demand::LivesOn)
+    law_title(law, false)
 }
 
 fn text(law: Law) -> &'static str {

@@ -6,9 +6,9 @@ use super::cause::cause;
 use super::difference::Difference;
 use super::meaning::meaning;
 use super::played::played;
+use super::title::{label, title};
 use super::{advice, cut_map, words};
-use crate::check::{Demand, Finding, Mismatch, Then};
-use crate::script::Law;
+use crate::check::{Finding, Then};
 use crate::text::visible;
 
 /// A finding in full: the claim with a caret; then rows with the smallest delivery, what came
@@ -34,12 +34,12 @@ impl<'a> FindingText<'a> {
 
     fn with(finding: &'a Finding, saved: Option<&str>, target: &str, whole: bool) -> Self {
         let caret = Caret {
-            title: law_title(finding.law, &finding.seen.demand),
+            title: title(finding),
             id: Some(finding.law.name()),
             path: &finding.source.name,
             text: &finding.source.text,
             span: finding.span.start..finding.span.end,
-            label: label(&finding.seen),
+            label: label(finding),
             help: None,
         };
         Self { caret, rows: rows(finding, saved, target, whole) }
@@ -90,39 +90,6 @@ impl<'a> FindingText<'a> {
     }
 }
 
-/// What a broken law means, in one line.
-pub(super) fn law_title(law: Law, demand: &Demand) -> &'static str {
-    match law {
-        Law::Differs if *demand == Demand::AnEnd => {
-            "after the client's FIN the server's answer does not end"
-        }
-        Law::Crashed => "the server ends, panics, or accepts no connection any more",
-        Law::Differs => "the same stream gets another answer",
-        Law::CutOff => "the answer stops short: the server ends the connection",
-        Law::Hangs => "the answer stops short: the server falls silent",
-        Law::Baseline => "the conversation fails even when nothing is cut",
-        Law::Unrepeatable => "the same conversation gets another answer the second time",
-        Law::Wedged => "after this, a new client is not served",
-        Law::Poisons => "what one client did changes another client's answer",
-        Law::Starves => "one silent client keeps others from being served",
-        Law::Spins => "the server uses the processor while nobody is connected",
-        Law::Leaks => "the server keeps more descriptors or threads with every play",
-    }
-}
-
-/// What stands beside the caret.
-fn label(seen: &Mismatch) -> &'static str {
-    match seen.then {
-        Then::WrongBytes if seen.demand == Demand::AnEnd => "the answer after this does not end",
-        Then::WrongBytes => "this is not what came",
-        Then::Eof => "the server closed instead",
-        Then::Reset => "the server reset the connection instead",
-        Then::Silence => "nothing more came",
-        Then::Crashed(_) => "the server does not answer any more",
-        Then::Spun(_) | Then::Grew { .. } => "the conversation that was played",
-    }
-}
-
 fn rows(
     finding: &Finding,
     saved: Option<&str>,
@@ -143,8 +110,12 @@ fn rows(
         rows.push(("arrived", format!("{arrived} bytes, of which the first {kept} are kept")));
     }
     if let Some(message) = words::message(&seen.then) {
-        let is_crash = matches!(seen.then, Then::Crashed(_));
-        rows.push((if is_crash { "message" } else { "server" }, message));
+        let key = match seen.then {
+            Then::Crashed(_) => "message",
+            Then::Ended(_) => "client",
+            _ => "server",
+        };
+        rows.push((key, message));
     }
     if !seen.output.is_empty() {
         rows.push(("output", cause(&seen.output)));
@@ -187,10 +158,10 @@ fn slowness(finding: &Finding) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::super::sample::finding;
     use super::*;
+    use crate::check::{Demand, Mismatch};
+    use crate::script::Law;
 
     #[test]
     fn a_finding_is_a_message_with_a_caret_and_rows() {
@@ -298,16 +269,5 @@ mod tests {
         assert!(slow(Then::Eof).starts_with("it gives up if a client pauses for 1500ms inside "));
         assert!(slow(Then::WrongBytes).starts_with("a pause of 1500ms inside a message changes "));
         assert_eq!(slowness(&finding()), None);
-    }
-
-    #[test]
-    fn each_law_has_a_title_of_its_own() {
-        let titles: BTreeSet<&str> =
-            Law::ALL.iter().map(|law| law_title(*law, &Demand::NothingMore)).collect();
-        assert_eq!(titles.len(), Law::ALL.len());
-        assert_eq!(
-            law_title(Law::Differs, &Demand::NothingMore),
-            "the same stream gets another answer"
-        );
     }
 }

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use super::title::peer;
 use super::words;
 use crate::check::{Finding, ObservedPlay, Quality, Then, TranscriptEvent};
 use crate::script::Law;
@@ -79,7 +80,10 @@ pub(super) fn ladder(finding: &Finding) -> Vec<LadderPlay> {
     let last = plays.len().saturating_sub(1);
     let play = |(number, play): (usize, &ObservedPlay)| LadderPlay {
         title: title(finding, play, number),
-        rungs: rungs(play).into_iter().chain(failure(finding, play, number == last)).collect(),
+        rungs: rungs(play, peer(finding))
+            .into_iter()
+            .chain(failure(finding, play, number == last))
+            .collect(),
     };
     plays.iter().enumerate().map(play).collect()
 }
@@ -94,7 +98,7 @@ fn title(finding: &Finding, play: &ObservedPlay, number: usize) -> String {
     }
 }
 
-fn rungs(play: &ObservedPlay) -> Vec<Rung> {
+fn rungs(play: &ObservedPlay, peer: &str) -> Vec<Rung> {
     let names = &play.connections;
     let mut rungs = Vec::new();
     for (number, (at, event)) in play.timed_events().enumerate() {
@@ -102,7 +106,7 @@ fn rungs(play: &ObservedPlay) -> Vec<Rung> {
             rungs.push(left_out(play.left_out));
         }
         let connection = event.connection().map_or(String::new(), |index| name(names, index));
-        let (side, kind, text) = told(event);
+        let (side, kind, text) = told(event, peer);
         let at = play.is_timed.then_some(at);
         rungs.push(Rung { at, side, kind, connection, text, events: 1 });
     }
@@ -119,13 +123,16 @@ fn name(names: &[String], index: usize) -> String {
     format!("other {other}").trim_end().to_owned()
 }
 
-fn told(event: &TranscriptEvent) -> (RungSide, RungKind, String) {
+fn told(event: &TranscriptEvent, peer: &str) -> (RungSide, RungKind, String) {
     let (side, kind, text) = match event {
         TranscriptEvent::Opened(_) => (RungSide::Client, RungKind::Open, "open"),
+        TranscriptEvent::Accepted(..) => (RungSide::Server, RungKind::Open, "connected"),
         TranscriptEvent::Sent(_, bytes) => {
             return (RungSide::Client, RungKind::Sent, literal(bytes));
         }
-        TranscriptEvent::Cut(_, quality) => (RungSide::Nobody, RungKind::Cut, cut(*quality)),
+        TranscriptEvent::Cut(_, quality) => {
+            return (RungSide::Nobody, RungKind::Cut, cut(*quality, peer));
+        }
         TranscriptEvent::Ended(_, Close::Eof) => (RungSide::Client, RungKind::Eof, "eof"),
         TranscriptEvent::Ended(_, Close::Close) => (RungSide::Client, RungKind::Close, "close"),
         TranscriptEvent::Ended(_, Close::Reset) => (RungSide::Client, RungKind::Reset, "reset"),
@@ -146,11 +153,11 @@ fn told(event: &TranscriptEvent) -> (RungSide, RungKind, String) {
     (side, kind, text.to_owned())
 }
 
-fn cut(quality: Quality) -> &'static str {
+fn cut(quality: Quality, peer: &str) -> String {
     match quality {
-        Quality::Confirmed => "cut: the server had read up to here",
-        Quality::Held => "cut: the server had not read all of it",
-        Quality::Paced => "cut: the server was given time to read",
+        Quality::Confirmed => format!("cut: the {peer} had read up to here"),
+        Quality::Held => format!("cut: the {peer} had not read all of it"),
+        Quality::Paced => format!("cut: the {peer} was given time to read"),
     }
 }
 
@@ -174,7 +181,10 @@ fn failure(finding: &Finding, play: &ObservedPlay, is_last: bool) -> Option<Rung
     }
     let then = match &seen.then {
         Then::Silence => "; nothing more came",
-        Then::Crashed(_) => "; the server does not answer any more",
+        Then::Crashed(_) => match peer(finding) {
+            "client" => "; the client crashed",
+            _ => "; the server does not answer any more",
+        },
         _ => "",
     };
     let text = format!("expected {}{then}", words::expected(&seen.demand));
@@ -264,7 +274,7 @@ mod tests {
             is_timed: true,
             ..ObservedPlay::default()
         };
-        let rungs = rungs(&play);
+        let rungs = rungs(&play, "server");
         assert_eq!(rungs[1].text, "7 more are left out here");
         assert_eq!(rungs[2].at, Some(Duration::from_millis(1)));
     }

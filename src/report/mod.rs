@@ -38,6 +38,7 @@ mod summary;
 #[cfg(feature = "cli")]
 mod tap;
 mod terminal;
+mod title;
 mod unblessed;
 mod verdict;
 pub mod words;

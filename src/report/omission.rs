@@ -141,6 +141,14 @@ fn reason(name: &str, omission: &Omission) -> String {
         Omission::Unreached(places) => {
             format!("{} beyond the end of a burst", counted(*places, "place", "places"))
         }
+        Omission::Reconnects(plays) => format!(
+            "in {} the client lost its connections, and it connects again, so it was not judged",
+            counted(*plays, "play", "plays")
+        ),
+        Omission::Unexpected(connections) => format!(
+            "the client also made {} that the script does not listen for",
+            counted(*connections, "connection", "connections")
+        ),
         Omission::Baseline => "the baseline does not hold".to_owned(),
         Omission::Gone => "the server is gone, or does not serve anybody any more".to_owned(),
         Omission::DependsOnAnswers => "what is sent depends on what was answered".to_owned(),

@@ -2,7 +2,7 @@
 //! seen into sentences.
 
 use crate::check::{Demand, GaveUp, Mismatch, NotProved, Then, Unchecked};
-use crate::script::literal;
+use crate::script::{ClientResult, literal};
 use crate::text::counted;
 
 /// What was expected: as the script language writes it, or what the server should be.
@@ -16,6 +16,12 @@ pub fn expected(demand: &Demand) -> String {
         Demand::AnEnd => "that the answer ends".to_owned(),
         Demand::NumberIn(name) => format!("a number in ${name}"),
         Demand::ReadsWhatIsSent => "that the server reads what is sent".to_owned(),
+        Demand::Connects => "that the client connects".to_owned(),
+        Demand::ClientEnds => "that the client ends, or a driver answers".to_owned(),
+        Demand::Result(ClientResult { end, output }) => match end {
+            Some(end) => format!("{} and {end}", literal(output)),
+            None => literal(output),
+        },
         Demand::LivesOn => "that the server keeps running".to_owned(),
         Demand::AcceptsConnections => "that the server accepts connections".to_owned(),
         Demand::SleepsWithoutClients => {
@@ -42,6 +48,7 @@ pub fn actual_then(mismatch: &Mismatch) -> String {
 pub fn message(then: &Then) -> Option<String> {
     match then {
         Then::Crashed(message) => Some(message.clone()),
+        Then::Ended(how) => Some(how.clone()),
         Then::Spun(percent) => {
             Some(format!("it used {percent} % of a core while no client was connected"))
         }
@@ -76,7 +83,7 @@ pub fn unchecked(why: &Unchecked) -> String {
             format!("{law} was seen, but the server was gone before it could be confirmed")
         }
         Unchecked::OurLimit(limit) => format!("a play went beyond a limit of recut: {limit}"),
-        Unchecked::NotReached(why) => why.clone(),
+        Unchecked::NotReached(why) | Unchecked::BadClient(why) => why.clone(),
         Unchecked::NotProved(Some(why)) => not_proved(*why).to_owned(),
         Unchecked::NotProved(None) => "not proved: the proof was not begun".to_owned(),
         Unchecked::NoLaw => "none of the enabled laws can be checked with this target".to_owned(),

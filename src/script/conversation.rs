@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use crate::delivery::Word;
 
+use super::accepted::{ClientResult, Port, ResultClaim};
 use super::law::LawWord;
 use super::pattern::Pattern;
-use super::source::{Source, Span};
+use super::source::{Place, Source};
 use super::syntax::Close;
 
 /// The largest payload of one statement, in bytes.
@@ -71,6 +72,15 @@ pub struct Conversation {
     /// It is sent to a server that answers nothing: what is sent must be read, and that is all.
     #[doc(hidden)]
     pub one_way: bool,
+    /// The ports on which it listens.
+    #[doc(hidden)]
+    pub ports: Vec<Port>,
+    /// What it claims of the client's end.
+    #[doc(hidden)]
+    pub claims: Vec<ResultClaim>,
+    /// What came of it for the client when nothing was cut, once that is known.
+    #[doc(hidden)]
+    pub result: Option<ClientResult>,
 }
 
 /// What a script sets, as it says it.
@@ -86,15 +96,10 @@ pub struct Settings {
     pub spawn: Option<String>,
     /// `ready`
     pub ready: Option<String>,
-}
-
-/// Where a statement stands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Place {
-    /// Index of its file among the conversation's sources.
-    pub source: usize,
-    /// Where in the file.
-    pub span: Span,
+    /// `client`
+    pub client: Option<String>,
+    /// `driver`
+    pub driver: Option<String>,
 }
 
 /// One thing that happens.
@@ -138,6 +143,8 @@ pub struct Step {
 pub enum Action {
     /// The connection is opened.
     Open,
+    /// The connection is accepted, on the port with that index.
+    Listen(usize),
     /// Something is sent.
     Send {
         /// What is sent; empty if the stream only ends.
@@ -234,7 +241,7 @@ impl Action {
         match self {
             Action::Send { payload, .. } => payload.size(),
             Action::Expect { what: Expected::Exact(payload), .. } => payload.size(),
-            Action::Expect { .. } | Action::Open | Action::Pause(_) => 0,
+            Action::Expect { .. } | Action::Open | Action::Listen(_) | Action::Pause(_) => 0,
         }
     }
 }

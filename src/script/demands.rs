@@ -1,6 +1,7 @@
-//! What a conversation demands of a server.
+//! What a conversation demands of who is at the other end.
 
 use super::conversation::{Action, Conversation, Expected, Op, Step};
+use super::source::Place;
 use super::syntax::Close;
 
 impl Conversation {
@@ -29,7 +30,8 @@ impl Conversation {
     /// for an answer as well: otherwise it would hold whatever the server does.
     #[doc(hidden)]
     pub fn asks_for_an_answer(&self) -> bool {
-        if self.one_way {
+        // A client is judged by its result, too.
+        if self.one_way || self.listens() {
             return false;
         }
         let demands = |step: &Step| match &step.action {
@@ -42,10 +44,46 @@ impl Conversation {
                     | Expected::Silence(_)
                     | Expected::Rest(_)
             )),
-            Action::Open | Action::Send { .. } | Action::Pause(_) => None,
+            Action::Open | Action::Listen(_) | Action::Send { .. } | Action::Pause(_) => None,
         };
         let mut demands = self.steps().filter_map(demands).peekable();
         demands.peek().is_none() || demands.any(|demands| demands)
+    }
+
+    /// Whether it accepts connections.
+    #[doc(hidden)]
+    pub fn listens(&self) -> bool {
+        !self.ports.is_empty()
+    }
+
+    /// The first connection that it opens and does not accept, and where.
+    #[doc(hidden)]
+    pub fn opened(&self) -> Option<(&str, Place)> {
+        let mut accepted = vec![false; self.connections.len()];
+        self.first_opened(&self.ops, &mut accepted)
+    }
+
+    fn first_opened(&self, ops: &[Op], accepted: &mut [bool]) -> Option<(&str, Place)> {
+        for op in ops {
+            match op {
+                Op::Let { .. } => {}
+                Op::Repeat { body, .. } => {
+                    if let Some(opened) = self.first_opened(body, accepted) {
+                        return Some(opened);
+                    }
+                }
+                Op::Step(step) => match step.action {
+                    Action::Listen(_) => accepted[step.connection] = true,
+                    Action::Pause(_) => {}
+                    Action::Open | Action::Send { .. } | Action::Expect { .. } => {
+                        if !accepted[step.connection] || matches!(step.action, Action::Open) {
+                            return Some((&self.connections[step.connection], step.place));
+                        }
+                    }
+                },
+            }
+        }
+        None
     }
 }
 

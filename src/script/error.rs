@@ -98,6 +98,22 @@ pub enum ScriptErrorKind {
     ExpectedAfterEnd(String),
     /// `open` of a connection that is open.
     AlreadyOpen(String),
+    /// `listen` on a port that can't be called so.
+    BadPortName(String),
+    /// `listen` without `on` in a script that starts a server.
+    ListenWithoutOn,
+    /// A connection of a client that nothing has listened for.
+    NotListenedFor(String),
+    /// More than one of `spawn`, `client` and `driver`.
+    StartsTwo,
+    /// `exit` beside `driver`.
+    ExitOfDriver,
+    /// A second `exit`.
+    ExitTwice,
+    /// `exit` or `output` in a script that accepts no connection.
+    ClaimWithoutListen,
+    /// A conversation that can't be played from the other side, and why.
+    NotMirrored(String),
     /// A payload larger than [`super::PAYLOAD_LIMIT`], or too much in all.
     PayloadTooLarge,
     /// More statements than [`super::STATEMENT_LIMIT`], repeats unrolled.
@@ -211,8 +227,8 @@ impl ScriptErrorKind {
             Kind::BadHex => "expected pairs of hexadecimal digits: hex\"e2 82 ac\"".into(),
             Kind::Expected { .. } | Kind::TextNotUtf8 | Kind::Empty => return None,
             Kind::UnknownStatement(_) => "expected `>`, `<`, a connection's name before one of \
-                 them, or let, timeout, pause, repeat, end, open, include, spawn, ready, deliver, \
-                 laws"
+                 them, or let, timeout, pause, repeat, end, open, listen, include, spawn, ready, \
+                 client, driver, exit, output, deliver, laws"
                 .into(),
             Kind::Reserved(_) => "choose another name".into(),
             Kind::BadNumber(_) => "expected a whole number below 2^64, or a variable".into(),
@@ -249,6 +265,25 @@ impl ScriptErrorKind {
             Kind::AlreadyOpen(_) => {
                 "`open` needs a connection that is new, or that was closed or reset".into()
             }
+            Kind::BadPortName(_) => "expected a name of letters, digits and `_` that is not port, \
+                 host, dir, socket, ca or the name of a variable"
+                .into(),
+            Kind::ListenWithoutOn => "write `listen on NAME`, and {NAME} in the command: the port \
+                 of the server itself is {port}"
+                .into(),
+            Kind::NotListenedFor(name) => {
+                let listen = if name.is_empty() { "listen" } else { &format!("listen {name}") };
+                format!("write `{listen}` before it")
+            }
+            Kind::StartsTwo => "a script has one of `spawn`, `client` and `driver`".into(),
+            Kind::ExitOfDriver => "a driver answers with a line: write `output re\"…\"`".into(),
+            Kind::ExitTwice => "a process ends once: keep one of them".into(),
+            Kind::ClaimWithoutListen => "they are claims on a client, which connects to a script \
+                 that has `listen`"
+                .into(),
+            Kind::NotMirrored(_) => "a script without `listen` is mirrored for a client: what \
+                 it expects is sent. Expect bytes here, or write a script with `listen`"
+                .into(),
             Kind::PayloadTooLarge => {
                 "a payload may have at most 64 MiB, and all payloads of a conversation 256 MiB"
                     .into()
@@ -315,6 +350,20 @@ impl fmt::Display for ScriptErrorKind {
                 write!(f, "the script has closed {}: it can't expect more", on(name))
             }
             Kind::AlreadyOpen(name) => write!(f, "{} is already open", on(name)),
+            Kind::BadPortName(name) => write!(f, "a port can't be called `{name}`"),
+            Kind::ListenWithoutOn => {
+                f.write_str("`listen` in a script that starts a server needs `on`")
+            }
+            Kind::NotListenedFor(name) => {
+                write!(f, "nothing listens for {}, and a client is not connected to", on(name))
+            }
+            Kind::StartsTwo => f.write_str("the script starts two programs"),
+            Kind::ExitOfDriver => f.write_str("a driver does not end with each conversation"),
+            Kind::ExitTwice => f.write_str("the script has another `exit`"),
+            Kind::ClaimWithoutListen => {
+                f.write_str("`exit` and `output` have no client to speak of")
+            }
+            Kind::NotMirrored(why) => write!(f, "the script can't be mirrored: {why}"),
             Kind::PayloadTooLarge => f.write_str("this payload is too large"),
             Kind::TooManyStatements => f.write_str("the conversation has too many statements"),
             Kind::Unreadable(error) => error.fmt(f),

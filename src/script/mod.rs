@@ -4,6 +4,7 @@
 //! canonical form, and parsing that gives the tree back. [`load`] resolves what a script refers
 //! to and makes a [`Conversation`] of it, which can be played. This module knows no targets.
 
+mod accepted;
 mod carried;
 mod compose;
 mod conversation;
@@ -15,6 +16,7 @@ mod lexer;
 mod literal;
 mod load;
 mod lower;
+mod mirror;
 mod parser;
 mod pattern;
 mod print;
@@ -29,11 +31,12 @@ mod without_spans;
 use std::fmt;
 use std::sync::Arc;
 
+pub use accepted::{Claimed, ClientResult, Port, RESERVED_PORTS, ResultClaim};
 pub use carried::{Carried, Side, Stored};
 pub use compose::{Composer, Fragment, payload_items};
 pub use conversation::{
     Action, Answer, CONVERSATION_LIMIT, Conversation, Count, Expected, Op, PAYLOAD_LIMIT,
-    PREDEFINED, Payload, Piece, Place, STATEMENT_LIMIT, Settings, Step,
+    PREDEFINED, Payload, Piece, STATEMENT_LIMIT, Settings, Step,
 };
 pub use error::{FileError, Quoted, ScriptError, ScriptErrorKind};
 pub use files::{Files, NoFiles, ReadFile};
@@ -46,7 +49,7 @@ pub use pattern::Pattern;
 pub(crate) use pattern::exactly;
 pub use raw::StreamTooLarge;
 pub use rewrite::{NotRewritten, Replacement, replaced, rewrite};
-pub use source::{Inclusion, Source, Span, Spanned};
+pub use source::{Inclusion, Place, Source, Span, Spanned};
 pub use to_script::expected_text;
 
 /// A parsed script: what it says line by line, with its comments, its references unresolved.

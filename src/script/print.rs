@@ -63,6 +63,17 @@ impl Display for Statement {
             Statement::Open(name) if name.is_empty() => f.write_str("open"),
             Statement::Open(name) => write!(f, "open {name}"),
             Statement::Include(path) => write!(f, "include {}", quoted(path.value.as_bytes())),
+            Statement::Client(command) => write!(f, "client {}", quoted(command.as_bytes())),
+            Statement::Driver(command) => write!(f, "driver {}", quoted(command.as_bytes())),
+            Statement::Listen { connection, on } => {
+                f.write_str("listen")?;
+                if !connection.is_empty() {
+                    write!(f, " {connection}")?;
+                }
+                on.as_ref().map_or(Ok(()), |on| write!(f, " on {}", on.value))
+            }
+            Statement::Exit(code) => write!(f, "exit {code}"),
+            Statement::Output(pattern) => write!(f, "output {}", regex(pattern)),
             Statement::Spawn(command) => write!(f, "spawn {}", quoted(command.as_bytes())),
             Statement::Ready(pattern) => write!(f, "ready {}", regex(pattern)),
             Statement::Deliver(words) => {

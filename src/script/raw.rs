@@ -5,10 +5,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::conversation::{
-    Action, Conversation, Expected, Op, PAYLOAD_LIMIT, PREDEFINED, Payload, Place, Settings, Step,
+    Action, Conversation, Expected, Op, PAYLOAD_LIMIT, PREDEFINED, Payload, Settings, Step,
 };
 use super::literal::literal;
-use super::source::{Source, Span};
+use super::source::{Place, Source, Span};
 use super::syntax::Close;
 
 impl Conversation {
@@ -49,6 +49,9 @@ impl Conversation {
             ops,
             raw: true,
             one_way: false,
+            ports: Vec::new(),
+            claims: Vec::new(),
+            result: None,
         })
     }
 }

@@ -90,6 +90,15 @@ impl Source {
     }
 }
 
+/// Where a statement stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Place {
+    /// Index of its file among the conversation's sources.
+    pub source: usize,
+    /// Where in the file.
+    pub span: Span,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -148,10 +148,37 @@ impl<'a, 't> Cursor<'a, 't> {
                 Some(pattern) => Statement::Ready(pattern),
                 None => return self.expected("a regular expression: re\"…\""),
             },
+            "client" => Statement::Client(self.text("a command in quotes")?.value),
+            "driver" => Statement::Driver(self.text("a command in quotes")?.value),
+            "listen" => self.listen()?,
+            "exit" => Statement::Exit(self.exit_code()?),
+            "output" => match self.regex()? {
+                Some(pattern) => Statement::Output(pattern),
+                None => return self.expected("a regular expression: re\"…\""),
+            },
             "deliver" => Statement::Deliver(self.deliveries()?),
             "laws" => Statement::Laws(self.laws()?),
             word => return Err((Kind::UnknownStatement(word.to_owned()), span)),
         })
+    }
+
+    /// What stands after `listen`: `on` is a word here only, so that it stays a name elsewhere.
+    fn listen(&mut self) -> LineResult<Statement> {
+        let left = self.tokens.len() - self.at;
+        let connection = match self.peek() {
+            None => String::new(),
+            Some(Token::Word("on")) if left == 2 => String::new(),
+            Some(_) => self.name()?.value,
+        };
+        let on = if self.take_word("on") { Some(self.variable()?) } else { None };
+        Ok(Statement::Listen { connection, on })
+    }
+
+    fn exit_code(&mut self) -> LineResult<u8> {
+        let (word, span) = self.word("an exit code from 0 to 255")?;
+        let expected = "an exit code from 0 to 255";
+        let found = || format!("`{word}`");
+        word.parse().map_err(|_| (Kind::Expected { expected, found: found() }, span))
     }
 
     fn duration(&mut self) -> LineResult<std::time::Duration> {

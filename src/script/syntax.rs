@@ -65,6 +65,21 @@ pub enum Statement {
     Spawn(String),
     /// `ready re"…"`
     Ready(Spanned<String>),
+    /// `client "command {port}"`
+    Client(String),
+    /// `driver "command"`
+    Driver(String),
+    /// `listen [NAME] [on PORTNAME]`; an empty name is the default connection.
+    Listen {
+        /// The connection that is accepted.
+        connection: String,
+        /// The port, if it is not the common one.
+        on: Option<Spanned<String>>,
+    },
+    /// `exit 0`
+    Exit(u8),
+    /// `output re"…"`
+    Output(Spanned<String>),
     /// `deliver LIST`
     Deliver(Vec<Spanned<Word>>),
     /// `laws LIST`

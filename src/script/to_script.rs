@@ -1,5 +1,6 @@
 //! A conversation back to a script, in which form a finding is saved.
 
+use super::accepted::Claimed;
 use super::compose::{Composer, Fragment, one_line};
 use super::conversation::{Action, Conversation, Count, Expected, Op, Payload, Piece, Step};
 use super::literal::literal;
@@ -13,6 +14,12 @@ impl Conversation {
     pub fn to_script(&self) -> Script {
         let mut script = Composer::new(size(&self.ops));
         self.ops.iter().for_each(|op| self.write_op(op, &mut script));
+        for claim in &self.claims {
+            script.push(match &claim.what {
+                Claimed::Exit(code) => Statement::Exit(*code),
+                Claimed::Output(pattern) => Statement::Output(pattern.as_str().to_owned().into()),
+            });
+        }
         script.finish()
     }
 
@@ -40,6 +47,11 @@ impl Conversation {
         match &step.action {
             Action::Pause(duration) => script.pause(*duration),
             Action::Open => script.open(name()),
+            Action::Listen(port) => {
+                let on = &self.ports[*port].name;
+                let on = (!on.is_empty()).then(|| on.clone().into());
+                script.push(Statement::Listen { connection: name().to_owned(), on });
+            }
             Action::Send { payload, ending } => {
                 let mut segments = self.segments(payload);
                 segments.retain(|segment| !segment.is_empty());

@@ -43,7 +43,10 @@ fn statement(statement: &mut Statement) {
             index.iter_mut().for_each(spanned);
             lines(body);
         }
-        Statement::Include(text) | Statement::Ready(text) => spanned(text),
+        Statement::Include(text) | Statement::Ready(text) | Statement::Output(text) => {
+            spanned(text);
+        }
+        Statement::Listen { on, .. } => on.iter_mut().for_each(spanned),
         Statement::Deliver(words) => words.iter_mut().for_each(spanned),
         Statement::Send(Send { segments, .. }) => segments.iter_mut().for_each(|all| items(all)),
         Statement::Expect(Expect { what, .. }) => expectation(what),
@@ -51,6 +54,9 @@ fn statement(statement: &mut Statement) {
         | Statement::Pause(_)
         | Statement::Open(_)
         | Statement::Spawn(_)
+        | Statement::Client(_)
+        | Statement::Driver(_)
+        | Statement::Exit(_)
         | Statement::Laws(_) => {}
     }
 }

@@ -255,6 +255,13 @@ fn statement() -> impl Strategy<Value = Statement> {
         1 => any_text().prop_map(|path| Statement::Include(path.into())),
         1 => any_text().prop_map(Statement::Spawn),
         1 => pattern().prop_map(Statement::Ready),
+        1 => any_text().prop_map(Statement::Client),
+        1 => any_text().prop_map(Statement::Driver),
+        1 => (connection(), option::of(variable())).prop_map(|(connection, on)| {
+            Statement::Listen { connection, on: on.map(Spanned::from) }
+        }),
+        1 => any::<u8>().prop_map(Statement::Exit),
+        1 => pattern().prop_map(Statement::Output),
         1 => deliveries().prop_map(|words| {
             Statement::Deliver(words.into_iter().map(Spanned::from).collect())
         }),

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod callers;
 mod specimen;
 
 use std::sync::atomic::AtomicBool;
@@ -178,7 +179,7 @@ fn a_slow_close_is_waited_for() {
 fn a_slow_backend_is_waited_for() {
     let backend = spawn("--delay 60");
     let mut server = backend.start();
-    server.ensure(&AtomicBool::new(false)).unwrap();
+    server.begin(&[], &AtomicBool::new(false)).unwrap();
     let (host, port) = server.host_and_port();
     let script = "> \"ask echo hello\\n\"\n< \"hello\\n\"\n";
     held(&format!("--backend {host}:{port}"), script);

@@ -112,7 +112,7 @@ impl<'t> Mender<'t> {
                 Op::Repeat { .. } => return Next::Framed,
             };
             match &step.action {
-                Action::Open | Action::Send { .. } => return Next::Nothing,
+                Action::Open | Action::Listen(_) | Action::Send { .. } => return Next::Nothing,
                 Action::Expect { what, .. } if step.connection == claim.connection => match what {
                     Expected::Exact(payload) => {
                         return payload.known().map_or(Next::Framed, Next::Exact);

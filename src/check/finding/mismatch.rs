@@ -1,7 +1,7 @@
 //! A claim that was not met, as bytes and offsets: only a report puts it into words.
 
 use super::observed::ObservedPlay;
-use crate::script::{Conversation, Law, Place};
+use crate::script::{ClientResult, Conversation, Law, Place};
 
 /// How much of what arrived a mismatch keeps, in bytes.
 const KEPT: usize = 64 * 1024;
@@ -52,6 +52,12 @@ pub enum Demand {
     NumberIn(String),
     /// A server that reads what is sent to it.
     ReadsWhatIsSent,
+    /// A client that connects.
+    Connects,
+    /// A client that comes to its end, or a driver that answers, after the conversation.
+    ClientEnds,
+    /// The result that the uncut conversation had for the client.
+    Result(ClientResult),
     /// A server that lives on.
     LivesOn,
     /// A server that accepts connections.
@@ -75,6 +81,8 @@ pub enum Then {
     Silence,
     /// It panicked, with this message; or its process ended, in this way.
     Crashed(String),
+    /// The client ended like this, or a driver answered.
+    Ended(String),
     /// While no client was connected it wanted this share of one core, in percent.
     Spun(u32),
     /// It kept descriptors and threads after two batches of so many plays.
@@ -92,7 +100,7 @@ impl Then {
     /// The script language's word for it; none if the language has no word for it.
     pub fn word(&self) -> Option<&'static str> {
         match self {
-            Then::WrongBytes | Then::Spun(_) | Then::Grew { .. } => None,
+            Then::WrongBytes | Then::Ended(_) | Then::Spun(_) | Then::Grew { .. } => None,
             Then::Eof => Some("eof"),
             Then::Reset => Some("reset"),
             Then::Silence => Some("silence"),
@@ -104,7 +112,7 @@ impl Then {
     /// does while no conversation is played.
     pub fn law(&self) -> Option<Law> {
         match self {
-            Then::WrongBytes => Some(Law::Differs),
+            Then::WrongBytes | Then::Ended(_) => Some(Law::Differs),
             Then::Eof | Then::Reset => Some(Law::CutOff),
             Then::Silence => Some(Law::Hangs),
             Then::Crashed(_) => Some(Law::Crashed),
@@ -174,8 +182,10 @@ impl Mismatch {
     /// Where the bytes that arrived first differ from those that were expected, which may be the
     /// end of one of them; none if that is not known, or if no exact bytes were expected.
     pub fn first_difference(&self) -> Option<usize> {
-        let (Demand::Bytes(expected) | Demand::BytesThenClose(expected)) = &self.demand else {
-            return None;
+        let expected: &[u8] = match &self.demand {
+            Demand::Bytes(expected) | Demand::BytesThenClose(expected) => expected,
+            Demand::Result(result) => &result.output,
+            _ => return None,
         };
         let equal = |(expected, actual): &(&u8, &u8)| expected == actual;
         let common = expected.iter().zip(&self.actual).take_while(equal).count();

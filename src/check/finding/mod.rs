@@ -178,6 +178,10 @@ pub enum Omission {
     OneClientAtATime(u64),
     /// Places that the conversation did not reach.
     Unreached(u64),
+    /// Plays in which a client came again after its connections had vanished: how many.
+    Reconnects(u64),
+    /// Connections that a client made and nobody listened for: how many in the uncut conversation.
+    Unexpected(usize),
     /// Everything, because the baseline does not hold.
     Baseline,
     /// Everything after the server was gone.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::peer::Quality;
-use crate::script::syntax::{Close, Expectation, Send};
+use crate::script::syntax::{Close, Expectation, Send, Statement};
 use crate::script::{Composer, Script, payload_items};
 
 /// Something that was observed.
@@ -11,6 +11,8 @@ use crate::script::{Composer, Script, payload_items};
 pub enum TranscriptEvent {
     /// The script opened a connection.
     Opened(usize),
+    /// The script accepted a connection, on the port with that name; empty is the common one.
+    Accepted(usize, String),
     /// A segment was sent; the FIN may have ridden with it.
     Sent(usize, Vec<u8>),
     /// Between two segments it was asked how far the server had read.
@@ -34,6 +36,7 @@ impl TranscriptEvent {
     pub fn connection(&self) -> Option<usize> {
         match self {
             TranscriptEvent::Opened(connection)
+            | TranscriptEvent::Accepted(connection, _)
             | TranscriptEvent::Sent(connection, _)
             | TranscriptEvent::Cut(connection, _)
             | TranscriptEvent::Ended(connection, _)
@@ -50,6 +53,7 @@ impl TranscriptEvent {
         let mut event = self.clone();
         match &mut event {
             TranscriptEvent::Opened(connection)
+            | TranscriptEvent::Accepted(connection, _)
             | TranscriptEvent::Sent(connection, _)
             | TranscriptEvent::Cut(connection, _)
             | TranscriptEvent::Ended(connection, _)
@@ -117,6 +121,10 @@ impl Transcript {
             let name = event.connection().map_or("", |connection| &names[connection]);
             match event {
                 TranscriptEvent::Opened(_) => script.open(name),
+                TranscriptEvent::Accepted(_, port) => {
+                    let on = (!port.is_empty()).then(|| port.clone().into());
+                    script.push(Statement::Listen { connection: name.to_owned(), on });
+                }
                 TranscriptEvent::Sent(_, bytes) => script.segment(name, bytes),
                 TranscriptEvent::Cut(..) | TranscriptEvent::NotKept(..) => {}
                 TranscriptEvent::Ended(_, close) => script.end(name, *close),
@@ -154,7 +162,7 @@ fn is_of(names: &[String], event: &TranscriptEvent) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use TranscriptEvent::{Ended, Eof, Opened, Paused, Received, Reset, Sent};
+    use TranscriptEvent::{Accepted, Ended, Eof, Opened, Paused, Received, Reset, Sent};
 
     fn transcript(events: impl IntoIterator<Item = TranscriptEvent>) -> Transcript {
         let mut transcript = Transcript::default();
@@ -167,6 +175,8 @@ mod tests {
         let pause = Duration::from_millis(3);
         let events = [
             (Opened(1), "open bob", None, Some(1)),
+            (Accepted(1, "db".to_owned()), "listen bob on db", None, Some(1)),
+            (Accepted(0, String::new()), "listen", None, Some(0)),
             (Sent(0, b"a".into()), "> \"a\"", Some("> \"a\""), Some(0)),
             (Sent(1, b"b".into()), "bob > \"b\"", Some("bob > \"b\""), Some(1)),
             (Received(1, b"c".into()), "bob < \"c\"", None, Some(1)),

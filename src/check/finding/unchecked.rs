@@ -18,6 +18,8 @@ pub enum Unchecked {
     Unconfirmed(Law),
     /// A play went beyond one of our own limits, which is named.
     OurLimit(String),
+    /// A client did what it must not do, as is said.
+    BadClient(String),
     /// The server can't be started or reached, and why.
     NotReached(String),
     /// A proof was asked for, and there is none: why it was given up, if it was begun.

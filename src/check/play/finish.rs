@@ -35,6 +35,9 @@ impl Play<'_, '_> {
         if self.vanished.is_some() {
             return Ok(());
         }
+        if self.is_with_client() {
+            return self.end_with_client();
+        }
         if self.delivery.order == Order::Interleaved && self.delivery.has_cut_at_start() {
             self.interleave()?;
         }

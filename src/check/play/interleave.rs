@@ -51,6 +51,8 @@ impl Play<'_, '_> {
             begun: 0,
             op: 0,
             answered: false,
+            waiting: 0,
+            reconnects: false,
         };
         let end = other.run();
         let clock = other.clock;

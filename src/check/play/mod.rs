@@ -6,6 +6,7 @@
 //! expects, and `judge` decides, which is pure.
 
 mod burst;
+mod client;
 mod connection;
 mod death;
 mod expect;
@@ -186,7 +187,8 @@ impl<'t> Player<'t> {
         if self.fresh && !std::mem::take(&mut self.stays) {
             self.restart();
         }
-        self.server.ensure(self.stop)?;
+        let ports: Vec<_> = conversation.ports.iter().map(|port| port.name.as_str()).collect();
+        self.server.begin(&ports, self.stop)?;
         if !self.watched.is_aftermath() {
             self.server.begin_output();
         }
@@ -227,7 +229,10 @@ impl<'t> Player<'t> {
             begun: 0,
             op: 0,
             answered: false,
+            waiting: 0,
+            reconnects: false,
         };
+        play.set_ports();
         let end = play.run();
         let mut outcome = play.outcome();
         self.connections.iter_mut().for_each(|connection| connection.link = None);

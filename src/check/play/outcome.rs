@@ -121,4 +121,8 @@ pub struct Outcome {
     pub skipped: u64,
     /// Whether any byte was answered.
     pub answered: bool,
+    /// How many connections came that nobody has listened for.
+    pub waiting: usize,
+    /// Whether a client came again after its connections had vanished: it was not judged.
+    pub reconnects: bool,
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::check::finding::{Transcript, TranscriptEvent};
 use crate::delivery::{Burst, Cut, Cuts, Delivery, Ending, Order, Shape, telling_offsets};
-use crate::script::Step;
+use crate::script::{ClientResult, Step};
 
 /// Where the first line ends.
 fn first_line(bytes: &[u8]) -> usize {
@@ -30,6 +30,8 @@ pub struct Recording {
     pub steps: Vec<Step>,
     /// What was answered at each expectation that was learned and not judged.
     pub learned: Vec<Learned>,
+    /// What came of it for the client, if there is one.
+    pub result: Option<ClientResult>,
 }
 
 /// A burst as it was sent.
@@ -69,6 +71,7 @@ impl Recording {
         self.borders.clear();
         self.steps.clear();
         self.learned.clear();
+        self.result = None;
     }
 
     /// The shape of the conversation, as it was played.

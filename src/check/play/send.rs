@@ -56,7 +56,7 @@ impl Play<'_, '_> {
                         self.values.append(self.server, payload, &mut self.burst.bytes, |_| {});
                     }
                     // What stands after it is another stream.
-                    Action::Open => break,
+                    Action::Open | Action::Listen(_) => break,
                     Action::Expect { .. } | Action::Pause(_) => {}
                 }
             }
@@ -105,6 +105,7 @@ impl Play<'_, '_> {
             return Ok(());
         }
         self.open(index)?;
+        self.check_that_it_is_not_early()?;
         let connection = &mut self.connections[index];
         connection.bursts += 1;
         let number = connection.bursts;

@@ -76,6 +76,10 @@ pub(super) struct Play<'p, 't> {
     pub(super) op: usize,
     /// Whether any byte was answered on a connection that was opened anew since.
     pub(super) answered: bool,
+    /// How many connections came that nobody has listened for.
+    pub(super) waiting: usize,
+    /// Whether the client came again after its connections had vanished.
+    pub(super) reconnects: bool,
 }
 
 impl Play<'_, '_> {
@@ -83,6 +87,12 @@ impl Play<'_, '_> {
     pub(super) fn run(&mut self) -> Result<(), Halt> {
         let conversation = self.conversation;
         let end = self.ops(&conversation.ops, true).and_then(|()| self.finish());
+        let end = match end {
+            Ok(()) | Err(Halt::Done) if self.vanished.is_some() && self.is_with_client() => {
+                self.end_after_vanishing()
+            }
+            end => end,
+        };
         for (index, connection) in self.connections.iter_mut().enumerate() {
             connection.note_rest(index, self.recording);
         }
@@ -105,7 +115,14 @@ impl Play<'_, '_> {
             quality: self.quality,
             skipped: self.skipped,
             answered: self.is_answered(),
+            waiting: self.waiting,
+            reconnects: self.reconnects,
         }
+    }
+
+    /// Whether a client has connected to us, and not we to a server.
+    pub(super) fn is_with_client(&self) -> bool {
+        self.server.abilities().connects
     }
 
     /// Whether any byte was answered.
@@ -158,7 +175,11 @@ impl Play<'_, '_> {
                 Action::Expect { what, .. } if connection == vanished => {
                     self.expect_so_far(step, what)
                 }
-                Action::Send { .. } | Action::Open if connection == vanished => Err(Halt::Done),
+                Action::Send { .. } | Action::Open | Action::Listen(_)
+                    if connection == vanished =>
+                {
+                    Err(Halt::Done)
+                }
                 _ => Ok(()),
             };
         }
@@ -168,6 +189,7 @@ impl Play<'_, '_> {
         }
         match &step.action {
             Action::Open => self.open_anew(connection),
+            Action::Listen(port) => self.listen_for(connection, *port),
             Action::Pause(duration) => self.pause(*duration),
             Action::Send { payload, ending } => self.send(connection, payload, *ending),
             Action::Expect { what, within } => {
@@ -180,7 +202,7 @@ impl Play<'_, '_> {
     /// Whether the burst that is being gathered ends before the step.
     fn ends_burst(&self, step: &Step) -> bool {
         match &step.action {
-            Action::Open | Action::Expect { .. } => true,
+            Action::Open | Action::Listen(_) | Action::Expect { .. } => true,
             Action::Pause(_) => self.vanished.is_some(),
             Action::Send { .. } => {
                 self.burst.connection.is_some_and(|other| other != step.connection)

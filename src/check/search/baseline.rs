@@ -82,8 +82,13 @@ impl Search<'_> {
             self.unchecked = Some(Unchecked::NoLaw);
             return Ok(Err(None));
         }
+        if first.waiting > 0 {
+            let omission = Omission::Unexpected(first.waiting);
+            self.left_out.push(("connections".to_owned(), omission));
+        }
         let mut recording = player.recording().clone();
         self.take_answer(conversation, &mut recording);
+        conversation.result = recording.result.clone();
         let shape = recording.shape();
         let again = Wanted { transcript: false, ..wanted };
         let start = Instant::now();

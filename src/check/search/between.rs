@@ -29,6 +29,10 @@ impl Search<'_> {
                 continue;
             }
             let applies = rule(law).is_some_and(|rule| rule.applies(self.target.abilities()));
+            // These are about who is connected to.
+            if self.target.abilities().connects {
+                continue;
+            }
             if !applies || self.target_lost || self.options.fresh {
                 self.left_out.push((law.to_string(), Omission::Unchecked));
                 continue;

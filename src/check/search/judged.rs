@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use super::Search;
 use super::confirm::Evidence;
+use super::failed::unchecked;
 use super::findings::{Sighting, Suspect, Told};
 use crate::check::finding::{CutMap, Finding, Mismatch, Omission, Then, Unchecked};
 use crate::check::play::{Player, Waits};
 use crate::check::replay::{Conclusion, Played, Question};
 use crate::check::shrink::{Reproduction, Shrinker};
 use crate::delivery::Delivery;
-use crate::peer::{TargetError, TargetErrorKind};
+use crate::peer::TargetError;
 use crate::script::Law;
 
 /// The time for shrinking one finding.
@@ -186,9 +187,9 @@ impl<'s> Search<'s> {
 
     /// A play could not take place, and it is our fault.
     fn failed(&self, error: TargetError) -> Told {
-        match error.kind() {
-            TargetErrorKind::Limit => Told::Unchecked(Unchecked::OurLimit(error.to_string())),
-            _ => Told::Left(Omission::LostUnconfirmed),
+        match unchecked(&error) {
+            Some(why) => Told::Unchecked(why),
+            None => Told::Left(Omission::LostUnconfirmed),
         }
     }
 }

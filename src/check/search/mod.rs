@@ -6,6 +6,7 @@ mod baseline;
 mod between;
 mod confirm;
 mod every;
+mod failed;
 mod findings;
 mod greeting;
 mod held;
@@ -347,16 +348,14 @@ impl<'s> Search<'s> {
                 };
                 self.left_out.push((part.name(), omission));
             }
-            if swept.unreached > 0 {
-                self.left_out.push((part.name(), Omission::Unreached(swept.unreached)));
-            }
+            self.left_out.extend(swept.left_out().map(|why| (part.name(), why)));
             self.tally.add(swept.tally);
             self.held.extend(swept.held);
             self.judged.0 += swept.played.saturating_sub(swept.unreached);
             self.target_lost |= swept.target_lost;
             self.is_changed |= swept.is_changed;
-            if let Some(limit) = swept.limit.take() {
-                self.unchecked.get_or_insert(Unchecked::OurLimit(limit));
+            if let Some(why) = swept.unchecked.take() {
+                self.unchecked.get_or_insert(why);
             }
             self.suspicions.extend(swept.suspicions);
         }

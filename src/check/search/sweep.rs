@@ -6,16 +6,17 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 
+use super::failed::unchecked;
 use super::held::single_cut;
 use super::pace::Pace;
-use crate::check::finding::{Mismatch, Tally, Then};
+use crate::check::finding::{Mismatch, Omission, Tally, Then, Unchecked};
 use crate::check::laws::Trial;
 use crate::check::laws::crashed::died;
 use crate::check::laws::fresh_client::gone;
 use crate::check::laws::spins::spun;
 use crate::check::play::{Outcome, Player, Waits};
 use crate::delivery::{Cut, Delivery, Ending, Part, Shape};
-use crate::peer::{Blame, Deadline, TargetError, TargetErrorKind};
+use crate::peer::{Blame, Deadline, TargetError};
 use crate::script::{Conversation, Law};
 
 /// How many deliveries a job takes at once if plays are quick.
@@ -68,8 +69,10 @@ pub(super) struct Swept {
     pub(super) is_changed: bool,
     /// The cuts that held, each alone in its delivery.
     pub(super) held: Vec<Cut>,
-    /// Which of our own limits a play went beyond.
-    pub(super) limit: Option<String>,
+    /// Why nothing more can be judged, although the target is there.
+    pub(super) unchecked: Option<Unchecked>,
+    /// How many plays a client came again after its connections had vanished.
+    pub(super) reconnects: u64,
     /// Why a server of ours did not come up again.
     pub(super) error: Option<TargetError>,
 }
@@ -86,7 +89,8 @@ impl Swept {
         self.target_lost |= other.target_lost;
         self.is_changed |= other.is_changed;
         self.held.extend(other.held);
-        self.limit = self.limit.take().or(other.limit);
+        self.unchecked = self.unchecked.take().or(other.unchecked);
+        self.reconnects += other.reconnects;
         self.error = self.error.take().or(other.error);
     }
 
@@ -98,9 +102,16 @@ impl Swept {
         }
     }
 
+    /// What was played, and could not be judged.
+    pub(super) fn left_out(&self) -> impl Iterator<Item = Omission> {
+        let unreached = (self.unreached > 0).then_some(Omission::Unreached(self.unreached));
+        let reconnects = (self.reconnects > 0).then_some(Omission::Reconnects(self.reconnects));
+        unreached.into_iter().chain(reconnects)
+    }
+
     /// Whether nothing more of the set can be played.
     fn is_over(&self) -> bool {
-        self.target_lost || self.is_changed || self.limit.is_some()
+        self.target_lost || self.is_changed || self.unchecked.is_some()
     }
 }
 
@@ -190,6 +201,7 @@ impl Sweep<'_> {
             Ok(outcome) => {
                 swept.tally.count(outcome.quality);
                 swept.unreached += outcome.skipped;
+                swept.reconnects += u64::from(outcome.reconnects);
                 outcome.mismatch
             }
             Err(error) if error.blame() == Blame::Us => return self.give_up(swept, error),
@@ -251,9 +263,8 @@ impl Sweep<'_> {
 
     /// Ends the sweep: a play could not take place, and it is our fault.
     fn give_up(&self, swept: &mut Swept, error: TargetError) {
-        if error.kind() == TargetErrorKind::Limit {
-            swept.limit = Some(error.to_string());
-        } else {
+        swept.unchecked = unchecked(&error);
+        if swept.unchecked.is_none() {
             swept.target_lost = true;
             swept.error = Some(error);
         }

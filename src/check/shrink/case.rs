@@ -95,7 +95,7 @@ impl Case {
         for (number, step) in &self.steps {
             match &step.action {
                 Action::Pause(_) => {}
-                Action::Open | Action::Expect { .. } => open = None,
+                Action::Open | Action::Listen(_) | Action::Expect { .. } => open = None,
                 Action::Send { payload, ending } => {
                     let (length, connection) = (self.length(payload), step.connection);
                     let start = match open {
@@ -177,6 +177,7 @@ impl Case {
         let text = self.conversation().to_script().to_string();
         let mut said = Script::resolve("-", &text, &[], &NoFiles).ok()?;
         said.settings.timeout = self.base.settings.timeout;
+        said.result = self.base.result.clone();
         let delivery = self.delivery(&said.connections)?;
         Some((said, delivery))
     }

@@ -1,25 +1,26 @@
 //! A syntax tree to a conversation: includes spliced, files read, variables and repeats resolved
 //! as far as they are known before the play.
 
+mod listen;
 mod repeat;
+mod settings;
 mod values;
 
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::delivery::Word;
-
 pub use self::values::parse_count;
+use super::accepted::{Port, ResultClaim};
 use super::conversation::{
-    Action, Conversation, Count, Expected, Op, PAYLOAD_LIMIT, PREDEFINED, Payload, Piece, Place,
+    Action, Conversation, Count, Expected, Op, PAYLOAD_LIMIT, PREDEFINED, Payload, Piece,
     STATEMENT_LIMIT, Settings, Step, UNKNOWN_SIZE,
 };
 use super::error::{ScriptError, ScriptErrorKind as Kind};
 use super::files::{Files, ReadFile};
 use super::parser;
 use super::pattern::Pattern;
-use super::source::{Inclusion, Source, Span, Spanned};
+use super::source::{Inclusion, Place, Source, Span, Spanned};
 use super::syntax::{Close, Expect, Expectation, Line, Send, Statement};
 
 /// How deep `include` may stand inside `include`.
@@ -61,10 +62,14 @@ pub(super) fn lower(
         count: 0,
         size: 0,
         patterns: HashMap::new(),
+        ports: Vec::new(),
+        claims: Vec::new(),
     };
     let mut ops = Vec::new();
+    lowering.declare_ports(lines);
     lowering.lines(lines, &mut ops);
     lowering.check_places();
+    lowering.check_client();
     if lowering.errors.is_empty() && lowering.connections.is_empty() {
         lowering.error(Span::default(), Kind::Empty);
     }
@@ -82,6 +87,9 @@ pub(super) fn lower(
         files: lowering.payload_files,
         raw: false,
         one_way: false,
+        ports: lowering.ports,
+        claims: lowering.claims,
+        result: None,
     })
 }
 
@@ -144,6 +152,10 @@ struct Lowering<'a> {
     size: u64,
     /// The patterns so far, by their text: one in a repeat is compiled once.
     patterns: HashMap<String, Pattern>,
+    /// The ports on which the script listens.
+    ports: Vec<Port>,
+    /// What it claims of the client's end.
+    claims: Vec<ResultClaim>,
 }
 
 impl Lowering<'_> {
@@ -183,31 +195,11 @@ impl Lowering<'_> {
             Statement::Repeat { times, index, body, .. } => {
                 self.repeat(times, index.as_ref(), body, span, ops);
             }
-            Statement::Timeout(duration) => {
-                self.setting("timeout", span);
-                self.settings.timeout = Some(*duration);
+            Statement::Listen { connection, on } => {
+                self.listen(connection, on.as_ref(), span, ops);
             }
-            Statement::Spawn(command) => {
-                self.setting("spawn", span);
-                self.settings.spawn = Some(command.clone());
-            }
-            Statement::Ready(pattern) => {
-                self.setting("ready", span);
-                self.settings.ready = Some(pattern.value.clone());
-            }
-            Statement::Laws(words) => {
-                self.setting("laws", span);
-                self.settings.laws.push(words.clone());
-            }
-            Statement::Deliver(words) => {
-                self.setting("deliver", span);
-                for word in words {
-                    if let Word::Place(place) = &word.value {
-                        self.places.push((self.place(word.span), place.connection.clone()));
-                    }
-                }
-                self.settings.deliver.push(words.iter().map(|word| word.value.clone()).collect());
-            }
+            Statement::Exit(code) => self.exit(*code, span),
+            Statement::Output(pattern) => self.output(pattern, span),
             Statement::Pause(duration) => {
                 self.begun = true;
                 let place = self.place(span);
@@ -216,6 +208,7 @@ impl Lowering<'_> {
             }
             Statement::Open(name) => {
                 let connection = self.connection(name);
+                self.check_opened(name, connection, span);
                 let ConnectionState { ours, theirs_ended } = self.states[connection];
                 if matches!(ours, OurEnd::Open | OurEnd::HalfClosed) && !theirs_ended {
                     self.error(span, Kind::AlreadyOpen(name.clone()));
@@ -226,12 +219,7 @@ impl Lowering<'_> {
             }
             Statement::Send(send) => self.send(send, span, ops),
             Statement::Expect(expect) => self.expect(expect, span, ops),
-        }
-    }
-
-    fn setting(&mut self, word: &'static str, span: Span) {
-        if self.begun {
-            self.error(span, Kind::LateSetting(word));
+            setting => self.set(setting, span),
         }
     }
 
@@ -252,6 +240,7 @@ impl Lowering<'_> {
 
     fn send(&mut self, send: &Send, span: Span, ops: &mut Vec<Op>) {
         let connection = self.connection(&send.connection);
+        self.check_opened(&send.connection, connection, span);
         match self.states[connection].ours {
             OurEnd::New | OurEnd::Open => self.states[connection].ours = OurEnd::Open,
             OurEnd::HalfClosed if send.segments.is_empty() && send.ending != Some(Close::Eof) => {}
@@ -277,6 +266,7 @@ impl Lowering<'_> {
 
     fn expect(&mut self, expect: &Expect, span: Span, ops: &mut Vec<Op>) {
         let connection = self.connection(&expect.connection);
+        self.check_opened(&expect.connection, connection, span);
         match self.states[connection].ours {
             OurEnd::New => self.states[connection].ours = OurEnd::Open,
             OurEnd::Closed => self.error(span, Kind::ExpectedAfterEnd(expect.connection.clone())),
@@ -346,6 +336,7 @@ impl Lowering<'_> {
         match parsed {
             Err(errors) => self.errors.extend(errors),
             Ok((source, lines)) => {
+                self.declare_ports(&lines);
                 let (index, lines) = (self.sources.len(), Rc::from(lines));
                 self.sources.push(source);
                 self.included.insert(place, (index, Rc::clone(&lines)));
@@ -359,16 +350,5 @@ impl Lowering<'_> {
         self.including.push(source);
         self.lines(lines, ops);
         self.including.pop();
-    }
-
-    /// Each `@` word must name a connection of the script.
-    fn check_places(&mut self) {
-        for (place, name) in std::mem::take(&mut self.places) {
-            if self.begun && !self.connections.contains(&name) {
-                let source = &self.sources[place.source];
-                let kind = Kind::NoSuchConnection(name);
-                self.errors.push(ScriptError::new(source, place.span, kind));
-            }
-        }
     }
 }

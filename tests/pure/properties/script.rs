@@ -46,6 +46,7 @@ fn said(conversation: &Conversation) -> Vec<String> {
             let name = &conversation.connections[step.connection];
             match &step.action {
                 Action::Open => format!("{name} open"),
+                Action::Listen(port) => format!("{name} listen {port}"),
                 Action::Pause(duration) => format!("pause {duration:?}"),
                 Action::Send { payload, ending } => format!("{name} > {payload:?} {ending:?}"),
                 Action::Expect { what: Expected::Exact(payload), within } => {
