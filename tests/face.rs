@@ -315,3 +315,53 @@ fn a_proof_shows_the_three_cuts_that_samples_miss() {
     let report = panic.downcast_ref::<String>().unwrap();
     assert!(report.contains(finding.delivery()), "{report}");
 }
+
+/// It panics on its first connection, and serves the others by one read for one message.
+struct FirstPanics {
+    is_first: bool,
+}
+
+impl Protocol for FirstPanics {
+    fn receive(&mut self, segment: &[u8], reply: &mut Vec<u8>) -> Flow {
+        assert!(!self.is_first, "cold");
+        if segment.ends_with(b"\n") {
+            reply.extend_from_slice(segment);
+        }
+        Flow::Continue
+    }
+
+    fn end(&mut self, _: &mut Vec<u8>) -> Flow {
+        Flow::Close
+    }
+}
+
+#[test]
+fn a_baseline_that_fails_once_is_not_green() {
+    let connections = AtomicU64::new(0);
+    let target = Target::memory("first", move || FirstPanics {
+        is_first: connections.fetch_add(1, Ordering::Relaxed) == 0,
+    });
+    let checked = recut::check(target, "> \"hello\\n\"\n< \"hello\\n\"\n");
+    assert!(checked.findings().iter().all(|finding| !finding.is_stable()));
+    assert!(!checked.is_green(), "{checked}");
+    let told = checked.to_string();
+    assert!(told.contains("failed at first and held when it was played again"), "{told}");
+    assert!(told.contains("1 unchecked"), "{told}");
+}
+
+#[test]
+fn a_crash_that_comes_each_time_is_not_called_volatile() {
+    struct Panics;
+    impl Protocol for Panics {
+        fn receive(&mut self, _: &[u8], _: &mut Vec<u8>) -> Flow {
+            panic!("no")
+        }
+
+        fn end(&mut self, _: &mut Vec<u8>) -> Flow {
+            Flow::Close
+        }
+    }
+    let checked = recut::check(|| Panics, "> \"hello\\n\"\n< \"hello\\n\"\n");
+    assert_eq!(checked.findings()[0].law(), Law::Crashed);
+    assert!(!checked.to_string().contains("changes by itself"), "{checked}");
+}

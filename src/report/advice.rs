@@ -15,6 +15,11 @@ pub(super) fn unchecked(why: &Unchecked) -> &'static str {
             "use a pattern where the answer changes (--ignore RE for a raw stream), or --fresh if \
              the server keeps state between clients"
         }
+        Unchecked::CrashesUncut => "mend the crash first",
+        Unchecked::FailedOnce => {
+            "check again; if it happens again, see what the first conversation after a start does \
+             that later ones do not"
+        }
         Unchecked::CantTell => "check with --spawn to know",
         Unchecked::Unconfirmed(_) => {
             "see why the server does not start again, or can't be reached; --spawn starts it anew"

@@ -76,6 +76,12 @@ pub fn unchecked(why: &Unchecked) -> String {
         Unchecked::Volatile => {
             "the answer changes by itself, so no delivery could be judged".to_owned()
         }
+        Unchecked::CrashesUncut => {
+            "it crashes even if nothing is cut, so no delivery could be judged".to_owned()
+        }
+        Unchecked::FailedOnce => "the uncut conversation failed at first and held when it was \
+                                  played again, so nothing was cut"
+            .to_owned(),
         Unchecked::CantTell => "the server answers differently than at the beginning, and recut \
                                 can't start it again to find out why"
             .to_owned(),

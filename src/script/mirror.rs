@@ -135,7 +135,7 @@ mod tests {
     fn both_sides_change_their_parts() {
         let text = "> \"a\\n\" | \"b\\n\"\n< \"c\\n\"\nbob < \"hi\"\npause 1ms\nbob < silence 1ms\n\
                     > eof\n< eof\nbob > close\nopen bob\nbob > reset\n";
-        let there = "listen\n< \"a\\n\"\n< \"b\\n\"\n> \"c\\n\"\nlisten bob\nbob > \"hi\"\n\
+        let there = "listen\n< \"a\\n\" \"b\\n\"\n> \"c\\n\"\nlisten bob\nbob > \"hi\"\n\
                      < eof\n> eof\nbob < closed\nlisten bob\nbob < closed\n";
         assert_eq!(mirrored(text).unwrap(), there);
         let repeated = "repeat 2 as i\n  > \"n=\" $i \"\\n\"\n  < \"n\\n\"\nend\n";

@@ -11,6 +11,10 @@ pub enum Unchecked {
     FewJudged(u64, u64),
     /// The answer changes by itself: no delivery could be judged by it.
     Volatile,
+    /// It crashes even if nothing is cut: no delivery could be judged.
+    CrashesUncut,
+    /// The baseline failed, and held when it was played again: no delivery was played.
+    FailedOnce,
     /// Since some play the server answers otherwise than in the baseline, and it can't be started
     /// anew to find out why.
     CantTell,

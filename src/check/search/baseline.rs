@@ -50,6 +50,9 @@ impl Search<'_> {
 
     pub(super) fn break_baseline(&mut self, broken: Broken) {
         if let Some((law, mismatch)) = broken {
+            if law == Law::Unrepeatable && !self.laws.contains(&law) {
+                self.unchecked = Some(Unchecked::Volatile);
+            }
             self.fail(law, mismatch);
             self.left_out.push((String::new(), Omission::Baseline));
         }

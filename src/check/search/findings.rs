@@ -54,7 +54,8 @@ impl<'s> Search<'s> {
         suspicions.sort_by_key(|(_, suspicion)| suspicion.order);
         let mut unstable = Vec::new();
         for (law, suspicion) in suspicions {
-            let is_volatile = self.unchecked == Some(Unchecked::Volatile);
+            let is_volatile =
+                matches!(self.unchecked, Some(Unchecked::Volatile | Unchecked::CrashesUncut));
             let is_of_rounds = is_of_rounds(law, &suspicion.delivery);
             if self.has_found(law) || (is_volatile && is_of_rounds && law != Law::Crashed) {
                 continue;
@@ -92,7 +93,9 @@ impl<'s> Search<'s> {
                 Told::Finding(finding) if !finding.is_stable() => unstable.push(*finding),
                 Told::Finding(finding) => self.tell(*finding),
                 Told::Volatile(finding) => {
-                    self.unchecked.get_or_insert(Unchecked::Volatile);
+                    let crashes = finding.as_ref().is_some_and(|it| it.law == Law::Crashed);
+                    let why = if crashes { Unchecked::CrashesUncut } else { Unchecked::Volatile };
+                    self.unchecked.get_or_insert(why);
                     if let Some(finding) = finding.filter(|finding| !self.has_found(finding.law)) {
                         self.tell(*finding);
                     }

@@ -239,7 +239,7 @@ impl<'s> Search<'s> {
             self.unchecked.get_or_insert(Unchecked::Volatile);
         }
         if self.unchecked.is_none() && !self.stop.load(Ordering::Relaxed) {
-            self.unchecked = self.too_little();
+            self.unchecked = self.too_little(baseline.is_some());
         }
     }
 

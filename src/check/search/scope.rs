@@ -4,7 +4,7 @@
 use std::sync::atomic::Ordering;
 
 use super::Search;
-use crate::check::finding::{Omission, Unchecked};
+use crate::check::finding::{Finding, Omission, Unchecked};
 use crate::check::laws::rule;
 use crate::delivery::{Choice, Set, Shape};
 use crate::script::{Conversation, Law};
@@ -49,7 +49,11 @@ impl Search<'_> {
     }
 
     /// Why too little was judged, if it was.
-    pub(super) fn too_little(&self) -> Option<Unchecked> {
+    pub(super) fn too_little(&self, baseline_held: bool) -> Option<Unchecked> {
+        let is_broken = self.findings.iter().any(Finding::is_stable);
+        if !baseline_held && !is_broken && !self.target_lost {
+            return Some(Unchecked::FailedOnce);
+        }
         let (judged, planned) = self.judged;
         if judged.saturating_mul(2) < planned {
             return Some(Unchecked::FewJudged(judged, planned));
