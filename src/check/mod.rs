@@ -7,6 +7,7 @@
 
 mod bless;
 mod finding;
+mod fit;
 mod laws;
 mod options;
 mod play;
@@ -19,6 +20,7 @@ pub use self::finding::{
     Checked, CutMap, Demand, Finding, Mismatch, NotBlessed, NotProved, ObservedPlay, Omission,
     Proof, StateFork, Tally, Then, Transcript, TranscriptEvent, Unblessed, Unchecked,
 };
+pub use self::fit::{Unfit, fit};
 pub use self::laws::baseline::broken as baseline_broken;
 pub use self::options::Options;
 pub use self::play::{Learned, Limits, Outcome, Patience, Player, Recording, Sent, Waits, Wanted};

@@ -8,10 +8,10 @@ use super::Failed;
 use super::address::{is_server, is_spoken, no_address};
 use super::args::Common;
 use super::foreign::AddressUse;
-use crate::check::{Limits, Options};
+use crate::check::{Limits, Options, fit};
 use crate::peer::{ClientCommand, CommandError, Spawn, Stdio, Supervisor, Target};
 use crate::report::caret::script_errors;
-use crate::script::{Claimed, Conversation};
+use crate::script::Conversation;
 
 /// The target of each conversation: the one that the command line names, else what the script
 /// starts, else, if `builtin` conversations are played, the echo in memory. A conversation that
@@ -44,56 +44,17 @@ pub(super) fn targets(
                 }
             }
         };
-        let abilities = target.abilities();
-        if abilities.connects && !conversation.listens() {
-            if builtin {
-                let expected = "a client needs a conversation of its own: name a script";
-                return Err(Failed::usage(expected.to_owned()));
-            }
-            *conversation = conversation
-                .mirrored()
-                .map_err(|error| Failed::usage(script_errors(&[error], true)))?;
+        if builtin && target.abilities().connects {
+            let expected = "a client needs a conversation of its own: name a script";
+            return Err(Failed::usage(expected.to_owned()));
         }
-        fits(&target, conversation)?;
+        fit(&target, conversation).map_err(|unfit| match unfit.script_error() {
+            Some(error) => Failed::usage(script_errors(std::slice::from_ref(error), true)),
+            None => Failed::usage(unfit.to_string()),
+        })?;
         targets.push(target);
     }
     Ok(targets)
-}
-
-/// Whether a conversation can be played with a target.
-fn fits(target: &Target, conversation: &Conversation) -> Result<(), Failed> {
-    let (name, abilities) = (&conversation.name, target.abilities());
-    let no = |why: String| Err(Failed::usage(format!("{name} {why}")));
-    if !abilities.resets && conversation.sends_resets() {
-        return no(format!("sends a reset, and {target} does not support resets"));
-    }
-    if conversation.listens() && !abilities.accepts {
-        return no(format!(
-            "listens for connections, and {target} does not connect to recut: play it with \
-             --client or --driver, or let it start what stands between with `spawn`"
-        ));
-    }
-    let common = conversation.ports.iter().any(|port| port.name.is_empty());
-    if conversation.listens() && !abilities.connects && common {
-        return no("listens on the port of the server itself: write `listen … on NAME`, and \
-                   {NAME} in the command of the server"
-            .to_owned());
-    }
-    if let Some((opened, _)) = conversation.opened().filter(|_| abilities.connects) {
-        let opened = if opened.is_empty() { "the connection" } else { opened };
-        return no(format!("opens {opened}, and a client can't be connected to: write `listen`"));
-    }
-    if abilities.connects
-        && let Some(claim) = conversation.claims.iter().find(|_| target.option().starts_with("--d"))
-        && matches!(claim.what, Claimed::Exit(_))
-    {
-        return no("has `exit`, and a driver does not end with each conversation".to_owned());
-    }
-    let unknown = conversation.ports.iter().find(|port| !target.knows_port(&port.name));
-    match unknown.filter(|port| port.name.is_empty()) {
-        Some(_) => no(format!("listens, and the command `{target}` has no {{port}} to connect to")),
-        None => Ok(()),
-    }
 }
 
 /// The target that the command line names, if it names one.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use regex::bytes::Regex;
 
 use super::into_target::{IntoTarget, name_of};
-use crate::check::{Checked, Omission, Options, Unchecked, check_once};
+use crate::check::{Checked, Omission, Options, Unchecked, check_once, fit};
 use crate::delivery::{Set, Word, contradiction};
 use crate::peer::Target;
 use crate::protocol::Protocol;
@@ -233,8 +233,8 @@ impl Check {
     ///
     /// # Panics
     ///
-    /// If the laws leave nothing to judge, or if the script sends a reset to a target that has
-    /// none.
+    /// If the laws leave nothing to judge, or if the script can't be played with the target: it
+    /// sends a reset where there are none, or it can't be mirrored for a client.
     #[track_caller]
     pub fn run(&self, script: &str) -> Result<Checked, LoadError> {
         let parsed = Script::resolve(SCRIPT, script, &self.define, &FileSystem);
@@ -290,10 +290,11 @@ impl Check {
             !self.options.judges_nothing(conversation),
             "{name}: `laws` leave nothing to judge: name a law, or remove fewer of them"
         );
-        assert!(
-            target.abilities().resets || !conversation.sends_resets(),
-            "{name} sends a reset, and {target} does not support resets"
-        );
+        let mut conversation = conversation.clone();
+        if let Err(unfit) = fit(target, &mut conversation) {
+            panic!("{unfit}");
+        }
+        let conversation = &conversation;
         let mut options = self.options.clone();
         if self.proves {
             options.deliver.push(Word::Plus(Set::Every));

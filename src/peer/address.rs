@@ -171,6 +171,7 @@ impl Backend for AddressBackend {
             shared: true,
             clone: false,
             connects: false,
+            exits: false,
             accepts: false,
         }
     }

@@ -28,6 +28,8 @@ pub struct Abilities {
     pub clone: bool,
     /// It is a client, which connects to recut.
     pub connects: bool,
+    /// Its process ends with each play, of itself.
+    pub exits: bool,
     /// It can be told of ports on which recut listens.
     pub accepts: bool,
 }
@@ -43,6 +45,7 @@ impl Abilities {
         shared: false,
         clone: false,
         connects: false,
+        exits: false,
         accepts: false,
     };
 }

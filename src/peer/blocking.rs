@@ -47,6 +47,7 @@ impl Backend for BlockingBackend {
             shared: false,
             clone: false,
             connects: false,
+            exits: false,
             accepts: false,
         }
     }

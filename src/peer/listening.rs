@@ -67,6 +67,7 @@ impl Backend for ListeningBackend {
             shared: true,
             clone: false,
             connects: false,
+            exits: false,
             accepts: false,
         }
     }

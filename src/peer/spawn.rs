@@ -179,6 +179,7 @@ impl Backend for SpawnBackend {
             shared: true,
             clone: false,
             connects: false,
+            exits: false,
             accepts: true,
         }
     }

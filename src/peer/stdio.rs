@@ -78,6 +78,7 @@ impl Backend for StdioBackend {
             shared: false,
             clone: false,
             connects: false,
+            exits: false,
             accepts: false,
         }
     }

@@ -4,6 +4,7 @@
 
 mod bless;
 mod check;
+mod clients;
 mod connect;
 mod exits;
 mod help;

@@ -154,6 +154,7 @@ impl Backend for ClientBackend {
             shared: false,
             clone: false,
             connects: true,
+            exits: !self.command.is_driver,
             accepts: true,
         }
     }
