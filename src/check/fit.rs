@@ -16,7 +16,7 @@ pub struct Unfit {
 #[derive(Debug)]
 enum UnfitReason {
     /// It can't be mirrored for a client.
-    NotMirrored(ScriptError),
+    NotMirrored(Box<ScriptError>),
     /// It sends a reset, and there are none.
     NoResets,
     /// It listens, and nobody connects.
@@ -45,7 +45,7 @@ pub fn fit(target: &Target, conversation: &mut Conversation) -> Result<(), Unfit
     if abilities.connects && !conversation.listens() {
         match conversation.mirrored() {
             Ok(mirrored) => *conversation = mirrored,
-            Err(error) => return unfit(conversation, UnfitReason::NotMirrored(error)),
+            Err(error) => return unfit(conversation, UnfitReason::NotMirrored(Box::new(error))),
         }
     }
     if !abilities.resets && conversation.sends_resets() {

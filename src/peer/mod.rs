@@ -15,6 +15,7 @@ mod command;
 mod elsewhere;
 mod error;
 mod incoming;
+mod lasting;
 mod link;
 mod listening;
 mod memory;

@@ -35,7 +35,7 @@ fn check(target: &Target, script: &str) -> Checked {
 fn found(target: &Target, script: &str, laws: &[&str], delivery: &str) -> Checked {
     let checked = check(target, script);
     let told: Vec<_> = checked.stable().map(|finding| finding.law.name()).collect();
-    assert_eq!(told, laws, "{}", checked);
+    assert_eq!(told, laws, "{checked}");
     let finding = &checked.findings[0];
     assert_eq!(finding.delivery, delivery, "{finding}");
     let again = check(target, &finding.script);
@@ -46,7 +46,7 @@ fn found(target: &Target, script: &str, laws: &[&str], delivery: &str) -> Checke
 
 fn held(target: &Target, script: &str) -> Checked {
     let checked = check(target, script);
-    assert!(checked.findings.is_empty(), "{}", checked);
+    assert!(checked.findings.is_empty(), "{checked}");
     assert!(checked.unchecked.is_none(), "{:?}", checked.unchecked);
     assert_eq!(checked.tally.paced, 0);
     checked
@@ -127,7 +127,7 @@ fn a_result_that_changes_by_itself_accuses_no_delivery() {
     let mut waits = Options { max: Some(20), ..options(Duration::from_millis(500)) };
     waits.limits.ignore = vec!["at [0-9]+".parse().unwrap()];
     let checked = check_once(&client("clock"), &conversation, &waits).unwrap();
-    assert!(checked.findings.is_empty(), "{}", checked);
+    assert!(checked.findings.is_empty(), "{checked}");
 }
 
 #[test]
@@ -146,7 +146,7 @@ fn one_script_tests_both_ends() {
     let mirrored = conversation.mirrored().unwrap();
     let waits = Options { max: Some(60), ..options(Duration::from_millis(500)) };
     let checked = check_once(&driver("healthy"), &mirrored, &waits).unwrap();
-    assert!(checked.findings.is_empty(), "{}", checked);
+    assert!(checked.findings.is_empty(), "{checked}");
     let checked = check_once(&driver("one-read"), &mirrored, &waits).unwrap();
     assert_eq!(checked.findings[0].law.name(), "differs");
 }

@@ -12,6 +12,7 @@ use rustix::process::Signal;
 use super::ClientCommand;
 use super::stdout::{DriverLine, KeptOutput, Lines, OUTPUT_LIMIT};
 use crate::peer::incoming::ClientEnd;
+use crate::peer::lasting::in_lasting_thread;
 use crate::peer::ports::Ports;
 use crate::peer::process::Process;
 use crate::wire::{Deadline, Kernel, Observe};
@@ -59,18 +60,19 @@ impl RunningClient {
     /// If it can't be started.
     pub(super) fn start(command: &ClientCommand, ports: &Ports) -> io::Result<Self> {
         let words = command.command(ports);
-        let is_driver = command.is_driver;
-        let mut process = Process::start(&words, &command.supervisor, is_driver, |set_up| {
-            if !is_driver {
-                set_up.env("PORT", ports.common().to_string());
-                set_up.envs(ports.variables());
-            }
-        })?;
-        let kind = if is_driver {
+        let mut process;
+        let kind = if command.is_driver {
+            let supervisor = command.supervisor.clone();
+            // It is kept for other jobs.
+            let start = move || Process::start(&words, &supervisor, true, |_| {});
+            process = in_lasting_thread(start)??;
             let (to, from) = process.pipes().ok_or(io::ErrorKind::BrokenPipe)?;
             rustix::io::ioctl_fionbio(&to, true)?;
             ClientKind::Driver { to, from: Lines::new(from)? }
         } else {
+            process = Process::start(&words, &command.supervisor, false, |set_up| {
+                set_up.env("PORT", ports.common().to_string()).envs(ports.variables());
+            })?;
             ClientKind::Once(KeptOutput::new(process.stdout().ok_or(io::ErrorKind::BrokenPipe)?)?)
         };
         process.read_output(None)?;
