@@ -282,6 +282,9 @@ pub(super) struct SuperviseArgs {
     /// Leave stdin and stdout to the command; end it when the parent, which has this pid, ends.
     #[arg(long, value_name = "PID")]
     pub(super) stdio: Option<i32>,
+    /// What the command leaves running ends with it.
+    #[arg(long)]
+    pub(super) once: bool,
     #[arg(required = true, last = true)]
     pub(super) command: Vec<std::ffi::OsString>,
 }

@@ -62,8 +62,8 @@ pub(super) fn run(args: &SuperviseArgs) -> Result<Exit, Failed> {
             break;
         }
         // If the command fails, what it started is ended too. If it succeeds, it may have left a
-        // daemon running on purpose.
-        if status.is_some_and(|status: ExitStatus| !status.success()) {
+        // daemon running on purpose, unless it is one that is to do something once.
+        if status.is_some_and(|status: ExitStatus| args.once || !status.success()) {
             end_all_below(rustix::process::getpid(), GRACE);
         }
     }

@@ -5,7 +5,7 @@ use std::process::ExitStatus;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use super::process::{Process, Supervisor};
+use super::process::{Process, Role, Supervisor};
 use crate::wire::Deadline;
 
 /// How long it is waited for a command before it is looked whether to stop.
@@ -33,7 +33,7 @@ pub fn run_to_end(
     until: Deadline,
     stop: &AtomicBool,
 ) -> io::Result<CommandEnd> {
-    let mut process = Process::start(words, supervisor, false, |command| {
+    let mut process = Process::start(words, supervisor, Role::Server, |command| {
         command.envs(variables.iter().map(|(name, value)| (name, value)));
     })?;
     process.read_output(None)?;

@@ -27,10 +27,10 @@ const LOOK: Duration = Duration::from_millis(1);
 pub struct Supervisor(pub(super) Vec<OsString>);
 
 impl Supervisor {
-    /// A program and its first arguments; `--stdio=PID` may follow, then `--` and the command. It
-    /// must end the command and all below it when its stdin ends (with `--stdio`, when its parent,
-    /// which has that pid, ends), and must end as the command does: with 127 if that can't be
-    /// started.
+    /// A program and its first arguments; `--stdio=PID` or `--once` may follow, then `--` and the
+    /// command. It must end the command and all below it when its stdin ends (with `--stdio`, when
+    /// its parent, which has that pid, ends; with `--once`, when the command ends, too), and must
+    /// end as the command does: with 127 if that can't be started.
     pub fn program(program: impl Into<OsString>, arguments: &[&str]) -> Self {
         let arguments = arguments.iter().map(OsString::from);
         Self([program.into()].into_iter().chain(arguments).collect())
@@ -68,6 +68,17 @@ fn signal_all(tree: ProcessTree, signal: Signal, until: Deadline) -> bool {
 /// What a supervisor ends with if the command can't be started: it has said why on stderr.
 pub const NOT_STARTED: i32 = 127;
 
+/// What a process is started for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    /// It serves: its stdin is empty. What it leaves running when it ends with success goes on.
+    Server,
+    /// It does something and ends, and so does what it leaves running. Its stdin is empty.
+    Once,
+    /// It is spoken to over pipes, its stdin and stdout.
+    Stdio,
+}
+
 /// A process that is ours. Dropping it ends it and all below it, and waits for their end: they have
 /// [`GRACE`] until they are killed, twice that under a supervisor, and are waited for as long again
 /// at most.
@@ -84,21 +95,22 @@ pub(super) struct Process {
 }
 
 impl Process {
-    /// Starts a command. With `stdio` its stdin and stdout are pipes, else its stdin is empty, and
-    /// its stdout is read as its stderr is.
+    /// Starts a command.
     pub(super) fn start(
         words: &[String],
         supervisor: &Supervisor,
-        stdio: bool,
+        role: Role,
         set_up: impl FnOnce(&mut Command),
     ) -> io::Result<Self> {
         let (mut command, is_supervised) = match supervisor.0.split_first() {
             Some((program, arguments)) => {
                 let mut command = Command::new(program);
                 command.args(arguments);
-                if stdio {
+                match role {
+                    Role::Server => {}
+                    Role::Once => drop(command.arg("--once")),
                     // Whose end to watch for: asked later, it may have ended already.
-                    command.arg(format!("--stdio={}", std::process::id()));
+                    Role::Stdio => drop(command.arg(format!("--stdio={}", std::process::id()))),
                 }
                 command.arg("--").args(words);
                 (command, true)
@@ -110,7 +122,7 @@ impl Process {
                 (command, false)
             }
         };
-        let piped = stdio || is_supervised;
+        let piped = role == Role::Stdio || is_supervised;
         command
             .stdin(if piped { Stdio::piped() } else { Stdio::null() })
             .stdout(Stdio::piped())

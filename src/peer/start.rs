@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::address::Address;
 use super::elsewhere;
 use super::ports::{Ports, UsedPorts};
-use super::process::{NOT_STARTED, Process};
+use super::process::{NOT_STARTED, Process, Role};
 use super::spawn::Spawn;
 use crate::text::print_duration;
 use crate::wire::{Deadline, Diag, Kernel, Observe};
@@ -59,7 +59,7 @@ fn start_on(
     stop: &AtomicBool,
 ) -> Result<StartedServer, NotReady> {
     let words: Vec<_> = spawn.command(port).iter().map(|word| ports.fill(word)).collect();
-    let mut process = Process::start(&words, &spawn.supervisor, false, |command| {
+    let mut process = Process::start(&words, &spawn.supervisor, Role::Server, |command| {
         command.env("PORT", port.to_string()).envs(ports.variables());
     })?;
     process.read_output(spawn.ready.as_ref())?;

@@ -9,7 +9,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use super::backend::{Abilities, Backend, Instance};
-use super::process::{GRACE, NOT_STARTED, Process, Supervisor};
+use super::process::{GRACE, NOT_STARTED, Process, Role, Supervisor};
 use super::spawn::split;
 use super::{CommandError, Death, Link, TargetError};
 use crate::wire::{Kernel, Stream, StreamLink};
@@ -145,7 +145,7 @@ impl Processes {
     /// Starts a process for a connection.
     fn open(&mut self, stdio: &Stdio) -> io::Result<StreamLink> {
         self.reap();
-        let mut process = Process::start(&stdio.words, &stdio.supervisor, true, |_| {})?;
+        let mut process = Process::start(&stdio.words, &stdio.supervisor, Role::Stdio, |_| {})?;
         let (to, from) = process.pipes().ok_or(io::ErrorKind::BrokenPipe)?;
         process.read_output(None)?;
         let observer = Arc::new(Kernel::of_pipes(process.tree));

@@ -118,3 +118,30 @@ fn what_stands_between_is_checked_at_both_ends() {
     check.args(["--deliver", "single,written"]);
     check.assert().code(0).stdout(contains("0 findings").and(contains("unchecked").not()));
 }
+
+#[test]
+fn what_a_client_leaves_running_is_not_waited_for_and_ends_with_it() {
+    let folder = folder();
+    let left = format!("sleep 600 & echo $! > left; exec '{CALLER}' --port \"$1\"");
+    write(&folder, "leaves.sh", left);
+    write(&folder, "pages.recut", PAGES);
+    let mut check = recut();
+    check.current_dir(&folder).args(["check", "-q", "pages.recut", "--deliver", "uncut"]);
+    check.args(["--client", "sh leaves.sh {port}", "--timeout", "20s"]);
+    check.timeout(std::time::Duration::from_secs(15)).assert().code(0);
+    let pid = fs::read_to_string(folder.path().join("left")).unwrap();
+    let state = fs::read_to_string(format!("/proc/{}/stat", pid.trim())).unwrap_or_default();
+    assert!(state.is_empty() || state.contains(") Z"), "{state}");
+}
+
+#[test]
+fn a_client_that_writes_without_end_is_bounded() {
+    let folder = folder();
+    let floods = format!("'{CALLER}' --port \"$1\"; exec yes");
+    write(&folder, "floods.sh", floods);
+    write(&folder, "pages.recut", PAGES);
+    let mut check = recut();
+    check.current_dir(&folder).args(["check", "-q", "pages.recut", "--deliver", "uncut"]);
+    check.args(["--client", "sh floods.sh {port}", "--timeout", "500ms"]);
+    check.assert().code(1).stdout(contains("that the client ends"));
+}

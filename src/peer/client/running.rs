@@ -14,7 +14,7 @@ use super::stdout::{DriverLine, KeptOutput, Lines, OUTPUT_LIMIT};
 use crate::peer::incoming::ClientEnd;
 use crate::peer::lasting::in_lasting_thread;
 use crate::peer::ports::Ports;
-use crate::peer::process::Process;
+use crate::peer::process::{Process, Role};
 use crate::wire::{Deadline, Kernel, Observe};
 
 /// Why the result of a client can't be used.
@@ -64,13 +64,13 @@ impl RunningClient {
         let kind = if command.is_driver {
             let supervisor = command.supervisor.clone();
             // It is kept for other jobs.
-            let start = move || Process::start(&words, &supervisor, true, |_| {});
+            let start = move || Process::start(&words, &supervisor, Role::Stdio, |_| {});
             process = in_lasting_thread(start)??;
             let (to, from) = process.pipes().ok_or(io::ErrorKind::BrokenPipe)?;
             rustix::io::ioctl_fionbio(&to, true)?;
             ClientKind::Driver { to, from: Lines::new(from)? }
         } else {
-            process = Process::start(&words, &command.supervisor, false, |set_up| {
+            process = Process::start(&words, &command.supervisor, Role::Once, |set_up| {
                 set_up.env("PORT", ports.common().to_string()).envs(ports.variables());
             })?;
             ClientKind::Once(KeptOutput::new(process.stdout().ok_or(io::ErrorKind::BrokenPipe)?)?)
