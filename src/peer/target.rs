@@ -156,8 +156,10 @@ impl Target {
     ///
     /// A connection ends when the handler drops its pipe, and a panic is a crash. The runtime has
     /// no driver for sockets and files of its own: what else a handler speaks to is given to it as
-    /// `tokio::io::duplex`. What it waits for from a thread that tokio does not know is waited for
-    /// in real time: a fifth of a second at first, and a second once that was seen to help.
+    /// `tokio::io::duplex`. While a blocking task of tokio runs, time passes as it does outside,
+    /// for a second or somewhat longer; the rest of a longer wait then passes at once. What it
+    /// waits for from a thread that tokio does not know is waited for in real time: a fifth of a
+    /// second at first, and a second once that was seen to help.
     ///
     /// # Examples
     ///

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod blocking;
+mod bridge;
 mod check;
 mod docs;
 mod echo;

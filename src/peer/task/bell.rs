@@ -15,6 +15,10 @@ pub(super) struct Bell {
     /// Who waits until no task has anything to do.
     idler: Mutex<Option<Waker>>,
     is_idle: AtomicBool,
+    /// Whether no task had anything to do since it was asked.
+    was_idle: AtomicBool,
+    /// Whether the play has waited for a while.
+    is_knocked: AtomicBool,
 }
 
 impl Bell {
@@ -39,9 +43,26 @@ impl Bell {
         if self.has_rung() { Poll::Ready(()) } else { Poll::Pending }
     }
 
+    /// The play has waited for a while: who waits for the bell looks whether time passes at all.
+    pub(super) fn knock(&self) {
+        self.is_knocked.store(true, Ordering::Relaxed);
+        wake(&self.listener);
+    }
+
+    /// Whether the play has knocked since it was asked.
+    pub(super) fn was_knocked(&self) -> bool {
+        self.is_knocked.swap(false, Ordering::Relaxed)
+    }
+
+    /// Whether no task had anything to do at any time since it was asked.
+    pub(super) fn was_idle(&self) -> bool {
+        self.was_idle.swap(false, Ordering::Relaxed)
+    }
+
     /// No task has anything to do.
     pub(super) fn be_idle(&self) {
         self.is_idle.store(true, Ordering::Relaxed);
+        self.was_idle.store(true, Ordering::Relaxed);
         wake(&self.idler);
     }
 

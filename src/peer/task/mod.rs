@@ -5,6 +5,7 @@ mod bell;
 mod elsewhere;
 mod handle;
 mod link;
+mod pass;
 mod pipe;
 mod worker;
 

@@ -1,23 +1,23 @@
 //! The thread in which the tasks of a server run. A task that never waits, or that blocks its
 //! thread, can't be ended from outside: then the thread is left to itself.
 
-use std::future::{Future, poll_fn};
+use std::future::Future;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::task::Poll;
 use std::thread;
 use std::time::Duration;
 
 use tokio::runtime::Builder;
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
 use super::bell::Bell;
 use super::elsewhere::Elsewhere;
 use super::handle::AsyncPipe;
+use super::pass::pass;
 use super::pipe::TaskPipe;
 use crate::peer::panicked::message;
 use crate::wire::Deadline;
@@ -25,8 +25,8 @@ use crate::wire::Deadline;
 /// How long tasks may go on without waiting for anything.
 pub(in crate::peer) const AT_WORK: Duration = Duration::from_secs(10);
 
-/// How long it is waited for them before it is looked whether to stop.
-const LOOK: Duration = Duration::from_millis(20);
+/// How long it is waited for them before it is looked whether to stop, and whether time passes.
+const LOOK: Duration = Duration::from_millis(10);
 
 /// How much virtual time passes between two looks at what it costs.
 const STRETCH: Duration = Duration::from_secs(60);
@@ -69,8 +69,9 @@ enum WorkerOrder {
     Restart,
     /// Lets a task serve this connection.
     Attend(Arc<TaskPipe>),
-    /// Lets at most so much time pass, and stops as soon as the bell rings.
-    Pass(Duration),
+    /// Lets at most so much time pass, and stops as soon as the bell rings; how long that was
+    /// waited for in real time already.
+    Pass { at_most: Duration, waited: Duration },
 }
 
 impl Lost {
@@ -123,9 +124,10 @@ impl Worker {
 
     /// Lets at most so much time pass, until the bell rings.
     pub(in crate::peer) fn pass(&self, at_most: Duration, stop: &AtomicBool) -> Result<Rest, Lost> {
-        let mut passed = Duration::ZERO;
+        let (mut passed, began) = (Duration::ZERO, std::time::Instant::now());
         loop {
-            let rest = self.give(WorkerOrder::Pass(STRETCH.min(at_most - passed)), stop)?;
+            let (stretch, waited) = (STRETCH.min(at_most - passed), began.elapsed());
+            let rest = self.give(WorkerOrder::Pass { at_most: stretch, waited }, stop)?;
             passed += rest.passed;
             if passed >= at_most || rest.has_rung {
                 return Ok(Rest { passed, ..rest });
@@ -139,26 +141,26 @@ impl Worker {
         }
         let channels = self.channels.lock().unwrap_or_else(PoisonError::into_inner);
         let outcome = match channels.0.send(order) {
-            Ok(()) => wait_for(&channels.1, self.patience, stop),
+            Ok(()) => self.wait_for(&channels.1, stop),
             Err(_) => Err(Lost::Gone),
         };
         outcome.inspect_err(|lost| {
             let _ = self.lost.set(*lost);
         })
     }
-}
 
-fn wait_for(answers: &Receiver<Rest>, patience: Duration, stop: &AtomicBool) -> Result<Rest, Lost> {
-    let until = Deadline::after(patience);
-    loop {
-        match answers.recv_timeout(LOOK) {
-            Ok(rest) => return Ok(rest),
-            Err(RecvTimeoutError::Disconnected) => return Err(Lost::Gone),
-            Err(RecvTimeoutError::Timeout) if stop.load(Ordering::Relaxed) => {
-                return Err(Lost::Stopped);
+    fn wait_for(&self, answers: &Receiver<Rest>, stop: &AtomicBool) -> Result<Rest, Lost> {
+        let until = Deadline::after(self.patience);
+        loop {
+            match answers.recv_timeout(LOOK) {
+                Ok(rest) => return Ok(rest),
+                Err(RecvTimeoutError::Disconnected) => return Err(Lost::Gone),
+                Err(RecvTimeoutError::Timeout) if stop.load(Ordering::Relaxed) => {
+                    return Err(Lost::Stopped);
+                }
+                Err(RecvTimeoutError::Timeout) if until.is_over() => return Err(Lost::Busy),
+                Err(RecvTimeoutError::Timeout) => self.bell.knock(),
             }
-            Err(RecvTimeoutError::Timeout) if until.is_over() => return Err(Lost::Busy),
-            Err(RecvTimeoutError::Timeout) => {}
         }
     }
 }
@@ -194,7 +196,9 @@ fn serve(
                 (WorkerOrder::Attend(pipe), Err(panic)) => {
                     pipe.tell(|state| state.crash = Some(panic.clone()));
                 }
-                (WorkerOrder::Pass(at_most), _) => pass(bell, elsewhere, at_most).await,
+                (WorkerOrder::Pass { at_most, waited }, _) => {
+                    pass(bell, elsewhere, at_most, waited).await;
+                }
             }
             bell.idle().await;
             before.elapsed()
@@ -224,40 +228,33 @@ fn attend(handler: &Attendant, pipe: Arc<TaskPipe>) {
     });
 }
 
-/// Lets at most so much time pass, and stops as soon as the bell rings.
-async fn pass(bell: &Bell, elsewhere: &Elsewhere, at_most: Duration) {
-    bell.idle().await;
-    if at_most.is_zero() || bell.has_rung() {
-        return;
-    }
-    if elsewhere.is_heard(bell, at_most).await {
-        return;
-    }
-    let mut end = pin!(sleep(at_most));
-    poll_fn(|context| match bell.poll_rung(context.waker()) {
-        Poll::Ready(()) => Poll::Ready(()),
-        Poll::Pending => end.as_mut().poll(context),
-    })
-    .await;
-}
-
 #[cfg(test)]
 mod tests {
+    use tokio::time::sleep;
+
     use super::*;
 
-    /// What a server says that lets each connection do this.
-    fn lost<F: Future<Output = ()> + Send + 'static>(
+    /// A server with one connection, which does this.
+    fn serving<F: Future<Output = ()> + Send + 'static>(
         handler: impl Fn() -> F + Clone + Send + Sync + 'static,
-    ) -> Result<Duration, Lost> {
+        elsewhere: Elsewhere,
+        patience: Duration,
+    ) -> Result<Worker, Lost> {
         let start: Start = Arc::new(move || {
             let handler = handler.clone();
             Box::new(move |_| Box::pin(handler()))
         });
-        let worker = Worker::start("test", start, Arc::default(), Duration::from_millis(500))?;
-        let stop = AtomicBool::new(false);
-        let pipe = TaskPipe::new(Arc::clone(&worker.bell));
-        worker.attend(&pipe, &stop)?;
-        let passed = worker.pass(Duration::from_secs(1), &stop)?.passed;
+        let worker = Worker::start("test", start, Arc::new(elsewhere), patience)?;
+        worker.attend(&TaskPipe::new(Arc::clone(&worker.bell)), &AtomicBool::new(false))?;
+        Ok(worker)
+    }
+
+    /// How much time passes in it, or why none does.
+    fn lost<F: Future<Output = ()> + Send + 'static>(
+        handler: impl Fn() -> F + Clone + Send + Sync + 'static,
+    ) -> Result<Duration, Lost> {
+        let worker = serving(handler, Elsewhere::default(), Duration::from_millis(500))?;
+        let passed = worker.pass(Duration::from_secs(1), &AtomicBool::new(false))?.passed;
         worker.restart()?;
         Ok(passed)
     }
@@ -290,6 +287,28 @@ mod tests {
             async move { assert!(released.lock().unwrap().recv().is_err()) }
         };
         assert_eq!(lost(blocks), Err(Lost::Busy));
+        drop(release);
+    }
+
+    #[test]
+    fn time_passes_in_the_end_although_a_blocking_task_runs() {
+        let (release, released) = channel::<()>();
+        let released = Arc::new(Mutex::new(released));
+        let waits = move || {
+            let released = Arc::clone(&released);
+            async move {
+                let wait = move || released.lock().unwrap().recv().is_err();
+                tokio::task::spawn_blocking(wait).await.map(drop).unwrap();
+            }
+        };
+        // Nothing has ever come of it.
+        let elsewhere = Elsewhere::default();
+        (0..10).for_each(|_| elsewhere.note_wait(Duration::from_secs(5), false));
+        let worker = serving(waits, elsewhere, AT_WORK).unwrap();
+        for time in [Duration::from_millis(20), Duration::from_secs(3600)] {
+            let passed = worker.pass(time, &AtomicBool::new(false)).map(|rest| rest.passed);
+            assert_eq!(passed, Ok(time));
+        }
         drop(release);
     }
 }
