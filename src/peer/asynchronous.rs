@@ -18,13 +18,15 @@ pub(super) struct TaskBackend {
     name: String,
     start: Start,
     elsewhere: Arc<Elsewhere>,
+    /// Whether the connections of a server share anything.
+    shared: bool,
     /// How many threads were left to themselves.
     lost: AtomicU32,
 }
 
 impl TaskBackend {
-    /// Handlers that share what `start` makes.
-    pub(super) fn new<F, H, S>(name: String, start: S) -> Self
+    /// Handlers that share what `start` makes, if they are `shared` at all.
+    pub(super) fn new<F, H, S>(name: String, shared: bool, start: S) -> Self
     where
         F: Future + Send + 'static,
         H: Fn(AsyncPipe) -> F + 'static,
@@ -37,13 +39,14 @@ impl TaskBackend {
                 Box::pin(async move { drop(served.await) })
             })
         };
-        Self { name, start: Arc::new(start), elsewhere: Arc::default(), lost: AtomicU32::new(0) }
+        let (start, lost) = (Arc::new(start), AtomicU32::new(0));
+        Self { name, start, elsewhere: Arc::default(), shared, lost }
     }
 }
 
 impl Backend for TaskBackend {
     fn abilities(&self) -> Abilities {
-        Abilities::IN_MEMORY
+        Abilities { shared: self.shared, ..Abilities::IN_MEMORY }
     }
 
     fn start(&self) -> Box<dyn Instance + '_> {
@@ -61,7 +64,7 @@ struct TaskInstance<'t> {
 impl TaskInstance<'_> {
     /// The thread of the server; a new one if there is none.
     fn worker(&mut self) -> Result<Arc<Worker>, TargetError> {
-        let TaskBackend { name, start, elsewhere, lost } = self.backend;
+        let TaskBackend { name, start, elsewhere, lost, .. } = self.backend;
         if let Some(worker) = &self.worker {
             return Ok(Arc::clone(worker));
         }

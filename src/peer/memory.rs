@@ -36,6 +36,8 @@ pub(super) struct MemoryBackend {
     /// Makes a server: what its connections share is new.
     start: Box<dyn Fn() -> Connect + Send + Sync>,
     clone: bool,
+    /// Whether the connections of a server share anything.
+    shared: bool,
 }
 
 impl MemoryBackend {
@@ -46,7 +48,7 @@ impl MemoryBackend {
         C: Fn() -> P + Send + Sync + 'static,
     {
         let connect: Connect = Arc::new(move || Core::Opaque(Box::new(connect())));
-        Self { start: Box::new(move || Arc::clone(&connect)), clone: false }
+        Self { start: Box::new(move || Arc::clone(&connect)), clone: false, shared: false }
     }
 
     /// The same, and their states can be copied and compared.
@@ -56,7 +58,7 @@ impl MemoryBackend {
         C: Fn() -> P + Send + Sync + 'static,
     {
         let connect: Connect = Arc::new(move || Core::Open(Box::new(connect())));
-        Self { start: Box::new(move || Arc::clone(&connect)), clone: true }
+        Self { start: Box::new(move || Arc::clone(&connect)), clone: true, shared: false }
     }
 
     /// Cores whose connections share what `start` makes.
@@ -70,13 +72,13 @@ impl MemoryBackend {
             let connect = start();
             Arc::new(move || Core::Opaque(Box::new(connect())))
         };
-        Self { start: Box::new(start), clone: false }
+        Self { start: Box::new(start), clone: false, shared: true }
     }
 }
 
 impl Backend for MemoryBackend {
     fn abilities(&self) -> Abilities {
-        Abilities { clone: self.clone, ..Abilities::IN_MEMORY }
+        Abilities { clone: self.clone, shared: self.shared, ..Abilities::IN_MEMORY }
     }
 
     fn start(&self) -> Box<dyn Instance + '_> {

@@ -185,7 +185,8 @@ impl Target {
         F: Future + Send + 'static,
         H: Fn(AsyncPipe) -> F + Clone + Send + Sync + 'static,
     {
-        Self::tokio_server(name, move || handler.clone())
+        let name = name.into();
+        Self::new(name.clone(), TaskBackend::new(name, false, move || handler.clone()))
     }
 
     /// Handlers in async style whose connections share state: each job calls `start` for a server
@@ -220,7 +221,7 @@ impl Target {
         S: Fn() -> H + Send + Sync + 'static,
     {
         let name = name.into();
-        Self::new(name.clone(), TaskBackend::new(name, start))
+        Self::new(name.clone(), TaskBackend::new(name, true, start))
     }
 
     /// The cores that recut brings along, by name: `echo`, `tutorial`.

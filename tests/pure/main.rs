@@ -13,6 +13,7 @@ mod limits;
 mod memory;
 mod properties;
 mod script;
+mod sharing;
 mod shrinking;
 mod task;
 mod time;
