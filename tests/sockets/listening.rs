@@ -2,8 +2,8 @@
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 use recut::{Check, Law, Options, Target, check_once};
@@ -38,8 +38,17 @@ impl Count {
 }
 
 fn serve(count: &Count, attend: fn(TcpStream) -> io::Result<()>) -> Target {
+    serve_sharing(count, move || attend)
+}
+
+/// The same, with what `start` makes for each server.
+fn serve_sharing<A: Fn(TcpStream) -> io::Result<()> + Clone + Send + 'static>(
+    count: &Count,
+    start: impl Fn() -> A + Send + Sync + 'static,
+) -> Target {
     let count = count.clone();
     Target::listening("ours", move || {
+        let attend = start();
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let address = listener.local_addr()?;
         let is_over = Arc::new(AtomicBool::new(false));
@@ -50,6 +59,7 @@ fn serve(count: &Count, attend: fn(TcpStream) -> io::Result<()>) -> Target {
                     return;
                 }
                 let Ok(stream) = stream else { continue };
+                let attend = attend.clone();
                 thread::spawn(move || attend(stream));
             }
         });
@@ -116,4 +126,24 @@ fn a_server_that_cannot_be_started_is_an_error_and_no_finding() {
     assert_eq!(told(Target::listening("fails", fails)), "can't start `fails`: no database");
     let panics = || -> io::Result<(SocketAddr, ())> { panic!("no luck") };
     assert_eq!(told(Target::listening("panics", panics)), "can't start `panics`: no luck");
+}
+
+#[test]
+fn a_lock_that_a_thread_holds_for_a_whole_connection_starves_others_every_time() {
+    let locks = || {
+        let lock = Arc::new(Mutex::new(()));
+        move |stream| {
+            let _guard = lock.lock().unwrap();
+            by_line(stream)
+        }
+    };
+    for _ in 0..5 {
+        let target = serve_sharing(&Count::default(), locks);
+        let check = Check::new(target).deliver("uncut");
+        let checked = check.run("timeout 300ms\n> \"one\\n\"\n< \"one\\n\"\n").unwrap();
+        let findings = checked.findings();
+        assert_eq!(findings.len(), 1, "{checked}");
+        assert_eq!(findings[0].law(), Law::Starves);
+        assert!(findings[0].is_stable(), "{checked}");
+    }
 }

@@ -37,7 +37,7 @@ use self::values::Values;
 use self::watched::Watched;
 use crate::check::finding::{Mismatch, ObservedPlay};
 use crate::delivery::{Delivery, Ending, Shape};
-use crate::peer::{Death, Link, Peer, Quality, Target, TargetError};
+use crate::peer::{Arrival, Deadline, Death, Link, Peer, Quality, Target, TargetError, Wait};
 use crate::script::Conversation;
 
 /// Plays conversations against a server, one after the other.
@@ -166,9 +166,20 @@ impl<'t> Player<'t> {
         self.values.predefined_lengths(&self.server)
     }
 
-    /// A client that connects and says nothing; none if it can't connect.
+    /// A client that connects and says nothing, and that the server has had time to turn to: else
+    /// a thread for the next client could come first. None if it can't connect.
     pub(super) fn silent_client(&mut self) -> Option<Link> {
-        self.server.open(&mut Vec::new(), self.limits.timeout, self.stop).ok()
+        let mut inbox = Vec::new();
+        let mut link = self.server.open(&mut inbox, self.limits.timeout, self.stop).ok()?;
+        // In virtual time all that was to be done for it is done.
+        if !self.target.abilities().virtual_time {
+            let until = Deadline::after(self.limits.quiet_for);
+            let wait = Wait { until: Some(until), or_quiet: true, stop: self.stop };
+            while link.arrive(&mut inbox, wait) == Arrival::Bytes && !until.is_over() {
+                inbox.clear();
+            }
+        }
+        Some(link)
     }
 
     /// Plays a conversation; `shape` is that of its baseline.
