@@ -156,6 +156,23 @@ fn a_panic_is_a_crash_with_its_message_wherever_it_happens() {
 }
 
 #[test]
+fn a_panic_before_the_last_segment_is_shrunk_to_the_cut_that_makes_it() {
+    let panics = |mut stream: AsyncPipe| async move {
+        let mut buffer = [0; 64];
+        while let Ok(count @ 1..) = stream.read(&mut buffer).await {
+            let text = std::str::from_utf8(&buffer[..count]).expect("utf8");
+            let _ = stream.write_all(text.as_bytes()).await;
+        }
+    };
+    for sets in ["bytes", "bytes,single"] {
+        let script = format!("deliver {sets}\n> \"Zoë\\n\"\n< \"Zoë\\n\"\n");
+        let found = finding(Target::tokio("panics", panics), &script);
+        assert_eq!((found.law(), found.delivery()), (Law::Crashed, "cut@3"));
+        assert!(found.to_string().contains("cut map"), "{found}");
+    }
+}
+
+#[test]
 fn what_ends_a_connection_is_what_tokio_says_of_a_socket() {
     let seen = Arc::new(Mutex::new(None));
     let told = Arc::clone(&seen);

@@ -208,10 +208,13 @@ impl Play<'_, '_> {
             self.note_timer(index);
             self.tick();
             self.recording.note(|| TranscriptEvent::Sent(index, segment.to_vec()));
-            self.check_crash(index)?;
             at.offset = end;
             if !is_last {
+                // Also if the server has crashed: it was cut here from what was to follow.
                 self.recording.note_border(at);
+            }
+            self.check_crash(index)?;
+            if !is_last {
                 self.settle(index);
                 if self.delivery.order == Order::Interleaved {
                     self.interleave()?;
