@@ -51,7 +51,7 @@ pub(super) fn run(args: &RecordArgs, output: &Output) -> Result<Exit, Failed> {
             // Nothing takes the place of something.
             return Ok(0);
         }
-        let script = carried.to_script(&addresses.join(" and "), &server);
+        let script = carried.to_script_at(&addresses, &server);
         write(file, &script.to_string()).map(|()| count)
     };
     // There is a script from the first moment on.

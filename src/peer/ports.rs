@@ -24,16 +24,16 @@ pub(super) struct UsedPorts(Mutex<HashSet<u16>>);
 
 impl UsedPorts {
     /// A listener on a port that was not used yet, as long as there are such.
-    fn listener(&self) -> io::Result<TcpListener> {
+    fn listener(&self) -> io::Result<(TcpListener, u16)> {
         let mut refused = Vec::new();
         for _ in 0..TRIES {
             let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
             let port = listener.local_addr()?.port();
             if self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(port) {
-                return Ok(listener);
+                return Ok((listener, port));
             }
             // Kept until the end: the system would give it out again.
-            refused.push(listener);
+            refused.push((listener, port));
         }
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
         refused.pop().ok_or_else(|| ErrorKind::AddrNotAvailable.into())
@@ -61,9 +61,8 @@ impl Ports {
     /// If the system has no port left.
     pub(super) fn open(names: &[&str], used: &UsedPorts) -> io::Result<Self> {
         let open = |name: &&str| {
-            let listener = used.listener()?;
+            let (listener, number) = used.listener()?;
             listener.set_nonblocking(true)?;
-            let number = listener.local_addr()?.port();
             Ok(ListenedPort { name: (*name).to_owned(), number, listener: Some(listener) })
         };
         names.iter().map(open).collect::<io::Result<_>>().map(|all| Self { all })

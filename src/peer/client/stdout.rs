@@ -169,8 +169,10 @@ impl Lines {
 
     /// Waits until something is there, and reads it.
     fn read(&mut self, wait: Duration) -> ReadEnd {
-        let wait = Timespec::try_from(wait).ok();
-        let _ = poll(&mut [PollFd::new(&self.from, PollFlags::IN)], wait.as_ref());
+        if !wait.is_zero() {
+            let wait = Timespec::try_from(wait).ok();
+            let _ = poll(&mut [PollFd::new(&self.from, PollFlags::IN)], wait.as_ref());
+        }
         self.unread.reserve(READ);
         match rustix::io::read(&self.from, spare_capacity(&mut self.unread)) {
             Ok(1..) | Err(Errno::AGAIN | Errno::INTR) => ReadEnd::Empty,

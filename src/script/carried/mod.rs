@@ -1,5 +1,6 @@
 //! What a relay has carried, as a script that holds against the same server.
 
+mod own;
 mod part;
 mod write;
 

@@ -78,6 +78,15 @@ impl Composer {
         self.lines.push(Line { comment: Some(comment), ..Line::default() });
     }
 
+    /// A line that is a comment, before the line with that index.
+    ///
+    /// # Panics
+    ///
+    /// If there are fewer lines.
+    pub fn comment_at(&mut self, index: usize, comment: String) {
+        self.lines.insert(index, Line { comment: Some(comment), ..Line::default() });
+    }
+
     /// A comment after the last statement; `comment` starts with `#`.
     pub fn comment_last(&mut self, comment: String) {
         if let Some(last) = self.lines.last_mut() {
@@ -102,7 +111,12 @@ impl Composer {
 
     /// A segment that somebody saw is sent: on one line, unless it is longer than 64 KiB.
     pub fn segment(&mut self, connection: &str, bytes: &[u8]) {
-        for row in rows(&[Fragment::Bytes(bytes)], SEGMENT) {
+        self.segment_of(connection, &[Fragment::Bytes(bytes)]);
+    }
+
+    /// The same of several parts.
+    pub fn segment_of(&mut self, connection: &str, parts: &[Fragment<'_>]) {
+        for row in rows(parts, SEGMENT) {
             self.send(connection, vec![row], None);
         }
     }
