@@ -145,3 +145,32 @@ fn a_client_that_writes_without_end_is_bounded() {
     check.args(["--client", "sh floods.sh {port}", "--timeout", "500ms"]);
     check.assert().code(1).stdout(contains("that the client ends"));
 }
+
+#[test]
+fn connections_that_come_in_any_order_are_told_apart_by_their_first_bytes() {
+    let folder = folder();
+    let client = "exec 3<>/dev/tcp/127.0.0.1/$1 4<>/dev/tcp/127.0.0.1/$1\n\
+                  printf 'two\\n' >&3; printf 'one\\n' >&4\ncat <&3\ncat <&4\n";
+    write(&folder, "two.sh", client);
+    let script = "listen one\nlisten two\none < \"one\\n\"\ntwo < \"two\\n\"\n\
+                  one > \"first answer\\n\"\ntwo > \"second answer\\n\"\n\
+                  exit 0\noutput re\"^second answer\\nfirst answer\\n$\"\n";
+    write(&folder, "two.recut", script);
+    let mut check = recut();
+    check.current_dir(&folder).args(["check", "-q", "two.recut", "--max", "10"]);
+    check.args(["--client", "bash two.sh {port}"]);
+    check.assert().code(0).stdout(contains("0 findings").and(contains("unchecked").not()));
+}
+
+#[test]
+fn a_connection_that_nobody_listens_for_is_told() {
+    let folder = folder();
+    let client = "exec 3<>/dev/tcp/127.0.0.1/$1 4<>/dev/tcp/127.0.0.1/$1\ncat <&3\n";
+    write(&folder, "more.sh", client);
+    write(&folder, "more.recut", "listen\n> \"hello\\n\"\noutput re\"hello\"\n");
+    let mut check = recut();
+    check.current_dir(&folder).args(["check", "-q", "more.recut", "--deliver", "uncut,cut@2"]);
+    check.args(["--client", "bash more.sh {port}"]);
+    let told = "the client also made 1 connection that the script does not listen for";
+    check.assert().code(0).stdout(contains(told));
+}

@@ -1,4 +1,4 @@
-//! The other direction: connections that the script accepts, and the client's result.
+//! The end of a conversation with a client, and its result.
 
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -8,9 +8,9 @@ use super::steps::{Halt, Play};
 use super::without_ignored;
 use crate::check::finding::{Demand, Mismatch, Then, TranscriptEvent};
 use crate::delivery::Delivery;
-use crate::peer::{Accepted, Arrival, ClientEnd, Deadline};
+use crate::peer::{Arrival, ClientEnd, Deadline};
 use crate::script::syntax::Close;
-use crate::script::{Claimed, ClientResult, Conversation, Law, Place};
+use crate::script::{Claimed, ClientResult, Conversation, Place};
 
 /// How long it is looked at a connection before it is looked whether the result is there: at first
 /// and at most.
@@ -20,47 +20,6 @@ const LOOKS: (Duration, Duration) = (Duration::from_micros(200), Duration::from_
 const SLICE: Duration = Duration::from_millis(50);
 
 impl Play<'_, '_> {
-    /// Gives the variables that stand for ports their values.
-    pub(super) fn set_ports(&mut self) {
-        for (index, port) in self.conversation.ports.iter().enumerate() {
-            if let Some(slot) = port.slot {
-                let number = self.server.port(index).to_string();
-                self.values.set(slot, number.as_bytes());
-            }
-        }
-    }
-
-    /// Accepts a connection, which must come in time.
-    pub(super) fn listen_for(&mut self, index: usize, port: usize) -> Result<(), Halt> {
-        let connection = &mut self.connections[index];
-        connection.note_received(index, self.recording);
-        connection.open_anew();
-        let until = self.anchor.map_or(Duration::ZERO, |anchor| anchor.elapsed());
-        let until = Deadline::after(self.timeout.saturating_sub(until));
-        let accepted = self.server.accept(port, until, self.stop);
-        let then = match accepted.map_err(|error| Halt::Failed(Box::new(error)))? {
-            Accepted::Link(link) => {
-                self.connections[index].link = Some(link);
-                self.answered = true;
-                self.tick();
-                self.restart_clock();
-                let name = || self.conversation.ports[port].name.clone();
-                self.recording.note(|| TranscriptEvent::Accepted(index, name()));
-                return Ok(());
-            }
-            Accepted::Nobody if self.stop.load(Ordering::Relaxed) => return Err(Halt::Done),
-            Accepted::Nobody => Then::Silence,
-            Accepted::Ended(how) => Then::Ended(how),
-        };
-        // One that ends before it has said all stops short, as a server does that closes.
-        let law = if then == Then::Silence { Law::Hangs } else { Law::CutOff };
-        let mismatch = self.mismatch(index, self.place(), Demand::Connects, then);
-        Err(match mismatch {
-            Halt::Mismatch(mismatch) => Halt::Mismatch(Box::new(Mismatch { law, ..*mismatch })),
-            halt => halt,
-        })
-    }
-
     /// Ends a conversation with a client: nothing more is sent, what it still says is taken, and
     /// its result is judged.
     pub(super) fn end_with_client(&mut self) -> Result<(), Halt> {

@@ -51,6 +51,7 @@ impl Play<'_, '_> {
             begun: 0,
             op: 0,
             answered: false,
+            listening: Vec::new(),
             waiting: 0,
             reconnects: false,
         };

@@ -5,6 +5,7 @@
 //! on: `steps` goes through the conversation, `send` cuts what it sends, `expect` waits for what it
 //! expects, and `judge` decides, which is pure.
 
+mod accept;
 mod burst;
 mod client;
 mod connection;
@@ -240,6 +241,7 @@ impl<'t> Player<'t> {
             begun: 0,
             op: 0,
             answered: false,
+            listening: Vec::new(),
             waiting: 0,
             reconnects: false,
         };

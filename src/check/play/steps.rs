@@ -76,6 +76,8 @@ pub(super) struct Play<'p, 't> {
     pub(super) op: usize,
     /// Whether any byte was answered on a connection that was opened anew since.
     pub(super) answered: bool,
+    /// The connections that are listened for on one port, as long as more of them follow.
+    pub(super) listening: Vec<usize>,
     /// How many connections came that nobody has listened for.
     pub(super) waiting: usize,
     /// Whether the client came again after its connections had vanished.
