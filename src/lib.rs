@@ -203,6 +203,10 @@ mod guide {
     #[doc = include_str!("../docs/guide/blocking.md")]
     struct BlockingPage;
 
+    #[allow(rustdoc::invalid_codeblock_attributes)]
+    #[doc = include_str!("../docs/guide/client.md")]
+    struct ClientPage;
+
     #[doc = include_str!("../docs/guide/core.md")]
     struct CorePage;
 
