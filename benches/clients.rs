@@ -2,8 +2,8 @@
 //! beside the bare start and end of that process. `cargo bench --bench clients`
 //!
 //! The bare loop does what a play does and nothing else: it listens on a new port, tells the driver
-//! of it, reads the request, sends the answer, reads the end of the stream, and reads the line. Both
-//! are measured in turn, several times; what counts is the ratio of the medians of one run.
+//! of it, reads requests, sends answers, reads the end of the stream, and reads the line. Both are
+//! measured in turn, several times; what counts is the ratio of the medians of one run.
 
 use std::hint::black_box;
 use std::io::{BufRead, BufReader, Read, Write};

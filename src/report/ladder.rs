@@ -15,9 +15,9 @@ use crate::text::{counted, print_duration};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "cli", derive(serde::Serialize), serde(rename_all = "lowercase"))]
 pub(super) enum RungSide {
-    /// The client, which is recut.
+    /// The client: recut, unless a client is checked.
     Client,
-    /// The server.
+    /// The server: recut, if a client is checked.
     Server,
     /// Nobody: it tells of a cut, of a pause, or of the claim that failed.
     Nobody,
@@ -63,7 +63,21 @@ pub(super) struct Rung {
 pub(super) struct LadderPlay {
     /// What was played, and by whom.
     pub(super) title: String,
+    /// Which side is recut.
+    #[cfg_attr(feature = "cli", serde(skip))]
+    pub(super) recut: RungSide,
     pub(super) rungs: Vec<Rung>,
+}
+
+impl RungSide {
+    /// The side that sees everything from the other end.
+    fn mirrored(self) -> Self {
+        match self {
+            RungSide::Client => RungSide::Server,
+            RungSide::Server => RungSide::Client,
+            RungSide::Nobody => RungSide::Nobody,
+        }
+    }
 }
 
 #[cfg(feature = "cli")]
@@ -80,6 +94,7 @@ pub(super) fn ladder(finding: &Finding) -> Vec<LadderPlay> {
     let last = plays.len().saturating_sub(1);
     let play = |(number, play): (usize, &ObservedPlay)| LadderPlay {
         title: title(finding, play, number),
+        recut: recut(peer(finding)),
         rungs: rungs(play, peer(finding))
             .into_iter()
             .chain(failure(finding, play, number == last))
@@ -107,6 +122,7 @@ fn rungs(play: &ObservedPlay, peer: &str) -> Vec<Rung> {
         }
         let connection = event.connection().map_or(String::new(), |index| name(names, index));
         let (side, kind, text) = told(event, peer);
+        let side = if recut(peer) == RungSide::Client { side } else { side.mirrored() };
         let at = play.is_timed.then_some(at);
         rungs.push(Rung { at, side, kind, connection, text, events: 1 });
     }
@@ -123,6 +139,12 @@ fn name(names: &[String], index: usize) -> String {
     format!("other {other}").trim_end().to_owned()
 }
 
+/// Which side is recut, if the other end is a `peer`.
+fn recut(peer: &str) -> RungSide {
+    if peer == "client" { RungSide::Server } else { RungSide::Client }
+}
+
+/// What recut, as the client, and the server did.
 fn told(event: &TranscriptEvent, peer: &str) -> (RungSide, RungKind, String) {
     let (side, kind, text) = match event {
         TranscriptEvent::Opened(_) => (RungSide::Client, RungKind::Open, "open"),
@@ -250,6 +272,16 @@ mod tests {
         for (index, told) in ["", "bob", "other", "other bob"].into_iter().enumerate() {
             assert_eq!(name(&names, index), told);
         }
+    }
+
+    #[test]
+    fn recut_is_the_server_of_a_client() {
+        let options = "--driver fetch".to_owned();
+        let plays = ladder(&Finding { options, ..finding() });
+        assert_eq!(plays[0].recut, RungSide::Server);
+        let sides: Vec<_> = plays[0].rungs.iter().map(|rung| rung.side).collect();
+        assert_eq!(sides[..3], [RungSide::Server, RungSide::Nobody, RungSide::Server]);
+        assert_eq!(plays[0].rungs[1].text, "cut: the client had read up to here");
     }
 
     #[test]

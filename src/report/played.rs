@@ -25,9 +25,9 @@ pub(super) fn played(finding: &Finding, whole: bool) -> String {
 }
 
 fn play_lines(play: &LadderPlay, whole: bool) -> Vec<String> {
-    let LadderPlay { rungs, .. } = play;
+    let LadderPlay { rungs, recut, .. } = play;
     let is_timed = rungs.iter().any(|rung| rung.at.is_some());
-    let line = |rung: &Rung| line(rung, is_timed, whole);
+    let line = |rung: &Rung| line(rung, *recut, is_timed, whole);
     if whole || rungs.len() <= RUNGS {
         return rungs.iter().map(line).collect();
     }
@@ -41,17 +41,17 @@ fn play_lines(play: &LadderPlay, whole: bool) -> Vec<String> {
     head.iter().map(line).chain([more]).chain(tail.iter().map(line)).collect()
 }
 
-fn line(rung: &Rung, is_timed: bool, whole: bool) -> String {
+fn line(rung: &Rung, recut: RungSide, is_timed: bool, whole: bool) -> String {
     let time = match (is_timed, rung.at) {
         (false, _) => String::new(),
         (true, Some(at)) => format!("{:>9}  ", time(at)),
         (true, None) => " ".repeat(11),
     };
     let side = match rung.side {
-        RungSide::Client => ">",
-        RungSide::Server => "<",
         RungSide::Nobody if rung.kind == RungKind::Failed => "!",
         RungSide::Nobody => "|",
+        side if side == recut => ">",
+        RungSide::Client | RungSide::Server => "<",
     };
     let name = match rung.connection.as_str() {
         "" => String::new(),

@@ -120,7 +120,8 @@ mod tests {
     }
 
     fn svg(rungs: Vec<Rung>) -> String {
-        picture(&LadderPlay { title: "cut@1".to_owned(), rungs }).into_string()
+        picture(&LadderPlay { title: "cut@1".to_owned(), recut: RungSide::Client, rungs })
+            .into_string()
     }
 
     #[test]
