@@ -18,6 +18,8 @@ pub enum OmissionScope {
     NotTried(String),
     /// Whole conversations.
     Conversations,
+    /// Nothing was left out: it is something to know.
+    Note,
 }
 
 /// Something that was left out, and why.
@@ -52,6 +54,7 @@ impl OmissionScope {
             Self::AllDeliveries => "",
             Self::Part(name) | Self::NotTried(name) => name,
             Self::Conversations => "whole conversations",
+            Self::Note => "note",
         }
     }
 }
@@ -63,6 +66,7 @@ impl fmt::Display for OmissionLine {
             scope => scope.name(),
         };
         match &self.scope {
+            OmissionScope::Note => write!(f, "note: {} ", self.why),
             OmissionScope::NotTried(names) => write!(f, "not tried: {names} ({}) ", self.why),
             _ => write!(f, "left out: {what}: {} ", self.why),
         }?;
@@ -84,6 +88,7 @@ impl OmissionTable {
         let mut unchecked: Vec<&str> = Vec::new();
         let mut add = |name: &str, omission: &Omission| {
             let scope = match name {
+                _ if is_note(omission) => OmissionScope::Note,
                 "" => OmissionScope::AllDeliveries,
                 name if *omission == Omission::NotTried => OmissionScope::NotTried(name.to_owned()),
                 name => OmissionScope::Part(name.to_owned()),
@@ -114,6 +119,11 @@ impl OmissionTable {
     pub fn lines(&self) -> impl Iterator<Item = &OmissionLine> {
         self.0.values()
     }
+}
+
+/// Whether nothing was left out.
+fn is_note(omission: &Omission) -> bool {
+    matches!(omission, Omission::Unexpected(_) | Omission::StartUp(_) | Omission::FailsUncut(_))
 }
 
 fn reason(name: &str, omission: &Omission) -> String {
@@ -148,6 +158,13 @@ fn reason(name: &str, omission: &Omission) -> String {
         Omission::Unexpected(connections) => format!(
             "the client also made {} that the script does not listen for",
             counted(*connections, "connection", "connections")
+        ),
+        Omission::StartUp(percent) => format!(
+            "about {percent} % of the time went to the start of the client: a driver, which plays \
+             it many times, saves that (--driver)"
+        ),
+        Omission::FailsUncut(end) => format!(
+            "the client ends with {end} when nothing is cut: if that is right, say so with `exit`"
         ),
         Omission::Baseline => "the baseline does not hold".to_owned(),
         Omission::Gone => "the server is gone, or does not serve anybody any more".to_owned(),

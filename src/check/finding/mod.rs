@@ -180,8 +180,13 @@ pub enum Omission {
     Unreached(u64),
     /// Plays in which a client came again after its connections had vanished: how many.
     Reconnects(u64),
-    /// Connections that a client made and nobody listened for: how many in the uncut conversation.
+    /// Nothing: connections that a client made and nobody listened for, how many in the uncut
+    /// conversation.
     Unexpected(usize),
+    /// Nothing: the start of a client takes this share of a play, in percent.
+    StartUp(u32),
+    /// Nothing: a client ends like this when nothing is cut, and the script does not say that.
+    FailsUncut(String),
     /// Everything, because the baseline does not hold.
     Baseline,
     /// Everything after the server was gone.

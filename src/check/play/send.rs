@@ -256,7 +256,9 @@ impl Play<'_, '_> {
         // What it took is still to be judged.
         self.connections[index].read = read;
         self.vanished = Some(index);
-        self.connections.iter_mut().for_each(|connection| connection.link = None);
+        if self.is_with_client() || !self.conversation.listens() {
+            self.connections.iter_mut().for_each(|connection| connection.link = None);
+        }
         Ok(())
     }
 }

@@ -1,16 +1,16 @@
 //! The baseline: the conversation uncut, played twice before anything else.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::Search;
 use super::sweep::Suspicion;
-use crate::check::finding::{Mismatch, Omission, Tally, Unchecked};
+use crate::check::finding::{Mismatch, Omission, Tally, TranscriptEvent, Unchecked};
 use crate::check::laws::baseline::broken as baseline_broken;
 use crate::check::laws::fresh_client::gone;
 use crate::check::play::{Learned, Player, Recording, Waits, Wanted, pattern_of, without_ignored};
 use crate::delivery::{Delivery, Shape};
 use crate::peer::TargetError;
-use crate::script::{Action, Answer, Conversation, Expected, Law};
+use crate::script::{Action, Answer, Claimed, Conversation, Expected, Law};
 
 const RECORDED: Wanted = Wanted { transcript: true, learn: false, waits: Waits::USUAL };
 
@@ -85,11 +85,8 @@ impl Search<'_> {
             self.unchecked = Some(Unchecked::NoLaw);
             return Ok(Err(None));
         }
-        if first.waiting > 0 {
-            let omission = Omission::Unexpected(first.waiting);
-            self.left_out.push(("connections".to_owned(), omission));
-        }
         let mut recording = player.recording().clone();
+        self.note_client(conversation, &recording, first.waiting);
         self.take_answer(conversation, &mut recording);
         conversation.result = recording.result.clone();
         let shape = recording.shape();
@@ -126,6 +123,23 @@ impl Search<'_> {
         self.target_lost |= !second.answered && !conversation.raw;
         let law = if second.answered { Law::Unrepeatable } else { Law::Wedged };
         Ok(Err(Some((law, mismatch))))
+    }
+
+    /// Notes what is to be known of a client: how long it takes to connect, connections that nobody
+    /// listens for, an end that looks like an error.
+    fn note_client(&mut self, conversation: &Conversation, first: &Recording, waiting: usize) {
+        let mut note = |omission| self.left_out.push((String::new(), omission));
+        if waiting > 0 {
+            note(Omission::Unexpected(waiting));
+        }
+        let end = first.result.as_ref().and_then(|result| result.end.clone());
+        let says_exit = conversation.claims.iter().any(|it| matches!(it.what, Claimed::Exit(_)));
+        if let Some(end) = end.filter(|end| end != "exit status: 0" && !says_exit) {
+            note(Omission::FailsUncut(end));
+        }
+        let mut events = first.transcript.events.iter().zip(&first.transcript.times);
+        let came = events.find(|(event, _)| matches!(event, TranscriptEvent::Accepted(..)));
+        self.start_up = came.map_or(Duration::ZERO, |(_, time)| *time);
     }
 
     pub(super) fn fail(&mut self, law: Law, mismatch: Box<Mismatch>) {

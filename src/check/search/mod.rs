@@ -97,6 +97,7 @@ pub fn check(
         alone: options.fresh,
         serves_one: false,
         play_time: Duration::ZERO,
+        start_up: Duration::ZERO,
         late: Duration::ZERO,
         pace: Pace::new(Duration::ZERO, Duration::ZERO, Duration::ZERO, false),
         held: BTreeSet::new(),
@@ -117,6 +118,7 @@ pub fn check(
     if let Some(baseline) = baseline.filter(|_| search.findings.is_empty()) {
         search.tell_untried(&conversation, &baseline.shape());
     }
+    search.note_start_up(start.elapsed());
     let target = search.target_words();
     Ok(Checked {
         tally: search.tally,
@@ -181,6 +183,8 @@ struct Search<'s> {
     serves_one: bool,
     /// How long the uncut conversation takes.
     play_time: Duration,
+    /// How long a client took to connect.
+    start_up: Duration,
     /// How long an answer was seen to take that had been given up in haste.
     late: Duration,
     /// How long the plays of this pass wait.
@@ -241,11 +245,6 @@ impl<'s> Search<'s> {
         if self.unchecked.is_none() && !self.stop.load(Ordering::Relaxed) {
             self.unchecked = self.too_little(baseline.is_some());
         }
-    }
-
-    /// The options of the command line that name the target.
-    fn target_words(&self) -> String {
-        self.target.option() + if self.alone { " --fresh" } else { "" }
     }
 
     /// Whether a law is looked at.

@@ -2,6 +2,7 @@
 //! enough was judged.
 
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use super::Search;
 use crate::check::finding::{Finding, Omission, Unchecked};
@@ -9,7 +10,15 @@ use crate::check::laws::rule;
 use crate::delivery::{Choice, Set, Shape};
 use crate::script::{Conversation, Law};
 
+/// A check that takes so long is one to be made faster.
+const LONG: Duration = Duration::from_secs(2);
+
 impl Search<'_> {
+    /// The options of the command line that name the target.
+    pub(super) fn target_words(&self) -> String {
+        self.target.option() + if self.alone { " --fresh" } else { "" }
+    }
+
     /// Whether deliveries can tell more than the baseline did; what can't be told is left out.
     pub(super) fn is_anything_to_judge(&mut self, choice: &Choice, shape: &Shape) -> bool {
         let asked: Vec<_> = choice.sets.iter().filter(|set| **set != Set::Uncut).collect();
@@ -45,6 +54,15 @@ impl Search<'_> {
         if !sets.is_empty() {
             let names: Vec<_> = sets.iter().map(Set::to_string).collect();
             self.left_out.push((names.join(", "), Omission::NotTried));
+        }
+    }
+
+    /// Notes that a client is started for each play, if that takes the greater part of a long time.
+    pub(super) fn note_start_up(&mut self, elapsed: Duration) {
+        let share = self.start_up.as_secs_f64() / self.play_time.as_secs_f64().max(1e-9);
+        if self.target.abilities().exits && share > 0.5 && elapsed >= LONG {
+            let percent = (share * 100.0).min(100.0) as u32;
+            self.left_out.push((String::new(), Omission::StartUp(percent)));
         }
     }
 
