@@ -224,11 +224,11 @@ pub(super) struct PlayArgs {
 
 #[derive(Debug, ClapArgs)]
 pub(super) struct RecordArgs {
-    /// Where to listen for clients; port 0 picks one.
+    /// Where to listen for clients, HOST:PORT or unix:PATH; port 0 picks one.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
     pub(super) listen: String,
-    /// The server.
-    #[arg(long, value_name = "HOST:PORT")]
+    /// The server: HOST:PORT or unix:PATH.
+    #[arg(long, value_name = "ADDR")]
     pub(super) connect: String,
     /// The script, which is written anew whenever a connection ends.
     #[arg(short, long, value_name = "FILE")]
@@ -240,11 +240,11 @@ pub(super) struct RecordArgs {
 
 #[derive(Debug, ClapArgs)]
 pub(super) struct RelayArgs {
-    /// Where to listen for clients; port 0 picks one.
+    /// Where to listen for clients, HOST:PORT or unix:PATH; port 0 picks one.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
     pub(super) listen: String,
-    /// The server.
-    #[arg(long, value_name = "HOST:PORT")]
+    /// The server: HOST:PORT or unix:PATH.
+    #[arg(long, value_name = "ADDR")]
     pub(super) connect: String,
     /// How to cut without a COMMAND: `bytes`, `random`, or behind every N bytes.
     #[arg(long, value_name = "HOW", default_value = "random", conflicts_with = "command")]
@@ -262,7 +262,7 @@ pub(super) struct RelayArgs {
     #[arg(long, value_name = "DIR")]
     pub(super) save: Option<PathBuf>,
     /// A command whose connections go through the relay, a test suite for example. {host} and
-    /// {port} in it are where the relay listens, as are the variables HOST and PORT.
+    /// {port}, or {socket}, in it are where the relay listens, as are the variables of those names.
     #[arg(last = true)]
     pub(super) command: Vec<String>,
 }

@@ -15,6 +15,7 @@ mod help;
 mod load;
 mod man;
 mod output;
+mod place;
 mod play;
 mod progress;
 mod record;

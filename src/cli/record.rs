@@ -6,17 +6,15 @@ use std::sync::{Arc, mpsc};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-use super::address::{bind, is_spoken, resolve, resolve_server};
+use super::address::is_spoken;
 use super::args::RecordArgs;
 use super::files::{can_write, write};
 use super::foreign::AddressUse;
 use super::output::Output;
+use super::place::{entrances, server_place};
 use super::{Exit, Failed};
+use crate::shell::place::Entrance;
 use crate::shell::record::{Notice, Relay};
-use crate::shell::server;
-
-/// How many connections the system keeps for us until they are accepted.
-const BACKLOG: i32 = 128;
 
 /// What the loop that writes the script waits for.
 enum RecordEvent {
@@ -27,17 +25,12 @@ enum RecordEvent {
 pub(super) fn run(args: &RecordArgs, output: &Output) -> Result<Exit, Failed> {
     let mut signals = Signals::new([SIGINT, SIGTERM])
         .map_err(|error| Failed::unreachable(format!("can't watch for signals: {error}")))?;
-    if args.connect.starts_with("unix:") {
-        return Err(Failed::usage("Unix sockets can't be recorded yet: use HOST:PORT"));
-    }
     // Bad usage is told before a name is looked up.
     is_spoken(&args.listen, AddressUse::Listen)?;
-    let to = resolve_server(&args.connect)?;
-    let any = resolve(&args.listen, AddressUse::Listen)?;
+    let to = server_place(&args.connect)?;
     let had_file = is_free(&args.output, args.force)?;
-    let listeners = bind(&any, |address| server::bind(address, BACKLOG, true))?;
-    let addresses = listeners.iter().filter_map(|listener| listener.local_addr().ok());
-    let addresses: Vec<_> = addresses.map(|address| address.to_string()).collect();
+    let (entrances, _files) = entrances(&args.listen)?;
+    let addresses: Vec<_> = entrances.iter().map(Entrance::to_string).collect();
 
     let (sender, events) = mpsc::channel();
     let (relayed, server) = (sender.clone(), args.connect.clone());
@@ -57,9 +50,9 @@ pub(super) fn run(args: &RecordArgs, output: &Output) -> Result<Exit, Failed> {
     // There is a script from the first moment on.
     save()?;
 
-    for listener in listeners {
+    for entrance in entrances {
         let relay = Arc::clone(&relay);
-        std::thread::spawn(move || relay.accept(&listener));
+        std::thread::spawn(move || relay.accept(&entrance));
     }
     std::thread::spawn(move || {
         let _ = signals.forever().next();

@@ -1,7 +1,7 @@
 //! `std::net` around a protocol: thin, blocking, a thread a connection.
 
 pub mod client;
-mod reach;
+pub mod place;
 pub mod record;
 pub mod relay;
 pub mod server;

@@ -5,13 +5,15 @@
 //! it has not sent yet.
 
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::net::Shutdown;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, Builder};
 use std::time::Duration;
 
-use super::reach::reach;
+use socket2::Socket;
+
+use super::place::{Entrance, ServerPlace};
 use super::server::{BREATH, STACK, is_momentary, make_reset};
 use crate::script::{Carried, Side, Stored};
 
@@ -52,8 +54,9 @@ pub enum Notice {
 /// std::thread::spawn(move || server::serve(&echo, recut::Echo::default));
 ///
 /// let (sender, notices) = mpsc::channel();
-/// let relay = Arc::new(Relay::new(vec![there], move |notice| drop(sender.send(notice))));
-/// std::thread::spawn({ let relay = Arc::clone(&relay); move || relay.accept(&entrance) });
+/// let relay = Arc::new(Relay::new(vec![there].into(), move |notice| drop(sender.send(notice))));
+/// let accept = { let relay = Arc::clone(&relay); move || relay.accept(&entrance.into()) };
+/// std::thread::spawn(accept);
 /// let mut client = TcpStream::connect(here).unwrap();
 /// client.write_all(b"hi\n").unwrap();
 /// client.shutdown(Shutdown::Write).unwrap();
@@ -64,7 +67,7 @@ pub enum Notice {
 /// assert!(script.contains("> \"hi\\n\"\n"), "{script}");
 /// ```
 pub struct Relay {
-    to: Vec<SocketAddr>,
+    to: ServerPlace,
     carried: Mutex<Carried>,
     tell: Box<dyn Fn(Notice) + Send + Sync>,
     /// How many clients are served now.
@@ -75,8 +78,8 @@ pub struct Relay {
 /// A connection through the relay.
 struct Passage {
     id: usize,
-    client: TcpStream,
-    server: TcpStream,
+    client: Socket,
+    server: Socket,
     /// Whether the server's FIN was passed on, and the client's.
     client_told: AtomicBool,
     server_told: AtomicBool,
@@ -87,7 +90,7 @@ struct Passage {
 impl Relay {
     /// A relay to a server, which may have several addresses; `tell` hears what happens, from the
     /// threads of the connections.
-    pub fn new(to: Vec<SocketAddr>, tell: impl Fn(Notice) + Send + Sync + 'static) -> Self {
+    pub fn new(to: ServerPlace, tell: impl Fn(Notice) + Send + Sync + 'static) -> Self {
         Self {
             to,
             carried: Mutex::default(),
@@ -103,11 +106,11 @@ impl Relay {
     }
 
     /// Accepts for ever, a thread a direction of each connection; several may accept at once.
-    pub fn accept(self: &Arc<Self>, listener: &TcpListener) {
+    pub fn accept(self: &Arc<Self>, entrance: &Entrance) {
         loop {
             let slot = Slot::take(self);
-            let client = match listener.accept() {
-                Ok((client, _)) => client,
+            let client = match entrance.accept() {
+                Ok(client) => client,
                 Err(error) if is_momentary(&error) => continue,
                 Err(_) => {
                     thread::sleep(BREATH);
@@ -126,10 +129,10 @@ impl Relay {
     }
 
     /// One connection from its first byte to its last.
-    fn carry(&self, client: TcpStream) {
+    fn carry(&self, client: Socket) {
         // Before it is opened: the server may tell others that somebody came.
         let id = self.lock().opens();
-        let server = match reach(&self.to) {
+        let server = match self.to.reach() {
             Ok(server) => server,
             Err(error) => {
                 self.turn_away(id, error);
@@ -137,8 +140,9 @@ impl Relay {
             }
         };
         for stream in [&client, &server] {
-            // It fails if the connection is gone already, which reading will show.
-            let _ = stream.set_nodelay(true);
+            // It fails if the connection is gone already, which reading will show, and for Unix
+            // sockets, which hold nothing back.
+            let _ = stream.set_tcp_nodelay(true);
             let _ = stream.set_write_timeout(Some(WRITE_SLICE));
         }
         let [client_told, server_told, over] = [(); 3].map(|()| AtomicBool::new(false));
@@ -215,7 +219,7 @@ impl Relay {
 }
 
 impl Passage {
-    fn stream(&self, side: Side) -> &TcpStream {
+    fn stream(&self, side: Side) -> &Socket {
         match side {
             Side::Client => &self.client,
             Side::Server => &self.server,
@@ -245,7 +249,7 @@ fn other(side: Side) -> Side {
 }
 
 /// Writes all, unless the connection is over meanwhile.
-fn pass_on(mut bytes: &[u8], mut to: &TcpStream, over: &AtomicBool) -> io::Result<()> {
+fn pass_on(mut bytes: &[u8], mut to: &Socket, over: &AtomicBool) -> io::Result<()> {
     while !bytes.is_empty() {
         match to.write(bytes) {
             Ok(0) => return Err(ErrorKind::WriteZero.into()),

@@ -15,6 +15,7 @@ mod scripts;
 mod serve;
 mod servers;
 mod spawned;
+mod unix;
 
 use std::fs;
 use std::io::{BufRead, BufReader};

@@ -245,7 +245,7 @@ fn bad_usage_is_2_and_what_cannot_be_written_or_bound_is_3() {
     let there = ["--connect", "127.0.0.1:9"];
     record(&there).code(2).stderr(contains("--output"));
     record(&["-o", "x.recut"]).code(2).stderr(contains("--connect"));
-    for nowhere in ["nowhere", "127.0.0.1:0", "unix:/tmp/s"] {
+    for nowhere in ["nowhere", "127.0.0.1:0", "unix:"] {
         record(&["-o", "x.recut", "--connect", nowhere]).code(2).stderr(contains("HOST:PORT"));
     }
     record(&[&there[..], &["-o", "x.recut", "--listen", "here"]].concat()).code(2);

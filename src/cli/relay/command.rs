@@ -1,7 +1,6 @@
 //! A command whose connections go through the relay, run again and again.
 
 use std::cell::RefCell;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -10,6 +9,7 @@ use super::super::Failed;
 use super::super::args::RelayArgs;
 use super::super::target::supervisor;
 use crate::peer::{CommandEnd, Deadline, Supervisor, run_to_end};
+use crate::shell::place::Entrance;
 use crate::shell::relay::{CutPlan, CuttingRelay, Relayed};
 
 /// How long connections may go on after the command has ended.
@@ -25,7 +25,7 @@ const MORE: Duration = Duration::from_secs(30);
 /// The command, and where it is sent.
 pub(super) struct CommandTrials {
     words: Vec<String>,
-    variables: [(&'static str, String); 2],
+    variables: Vec<(&'static str, String)>,
     supervisor: Supervisor,
     relay: Arc<CuttingRelay>,
     stop: Arc<AtomicBool>,
@@ -53,13 +53,23 @@ impl CommandTrials {
     pub(super) fn new(
         args: &RelayArgs,
         relay: Arc<CuttingRelay>,
-        address: SocketAddr,
+        entrance: &Entrance,
         stop: Arc<AtomicBool>,
     ) -> Self {
-        let (host, port) = (address.ip().to_string(), address.port().to_string());
-        let with_place = |word: &String| word.replace("{host}", &host).replace("{port}", &port);
-        let words = args.command.iter().map(with_place).collect();
-        let variables = [("HOST", host.clone()), ("PORT", port.clone())];
+        let places: Vec<(&str, &'static str, String)> = match (entrance.address(), entrance.path())
+        {
+            (Some(address), _) => vec![
+                ("{host}", "HOST", address.ip().to_string()),
+                ("{port}", "PORT", address.port().to_string()),
+            ],
+            (None, Some(path)) => vec![("{socket}", "SOCKET", path.display().to_string())],
+            (None, None) => Vec::new(),
+        };
+        let with_places = |word: &String| {
+            places.iter().fold(word.clone(), |word, (place, _, value)| word.replace(place, value))
+        };
+        let words = args.command.iter().map(with_places).collect();
+        let variables = places.iter().map(|(_, name, value)| (*name, value.clone())).collect();
         let (supervisor, tally) = (supervisor(), RefCell::default());
         Self { words, variables, supervisor, relay, stop, tally }
     }

@@ -9,17 +9,14 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use self::command::CommandTrials;
-use super::address::{bind, is_spoken, resolve, resolve_server};
+use super::address::is_spoken;
 use super::args::RelayArgs;
 use super::foreign::AddressUse;
 use super::output::Output;
+use super::place::{entrances, server_place};
 use super::signals::interrupts;
 use super::{Exit, Failed};
 use crate::shell::relay::{CutPlan, CuttingRelay};
-use crate::shell::server;
-
-/// How many connections the system keeps for us until they are accepted.
-const BACKLOG: i32 = 128;
 
 /// How long it is waited between two looks for a signal.
 const LOOK: Duration = Duration::from_millis(50);
@@ -27,12 +24,10 @@ const LOOK: Duration = Duration::from_millis(50);
 pub(super) fn run(args: &RelayArgs, output: &Output) -> Result<Exit, Failed> {
     // Bad usage is told before a name is looked up.
     is_spoken(&args.listen, AddressUse::Listen)?;
-    let to = resolve_server(&args.connect)?;
-    let any = resolve(&args.listen, AddressUse::Listen)?;
+    let to = server_place(&args.connect)?;
     let stop = interrupts()?;
-    let listeners = bind(&any, |address| server::bind(address, BACKLOG, true))?;
-    let addresses = listeners.iter().filter_map(|listener| listener.local_addr().ok());
-    let addresses: Vec<_> = addresses.collect();
+    let (entrances, _files) = entrances(&args.listen)?;
+    let entrances: Vec<_> = entrances.into_iter().map(Arc::new).collect();
     let relay = Arc::new(CuttingRelay::new(to, args.gap));
     let plan = match &args.cut {
         CutPlan::Random { .. } => CutPlan::Random { seed: args.seed },
@@ -40,16 +35,16 @@ pub(super) fn run(args: &RelayArgs, output: &Output) -> Result<Exit, Failed> {
     };
     // Who connects before the relay knows how to cut is not cut.
     let run = relay.begin(if args.command.is_empty() { plan } else { CutPlan::Unchanged });
-    for listener in listeners {
-        let relay = Arc::clone(&relay);
-        std::thread::spawn(move || relay.accept(&listener));
+    for entrance in &entrances {
+        let (relay, entrance) = (Arc::clone(&relay), Arc::clone(entrance));
+        std::thread::spawn(move || relay.accept(&entrance));
     }
-    if let Some(address) = addresses.first().filter(|_| !args.command.is_empty()) {
-        let trials = CommandTrials::new(args, relay, *address, stop);
+    if let Some(entrance) = entrances.first().filter(|_| !args.command.is_empty()) {
+        let trials = CommandTrials::new(args, relay, entrance, stop);
         return search::run(args, &trials, output);
     }
-    for address in &addresses {
-        output.line(&format!("listening on {address}"));
+    for entrance in &entrances {
+        output.line(&format!("listening on {entrance}"));
     }
     while !stop.load(Ordering::Relaxed) {
         std::thread::sleep(LOOK);

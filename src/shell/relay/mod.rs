@@ -6,15 +6,18 @@ mod plan;
 mod run;
 
 use std::io;
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::TcpStream;
+use std::os::unix::net::UnixStream;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, Builder};
 use std::time::Duration;
 
+use socket2::{Domain, Socket};
+
 use self::passage::CutPassage;
 pub use self::plan::{CarriedCut, CutPlan, CutPlanError};
 pub use self::run::{RelayRun, Relayed};
-use super::reach::reach;
+use super::place::{Entrance, ServerPlace};
 use super::server::{BREATH, STACK, is_momentary, make_reset};
 use crate::wire::{Kernel, Observe, Stream, StreamLink};
 
@@ -38,8 +41,9 @@ const CLIENTS: usize = 256;
 /// let (there, here) = (echo.local_addr().unwrap(), entrance.local_addr().unwrap());
 /// std::thread::spawn(move || server::serve(&echo, recut::Echo::default));
 ///
-/// let relay = Arc::new(CuttingRelay::new(vec![there], Duration::from_millis(20)));
-/// std::thread::spawn({ let relay = Arc::clone(&relay); move || relay.accept(&entrance) });
+/// let relay = Arc::new(CuttingRelay::new(vec![there].into(), Duration::from_millis(20)));
+/// let accept = { let relay = Arc::clone(&relay); move || relay.accept(&entrance.into()) };
+/// std::thread::spawn(accept);
 /// let run = relay.begin(CutPlan::every(1, None));
 /// let mut client = TcpStream::connect(here).unwrap();
 /// client.write_all(b"hi\n").unwrap();
@@ -52,7 +56,7 @@ const CLIENTS: usize = 256;
 /// assert!(run.end(Duration::from_secs(1)).cuts.len() >= 4);
 /// ```
 pub struct CuttingRelay {
-    to: Vec<SocketAddr>,
+    to: ServerPlace,
     /// How long a rest is where a cut can't be confirmed.
     gap: Duration,
     observer: Arc<dyn Observe>,
@@ -62,7 +66,7 @@ pub struct CuttingRelay {
 impl CuttingRelay {
     /// A relay to a server, which may have several addresses. It passes on what it carries
     /// unchanged until a run begins. Where a cut can't be confirmed, it rests for `gap`.
-    pub fn new(to: Vec<SocketAddr>, gap: Duration) -> Self {
+    pub fn new(to: ServerPlace, gap: Duration) -> Self {
         let observer = Arc::new(Kernel::of_sockets(None));
         let run = Mutex::new(Arc::new(RelayRun::new(CutPlan::Unchanged)));
         Self { to, gap, observer, run }
@@ -81,10 +85,10 @@ impl CuttingRelay {
     }
 
     /// Accepts for ever, a thread for each connection; several may accept at once.
-    pub fn accept(self: &Arc<Self>, listener: &TcpListener) {
+    pub fn accept(self: &Arc<Self>, entrance: &Entrance) {
         loop {
-            let client = match listener.accept() {
-                Ok((client, _)) => client,
+            let client = match entrance.accept() {
+                Ok(client) => client,
                 Err(error) if is_momentary(&error) => continue,
                 Err(_) => {
                     thread::sleep(BREATH);
@@ -105,11 +109,11 @@ impl CuttingRelay {
     }
 
     /// One connection from its first byte to its last.
-    fn carry(&self, run: &Arc<RelayRun>, number: usize, client: TcpStream) {
-        match reach(&self.to) {
+    fn carry(&self, run: &Arc<RelayRun>, number: usize, client: Socket) {
+        match self.to.reach() {
             Ok(server) => {
-                let link = |stream| {
-                    let stream = Stream::tcp(stream)?;
+                let link = |socket| {
+                    let stream = stream(socket)?;
                     Ok::<_, io::Error>(StreamLink::new(stream, Arc::clone(&self.observer)))
                 };
                 // It fails if the connection is gone already.
@@ -123,5 +127,13 @@ impl CuttingRelay {
             }
         }
         run.leaves();
+    }
+}
+
+/// A socket as the kernel can be asked about it.
+fn stream(socket: Socket) -> io::Result<Stream> {
+    match socket.domain()? {
+        Domain::UNIX => Stream::unix(UnixStream::from(socket)),
+        _ => Stream::tcp(TcpStream::from(socket)),
     }
 }

@@ -186,7 +186,7 @@ pub(super) fn is_momentary(error: &io::Error) -> bool {
 }
 
 /// Makes the socket send a RST when its last handle is dropped.
-pub(super) fn make_reset(stream: &TcpStream) {
+pub(super) fn make_reset<'s>(stream: impl Into<SockRef<'s>>) {
     // If the option can't be set, the close sends a FIN, which is the best that is left.
-    let _ = SockRef::from(stream).set_linger(Some(Duration::ZERO));
+    let _ = stream.into().set_linger(Some(Duration::ZERO));
 }
