@@ -51,6 +51,33 @@ impl Conversation {
         Ok(mirrored)
     }
 
+    /// The burst of a connection, from 1, and the place in it, to which an offset in all that is sent
+    /// there belongs. None if there is no such byte, if it begins a burst, or if not all bytes are
+    /// known.
+    #[doc(hidden)]
+    pub fn place_in_bursts(&self, connection: usize, offset: usize) -> Option<(usize, usize)> {
+        let (mut burst, mut begin, mut end) = (0, 0, 0);
+        let mut is_open = false;
+        for step in self.steps() {
+            match &step.action {
+                Action::Pause(_) => {}
+                Action::Send { payload, ending } if step.connection == connection => {
+                    let length = payload.known()?.len();
+                    if length > 0 && !is_open {
+                        (burst, begin) = (burst + 1, end);
+                    }
+                    end += length;
+                    if offset < end {
+                        return (offset > begin).then(|| (burst, offset - begin));
+                    }
+                    is_open = (is_open || length > 0) && ending.is_none();
+                }
+                _ => is_open = false,
+            }
+        }
+        None
+    }
+
     fn mirrored_ops(&self, ops: &[Op], known: &mut [bool]) -> Result<Vec<Op>, ScriptError> {
         let mut mirrored = Vec::new();
         for op in ops {
@@ -141,6 +168,15 @@ mod tests {
         let repeated = "repeat 2 as i\n  > \"n=\" $i \"\\n\"\n  < \"n\\n\"\nend\n";
         let there = "listen\n< \"n=1\\n\"\n> \"n\\n\"\n< \"n=2\\n\"\n> \"n\\n\"\n";
         assert_eq!(mirrored(repeated).unwrap(), there);
+    }
+
+    #[test]
+    fn a_place_in_what_is_sent_is_in_one_of_its_bursts() {
+        let text = "> \"abc\"\n> \"de\"\nbob > \"z\"\n> \"fg\"\n< \"x\"\n> \"h\"\n";
+        let conversation = Conversation::parse("s", text).unwrap();
+        let place = |offset| conversation.place_in_bursts(0, offset);
+        assert_eq!([0, 1, 3, 4].map(place), [None, Some((1, 1)), Some((1, 3)), Some((1, 4))]);
+        assert_eq!([5, 6, 7, 8].map(place), [None, Some((2, 1)), None, None]);
     }
 
     #[test]

@@ -39,8 +39,15 @@ fn a_client_that_does_not_bear_a_cut_answer_is_shown_with_one_cut() {
     relay(&server.1, ONE_READ, &folder)
         .code(1)
         .stdout(is_match(cut).unwrap().and(is_match(summary).unwrap()))
-        .stdout(contains(" confirmed  3/3, ").and(contains("it is the client")))
+        .stdout(contains(" confirmed  3/3, ").and(contains("     saved  findings/relayed-")))
         .stdout(is_match(r"\n      took  \d+\.\d\d s, \d+\.\d\d s with nothing cut\n").unwrap());
+    // recut is the server then, and the command need not be told again.
+    let saved = fs::read_dir(folder.path().join("findings")).unwrap().next().unwrap().unwrap();
+    let script = fs::read_to_string(saved.path()).unwrap();
+    assert!(script.contains("\nclient \"sh -c ") && script.contains("\nlisten\n"), "{script}");
+    let mut check = recut();
+    check.args(["check", "-q"]).arg(saved.path()).current_dir(&folder);
+    check.assert().code(1).stdout(contains("the client had read up to here"));
 }
 
 /// A server that takes what one read returns for a line.

@@ -1,6 +1,7 @@
 //! A command whose connections go through the relay, run again and again.
 
 use std::cell::RefCell;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -25,6 +26,8 @@ const MORE: Duration = Duration::from_secs(30);
 /// The command, and where it is sent.
 pub(super) struct CommandTrials {
     words: Vec<String>,
+    /// Where the relay listens, if that has a port.
+    address: Option<SocketAddr>,
     variables: Vec<(&'static str, String)>,
     supervisor: Supervisor,
     relay: Arc<CuttingRelay>,
@@ -71,7 +74,13 @@ impl CommandTrials {
         let words = args.command.iter().map(with_places).collect();
         let variables = places.iter().map(|(_, name, value)| (*name, value.clone())).collect();
         let (supervisor, tally) = (supervisor(), RefCell::default());
-        Self { words, variables, supervisor, relay, stop, tally }
+        let address = entrance.address();
+        Self { words, address, variables, supervisor, relay, stop, tally }
+    }
+
+    /// Where the relay listens, if that has a port.
+    pub(super) fn address(&self) -> Option<SocketAddr> {
+        self.address
     }
 
     pub(super) fn is_stopped(&self) -> bool {

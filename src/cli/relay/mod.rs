@@ -1,5 +1,6 @@
 //! `recut relay`
 
+mod alone;
 mod command;
 mod search;
 mod words;

@@ -7,11 +7,12 @@ use super::super::args::RelayArgs;
 use super::super::output::Output;
 use super::super::save::Folder;
 use super::super::{Exit, Failed};
+use super::alone::alone;
 use super::command::{CommandTrial, CommandTrials};
 use super::words;
-use crate::check::{Finding, Options, Verdict, check_once, fewest};
-use crate::peer::{Deadline, Target};
-use crate::script::{Conversation, Side};
+use crate::check::{Verdict, fewest};
+use crate::peer::Deadline;
+use crate::script::Side;
 use crate::shell::relay::{CarriedCut, CutPlan, Relayed};
 
 /// How often random places are tried.
@@ -70,7 +71,8 @@ pub(super) fn run(
         found.extend(&culprit.cuts);
         let unchanged = trials.tally().unchanged;
         output.text(&words::culprit(&culprit.cuts, &culprit.trial, unchanged, culprit.confirmed));
-        output.text(&alone(args, &culprit, &folder)?);
+        let Culprit { cuts, unchanged, .. } = &culprit;
+        output.text(&alone(args, trials, cuts, unchanged, &folder)?);
     }
     if trials.is_stopped() {
         return Ok(Exit::Interrupted);
@@ -143,47 +145,4 @@ fn shrunk(
         }
     }
     Ok(last.map(|trial| Culprit { cuts, trial, unchanged, confirmed: (failed, CONFIRM) }))
-}
-
-/// Whether the guilty connection fails by itself, against the server alone: then it is saved.
-fn alone(args: &RelayArgs, culprit: &Culprit, folder: &Folder) -> Result<String, Failed> {
-    let [cut] = culprit.cuts[..] else {
-        return Ok(words::not_alone("its cuts are several"));
-    };
-    if cut.side == Side::Server {
-        return Ok(words::not_alone("it is the client that does not bear a cut in its answer"));
-    }
-    match played_alone(args, cut, &culprit.unchanged) {
-        Ok(finding) => Ok(words::saved(&folder.save(&finding)?, &args.connect)),
-        Err(why) => Ok(words::not_alone(why)),
-    }
-}
-
-/// What is found if the connection is played as it was when nothing was cut, with that cut; or why
-/// nothing is.
-fn played_alone(
-    args: &RelayArgs,
-    cut: CarriedCut,
-    unchanged: &Relayed,
-) -> Result<Finding, &'static str> {
-    const NOT_PLAYED: &str = "the connection can't be played by itself";
-    let only = unchanged.carried.only(cut.connection);
-    let place = only.place_in_bursts(cut.connection, cut.offset);
-    let (burst, offset) = place.ok_or("the cut lies where the client waits for an answer")?;
-    let text = only.to_script("a client of the relay", &args.connect).to_string();
-    let conversation = Conversation::parse("relayed", &text).map_err(|_| NOT_PLAYED)?;
-    let target = Target::connect(&args.connect).map_err(|_| NOT_PLAYED)?;
-    let word = match burst {
-        1 => format!("cut@{offset}"),
-        burst => format!("cut@{burst}.{offset}"),
-    };
-    let deliver = vec![word.parse().map_err(|_| NOT_PLAYED)?];
-    let options = Options { deliver, ..Options::default() };
-    let checked = check_once(&target, &conversation, &options).map_err(|_| NOT_PLAYED)?;
-    let found = checked.findings.into_iter().next();
-    let found = found.ok_or("the connection holds if it is played by itself")?;
-    match found.delivery.contains("cut@") {
-        true => Ok(found),
-        false => Err("played by itself, the connection gets another answer even if nothing is cut"),
-    }
 }

@@ -105,9 +105,9 @@ pub(super) fn tail(output: &[String]) -> String {
 }
 
 /// The guilty connection fails by itself.
-pub(super) fn saved(path: &Path, server: &str) -> String {
+pub(super) fn saved(path: &Path, target: &str) -> String {
     let path = path.display();
-    format!("     saved  {path}\n reproduce  recut check {path} --connect {server}\n\n")
+    format!("     saved  {path}\n reproduce  recut check {path}{target}\n\n")
 }
 
 /// The guilty connection was not saved.

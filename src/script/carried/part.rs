@@ -13,6 +13,11 @@ impl Carried {
         only
     }
 
+    /// The name of a connection in the script; empty if it is the only one.
+    pub fn name(&self, connection: usize) -> String {
+        self.names().into_iter().nth(connection).unwrap_or_default()
+    }
+
     /// What a side said on a connection, as far as it is recorded.
     pub fn said(&self, connection: usize, side: Side) -> Vec<u8> {
         let its = self.events.iter().filter(|event| event.connection == connection);

@@ -78,7 +78,7 @@ impl Carried {
     }
 
     /// The names of the connections in the script; a single one has no name.
-    fn names(&self) -> Vec<String> {
+    pub(super) fn names(&self) -> Vec<String> {
         let is_only = self.connections() == 1;
         let mut number = 0;
         let mut name = |connection: &CarriedConnection| {
