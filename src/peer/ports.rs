@@ -168,3 +168,43 @@ fn accepted(listener: &TcpListener) -> io::Result<Option<TcpStream>> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+
+    use super::*;
+
+    #[test]
+    fn ports_are_told_by_places_variables_and_a_line() {
+        let ports = Ports::open(&["", "db"], &UsedPorts::default()).unwrap();
+        let (common, db) = (ports.number(0), ports.number(1));
+        assert!(common != db && ports.common() == common);
+        assert_eq!(ports.fill("--db={db} {port} {other}"), format!("--db={db} {{port}} {{other}}"));
+        assert_eq!(ports.variables(), [("PORT_DB".to_owned(), db.to_string())]);
+        assert_eq!(ports.line(), format!("127.0.0.1:{common} db={db}\n"));
+        assert!(ports.have(&["", "db"]) && !ports.have(&["db", ""]));
+    }
+
+    #[test]
+    fn no_port_is_used_twice_as_long_as_there_are_others() {
+        let used = UsedPorts::default();
+        let ports: Vec<_> = (0..200).map(|_| Ports::open(&[""], &used).unwrap().common()).collect();
+        assert_eq!(ports.iter().collect::<HashSet<_>>().len(), 200);
+    }
+
+    #[test]
+    fn who_comes_unasked_is_reset_and_who_comes_too_late_is_refused() {
+        let mut ports = Ports::open(&[""], &UsedPorts::default()).unwrap();
+        let connect = |ports: &Ports| TcpStream::connect((Ipv4Addr::LOCALHOST, ports.common()));
+        let mut one = connect(&ports).unwrap();
+        let _two = connect(&ports).unwrap();
+        assert_eq!(ports.clear(), 2);
+        assert_eq!(one.read(&mut [0]).unwrap_err().kind(), ErrorKind::ConnectionReset);
+        ports.refuse();
+        assert_eq!(connect(&ports).unwrap_err().kind(), ErrorKind::ConnectionRefused);
+        ports.listen_again();
+        let _three = connect(&ports).unwrap();
+        assert!(ports.accept(0, Duration::from_secs(20)).unwrap().is_some());
+    }
+}

@@ -51,9 +51,9 @@ impl Conversation {
         Ok(mirrored)
     }
 
-    /// The burst of a connection, from 1, and the place in it, to which an offset in all that is sent
-    /// there belongs. None if there is no such byte, if it begins a burst, or if not all bytes are
-    /// known.
+    /// The burst of a connection, from 1, and the place in it, to which an offset in all that is
+    /// sent there belongs. None if there is no such byte, if it begins a burst, or if not all bytes
+    /// are known.
     #[doc(hidden)]
     pub fn place_in_bursts(&self, connection: usize, offset: usize) -> Option<(usize, usize)> {
         let (mut burst, mut begin, mut end) = (0, 0, 0);

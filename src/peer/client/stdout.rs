@@ -180,3 +180,53 @@ impl Lines {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::process::{Command, Stdio};
+
+    use super::*;
+
+    /// A process that writes this, and has ended.
+    fn written(script: &str) -> ChildStdout {
+        let mut child =
+            Command::new("sh").args(["-c", script]).stdout(Stdio::piped()).spawn().unwrap();
+        let stdout = child.stdout.take().unwrap();
+        child.wait().unwrap();
+        stdout
+    }
+
+    #[test]
+    fn what_was_written_at_the_end_is_kept_although_a_child_holds_it_open() {
+        let mut child = Command::new("sh")
+            .args(["-c", "sleep 600 & echo $! >&2; echo all of it"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let output = KeptOutput::new(child.stdout.take().unwrap()).unwrap();
+        let mut pid = String::new();
+        let mut stderr = io::BufReader::new(child.stderr.take().unwrap());
+        io::BufRead::read_line(&mut stderr, &mut pid).unwrap();
+        child.wait().unwrap();
+        assert_eq!(output.so_far().unwrap(), b"all of it\n");
+        assert!(Command::new("kill").arg(pid.trim()).status().unwrap().success());
+    }
+
+    #[test]
+    fn lines_come_one_by_one_and_their_end_is_told() {
+        let mut lines = Lines::new(written("printf 'one\\ntwo\\nrest'")).unwrap();
+        let line = |text: &str| DriverLine::Line(text.as_bytes().to_vec());
+        let second = Duration::from_secs(20);
+        assert_eq!(lines.next(second), line("one"));
+        assert!(lines.has_more());
+        assert_eq!(lines.next(second), line("two"));
+        assert_eq!(lines.next(second), DriverLine::Closed);
+        let mut silent = Command::new("sleep").arg("600").stdout(Stdio::piped()).spawn().unwrap();
+        let mut lines = Lines::new(silent.stdout.take().unwrap()).unwrap();
+        assert!(!lines.has_more());
+        assert_eq!(lines.next(Duration::from_millis(1)), DriverLine::Nothing);
+        silent.kill().unwrap();
+        silent.wait().unwrap();
+    }
+}
