@@ -55,6 +55,14 @@ pub(super) fn finding(finding: &Finding) -> Option<String> {
                 .to_owned(),
         );
     }
+    let is_driver = finding.options.starts_with("--driver ");
+    if is_driver && finding.law == Law::Baseline && finding.seen.demand == Demand::ClientEnds {
+        return Some(
+            "a driver answers with one line when a conversation is over, and must flush its \
+             stdout, as `print(line, flush=True)` does"
+                .to_owned(),
+        );
+    }
     if let Some(greeting) = &finding.greeting {
         return Some(expect_greeting(greeting));
     }
@@ -179,6 +187,17 @@ mod tests {
     fn who_serves_one_client_at_a_time_may_say_so() {
         let told = finding(&Finding { law: Law::Starves, ..sample::finding() });
         assert!(told.is_some_and(|told| told.contains("laws -starves")));
+    }
+
+    #[test]
+    fn a_driver_that_does_not_answer_may_not_have_flushed() {
+        let seen = Mismatch { demand: Demand::ClientEnds, ..sample::finding().seen };
+        let of = |options: &str, law| {
+            let options = options.to_owned();
+            finding(&Finding { law, options, seen: seen.clone(), ..sample::finding() })
+        };
+        assert!(of("--driver fetch", Law::Baseline).unwrap().contains("flush"));
+        assert_eq!(of("--client fetch", Law::Hangs), None);
     }
 
     #[test]
