@@ -3,7 +3,6 @@
 
 #![allow(clippy::unwrap_used)]
 
-mod callers;
 mod specimen;
 
 use std::sync::atomic::AtomicBool;

@@ -1,16 +1,21 @@
 //! Each defect of the specimen client is found, as a process for each play and as a driver, and
 //! what only looks like a defect is not accused.
 
+#![allow(clippy::unwrap_used)]
+
 use std::time::Duration;
 
 use recut::check::{Checked, Options, check_once};
 use recut::{ClientCommand, Conversation, Target};
 
-use super::specimen::options;
-
 /// Two pages on one connection.
 const PAGES: &str = "listen\n< \"get one\\n\"\n> \"page 12\\nhello, Zo\u{EB}\\n\"\n\
                      < \"get two\\n\"\n> \"page 4\\nbye\\n\"\n< closed\n";
+
+/// Short waits: what does not come is waited for in full.
+fn options() -> Options {
+    Options { timeout: Some(Duration::from_millis(500)), ..Options::default() }
+}
 
 fn driver(mode: &str) -> Target {
     let caller = env!("CARGO_BIN_EXE_caller");
@@ -26,7 +31,7 @@ fn client(mode: &str) -> Target {
 
 fn check(target: &Target, script: &str) -> Checked {
     let conversation = Conversation::parse("pages", script).unwrap();
-    let waits = Options { max: Some(60), ..options(Duration::from_millis(500)) };
+    let waits = Options { max: Some(60), ..options() };
     check_once(target, &conversation, &waits).unwrap()
 }
 
@@ -124,7 +129,7 @@ fn a_result_that_changes_by_itself_accuses_no_delivery() {
     assert_eq!(told, ["unrepeatable"]);
     assert!(checked.to_string().contains("--ignore"), "{checked}");
     let conversation = Conversation::parse("pages", PAGES).unwrap();
-    let mut waits = Options { max: Some(20), ..options(Duration::from_millis(500)) };
+    let mut waits = Options { max: Some(20), ..options() };
     waits.limits.ignore = vec!["at [0-9]+".parse().unwrap()];
     let checked = check_once(&client("clock"), &conversation, &waits).unwrap();
     assert!(checked.findings.is_empty(), "{checked}");
@@ -144,7 +149,7 @@ fn one_script_tests_both_ends() {
                   > \"get two\\n\"\n< \"page 4\\nbye\\n\"\n> eof\n";
     let conversation = Conversation::parse("pages", served).unwrap();
     let mirrored = conversation.mirrored().unwrap();
-    let waits = Options { max: Some(60), ..options(Duration::from_millis(500)) };
+    let waits = Options { max: Some(60), ..options() };
     let checked = check_once(&driver("healthy"), &mirrored, &waits).unwrap();
     assert!(checked.findings.is_empty(), "{checked}");
     let checked = check_once(&driver("one-read"), &mirrored, &waits).unwrap();
@@ -155,7 +160,7 @@ fn one_script_tests_both_ends() {
 fn what_a_client_must_not_do_is_said() {
     let error = |target: Target, script: &str| {
         let conversation = Conversation::parse("pages", script).unwrap();
-        let checked = check_once(&target, &conversation, &options(Duration::from_millis(500)));
+        let checked = check_once(&target, &conversation, &options());
         checked.map(|checked| checked.to_string()).unwrap_err()
     };
     let told = error(driver("two-lines"), PAGES).to_string();
