@@ -1,8 +1,8 @@
 //! A driver: gets a page over a plain socket, once for each line of its input. One file, no crate:
 //! `rustc -O tcp_get.rs`.
 //!
-//! recut writes 127.0.0.1:PORT, perhaps with NAME=PORT behind it, and waits for one line: the result
-//! of this conversation. An error is a result, too.
+//! recut writes 127.0.0.1:PORT, perhaps with NAME=PORT behind it, and waits for one line: the
+//! result of this conversation. An error is a result, too.
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::{net::TcpStream, time::Duration};
 

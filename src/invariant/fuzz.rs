@@ -69,10 +69,10 @@ pub fn fuzz<P: Protocol>(stream: &[u8], core: impl Fn() -> P) {
 /// Does what [`fuzz`] does, and follows all 2^(n-1) segmentations of a stream of up to 64 bytes,
 /// for a core whose state can be copied and compared.
 ///
-/// It is slower, and a function of its own for that: in a fuzz target an input of 64 bytes takes ten
-/// times as long with recut's echo. It is worth its time for cores that are wrong only after many
-/// cuts at certain places. If a state that depends on the cuts has so many forms that they can't be
-/// followed, the samples of [`fuzz`] are what was tried.
+/// It is slower, and a function of its own for that: in a fuzz target an input of 64 bytes takes
+/// ten times as long with recut's echo. It is worth its time for cores that are wrong only after
+/// many cuts at certain places. If a state that depends on the cuts has so many forms that they
+/// can't be followed, the samples of [`fuzz`] are what was tried.
 ///
 /// # Panics
 ///
