@@ -62,7 +62,7 @@ impl Play<'_, '_> {
                 None => true,
                 Some(_) => loop {
                     match self.wait(index, None, false) {
-                        Arrival::Bytes => {}
+                        Arrival::Bytes if self.connections[index].inbox.len() <= INBOX_LIMIT => {}
                         Arrival::Eof | Arrival::Reset => break true,
                         _ => break false,
                     }

@@ -55,6 +55,7 @@ impl Play<'_, '_> {
             waiting: 0,
             reconnects: false,
         };
+        other.set_ports();
         let end = other.run();
         let clock = other.clock;
         let ours = self.connections.len();
