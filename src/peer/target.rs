@@ -302,6 +302,15 @@ impl Target {
 
     /// A client that connects to recut. A conversation that does not say `listen` is mirrored: what
     /// it sends is expected of the client, and what it expects is sent.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use recut::{ClientCommand, Target};
+    ///
+    /// let curl = ClientCommand::new("curl -s http://127.0.0.1:{port}/").unwrap();
+    /// assert_eq!(Target::client(curl).to_string(), "curl -s http://127.0.0.1:{port}/");
+    /// ```
     pub fn client(command: ClientCommand) -> Self {
         Self::new(command.to_string(), ClientBackend::new(command))
     }

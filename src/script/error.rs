@@ -253,7 +253,9 @@ impl ScriptErrorKind {
             Kind::StrayEnd => "remove it, or write `repeat N` on a line before it".into(),
             Kind::TooDeep => "at most 32 levels of `repeat` are allowed".into(),
             Kind::LateSetting(_) => {
-                "move it before the first statement that sends, expects, opens or pauses".into()
+                "move it before the first statement that sends, expects, opens, \
+                 listens or pauses"
+                    .into()
             }
             Kind::UnknownVariable(_) => "set it before this line by `let`, a named group, \
                  `repeat … as` or -D; $host, $port and $play are always set"
