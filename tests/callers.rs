@@ -101,6 +101,38 @@ fn a_server_that_vanishes() {
 }
 
 #[test]
+fn what_stops_short_is_taken_for_a_whole_page() {
+    let script = format!("laws +truncates\n{PAGES}");
+    for target in [driver("short"), client("short")] {
+        let checked = found(&target, &script, &["truncates"], "drop@2.8");
+        let shown = checked.findings[0].to_string();
+        for said in [
+            "the client takes a message that stops short for a whole one",
+            "6 | > \"page 4\\nbye\\n\"",
+            "as in the uncut conversation",
+        ] {
+            assert!(shown.contains(said), "{said}: {shown}");
+        }
+        // Unless it is asked for, that is no finding.
+        let _ = held(&target, PAGES);
+    }
+    for mode in ["healthy", "count", "pool"] {
+        let checked = held(&driver(mode), &script.replace("< closed\n", ""));
+        assert!(!checked.to_string().contains("truncates"), "{checked}");
+    }
+    let unended = "laws +truncates\nlisten\n< \"get one\\n\"\n> \"x\"\n";
+    let told = check(&driver("healthy"), unended).to_string();
+    assert!(told.contains("truncates: not checked, because no line"), "{told}");
+}
+
+#[test]
+fn another_client_does_not_come_in_between() {
+    let checked = held(&driver("healthy"), &format!("deliver single interleaved\n{PAGES}"));
+    let told = checked.to_string();
+    assert!(told.contains("left out: interleaved: not applicable to a client"), "{told}");
+}
+
+#[test]
 fn a_crash() {
     let checked = found(&client("crash"), &cuts(PAGES), &["crashed"], "cut@19");
     let shown = checked.findings[0].to_string();

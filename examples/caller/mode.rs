@@ -25,6 +25,8 @@ pub(crate) const MODES: &[Mode] = &[
     mode("hang", "waits for ever if the server vanishes"),
     mode("spin", "asks for more for ever at the end of the stream"),
     mode("crash", "aborts if an answer is cut behind its first byte"),
+    mode("short", "counts the pages, and counts one that stops short"),
+    mode("count", "counts the pages, and is right"),
     mode("slow", "takes its time, and is right"),
     mode("retry", "begins again if anything fails, and is right"),
     mode("pool", "keeps its connections, as a driver, and is right"),

@@ -29,7 +29,11 @@ impl Reader {
         let length: usize = length.ok_or_else(|| bad(format!("no header: {header:?}")))?;
         // DEFECT one-read: what has come with the header is taken for the whole page.
         while self.unread.len() < length && self.mode.name != "one-read" {
-            self.read()?;
+            let is_over = self.read()? == 0;
+            // DEFECT short: the end of the stream is taken for the end of the page.
+            if is_over && self.mode.name == "short" {
+                break;
+            }
         }
         let rest = self.unread.split_off(length.min(self.unread.len()));
         let page = std::mem::replace(&mut self.unread, rest);
@@ -52,12 +56,14 @@ impl Reader {
                 let line = std::mem::replace(&mut self.unread, rest);
                 return String::from_utf8(line).map_err(|error| bad(error.to_string()));
             }
-            self.read()?;
+            if self.read()? == 0 && self.mode.name == "short" {
+                return Err(bad("the header is not whole".to_owned()));
+            }
         }
     }
 
-    /// Reads once; the end of the stream comes too early here.
-    fn read(&mut self) -> io::Result<()> {
+    /// Reads once, and tells how much; the end of the stream comes too early here.
+    fn read(&mut self) -> io::Result<usize> {
         let mut buffer = [0; 4096];
         let length = self.stream.read(&mut buffer)?;
         match self.mode.name {
@@ -66,7 +72,8 @@ impl Reader {
                 thread::park();
             },
             // DEFECT spin: no bytes are taken for bytes to come.
-            "spin" if length == 0 => return Ok(()),
+            "spin" if length == 0 => return Ok(0),
+            "short" if length == 0 && !self.unread.is_empty() => return Ok(0),
             // DEFECT crash: a short read is thought impossible.
             "crash" if length == 1 => std::process::abort(),
             _ if length == 0 => return Err(bad("the answer stops short".to_owned())),
@@ -77,7 +84,7 @@ impl Reader {
             _ => {}
         }
         self.unread.extend_from_slice(&buffer[..length]);
-        Ok(())
+        Ok(length)
     }
 }
 

@@ -127,7 +127,7 @@ impl Options {
         if self.one_way && conversation.expects_nothing() {
             return Law::ONE_WAY.to_vec();
         }
-        let mut laws = Law::ALL.to_vec();
+        let mut laws: Vec<Law> = Law::ALL.into_iter().filter(|law| law.is_default()).collect();
         let statements = conversation.settings.laws.iter().map(Vec::as_slice);
         for words in statements.chain([self.laws.as_slice()]) {
             apply_laws(words, &mut laws);

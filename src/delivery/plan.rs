@@ -273,7 +273,7 @@ mod tests {
             number: 1,
             length: stream.len(),
             telling: telling_offsets(stream),
-            line: stream.len(),
+            lines: Vec::new(),
         }])
     }
 

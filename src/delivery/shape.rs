@@ -14,8 +14,8 @@ pub struct Burst {
     pub length: usize,
     /// Offsets that a server is likely to get wrong, ascending, each `0 < offset < length`.
     pub telling: Vec<usize>,
-    /// Where its first line ends; its length if it has no line end.
-    pub line: usize,
+    /// Where its lines end: each offset is the one after a line end.
+    pub lines: Vec<usize>,
 }
 
 /// The bursts of a conversation, in the order in which they were sent in its baseline.
@@ -102,10 +102,11 @@ impl Shape {
     pub(super) fn interleavings(&self) -> Vec<u64> {
         let mut ranks = Vec::new();
         for (burst, before) in self.bursts.iter().zip(&self.cuts_before) {
+            let line = burst.lines.first().copied().unwrap_or(burst.length);
             let inside: Vec<usize> =
-                burst.telling.iter().copied().filter(|offset| *offset < burst.line).collect();
+                burst.telling.iter().copied().filter(|offset| *offset < line).collect();
             let mut offsets = match inside[..] {
-                [] => vec![burst.line / 2],
+                [] => vec![line / 2],
                 [first, .., last] => vec![first, inside[inside.len() / 2], last],
                 [one] => vec![one],
             };
@@ -114,6 +115,39 @@ impl Shape {
             ranks.extend(offsets.into_iter().map(|offset| (before + offset - 1) as u64));
         }
         ranks
+    }
+
+    /// Places inside lines: after the first byte of each, at its telling offsets, in its middle, and
+    /// before its end.
+    pub fn inside_lines(&self) -> Vec<Cut> {
+        let mut places = Vec::new();
+        for burst in &self.bursts {
+            let starts = std::iter::once(0).chain(burst.lines.iter().copied());
+            for (start, end) in starts.zip(burst.lines.iter().copied()) {
+                let inside = start + 1..end;
+                let mut offsets = vec![inside.start, start.midpoint(end), end - 1];
+                let from = burst.telling.partition_point(|offset| *offset < inside.start);
+                let to = burst.telling.partition_point(|offset| *offset < end);
+                offsets.extend(&burst.telling[from..to]);
+                offsets.retain(|offset| inside.contains(offset));
+                offsets.sort_unstable();
+                offsets.dedup();
+                let (connection, burst) = (burst.connection, burst.number);
+                places.extend(offsets.into_iter().map(|offset| Cut { connection, burst, offset }));
+            }
+        }
+        places
+    }
+
+    /// Whether a place is inside of a line, of which something comes before it and its end after.
+    pub fn is_inside_line(&self, place: Cut) -> bool {
+        let is_its = |burst: &&Burst| {
+            (burst.connection, burst.number) == (place.connection, place.burst)
+        };
+        self.bursts.iter().find(is_its).is_some_and(|burst| {
+            let is_border = place.offset == 0 || burst.lines.contains(&place.offset);
+            !is_border && burst.lines.last().is_some_and(|last| place.offset < *last)
+        })
     }
 
     /// At how many places a client can vanish: before, inside and after each burst.
@@ -158,7 +192,7 @@ mod tests {
             connection: 0,
             number: index + 1,
             length,
-            line: length,
+            lines: Vec::new(),
             telling: (1..length).collect(),
         });
         Shape::new(bursts.collect())
@@ -171,6 +205,19 @@ mod tests {
         let places: Vec<_> = cuts.iter().map(|cut| (cut.burst, cut.offset)).collect();
         assert_eq!(places, [(1, 1), (1, 2), (4, 1), (4, 2), (4, 3)]);
         assert_eq!(shape.telling(), [0, 1, 2, 3, 4]);
+    }
+
+    #[test]
+    fn a_place_is_inside_of_a_line_or_at_its_border() {
+        let (lines, telling) = (vec![3, 4, 12], vec![1, 4, 5, 6, 13]);
+        let burst = Burst { connection: 1, number: 2, length: 14, telling, lines };
+        let shape = Shape::new(vec![burst]);
+        let at = |offset| Cut { connection: 1, burst: 2, offset };
+        // Nothing says where the last line ends.
+        let inside: Vec<_> = (0..=14).filter(|offset| shape.is_inside_line(at(*offset))).collect();
+        assert_eq!(inside, [1, 2, 5, 6, 7, 8, 9, 10, 11]);
+        assert_eq!(shape.inside_lines(), [1, 2, 5, 6, 8, 11].map(at));
+        assert!(!shape.is_inside_line(Cut { burst: 1, ..at(1) }));
     }
 
     #[test]

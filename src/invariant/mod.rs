@@ -87,7 +87,7 @@ fn search<T: PartialEq + Debug>(
     tries.repeats(&uncut)?;
     let telling = telling_offsets(bytes);
     let length = bytes.len();
-    let burst = Burst { connection: 0, number: 1, length, telling, line: length };
+    let burst = Burst { connection: 0, number: 1, length, telling, lines: Vec::new() };
     let choice = Choice::new(&SETS);
     let plan = Plan::new(&Shape::new(vec![burst]), &choice, true, most(length), SEED);
     for part in &plan.parts {

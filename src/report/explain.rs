@@ -32,6 +32,7 @@ fn text(law: Law) -> &'static str {
         Law::Starves => include_str!("explain/starves.md"),
         Law::Spins => include_str!("explain/spins.md"),
         Law::Leaks => include_str!("explain/leaks.md"),
+        Law::Truncates => include_str!("explain/truncates.md"),
     }
 }
 

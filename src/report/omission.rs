@@ -211,6 +211,13 @@ fn reason(name: &str, omission: &Omission) -> String {
         }
         Omission::NotProved(why) => not_proved(*why).to_owned(),
         Omission::NoSuchThing => "connections to this target can't be reset".to_owned(),
+        Omission::OfServers => "not applicable to a client".to_owned(),
+        Omission::OfClients => "not applicable to a server: it is asked of clients".to_owned(),
+        Omission::NoLines => {
+            "not checked, because no line of two bytes or more is sent to the client, and only a \
+             line end says where a message ends"
+                .to_owned()
+        }
     }
 }
 

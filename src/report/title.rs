@@ -28,6 +28,7 @@ pub(super) fn law_title(law: Law, is_client: bool) -> &'static str {
         Law::Starves => "one silent client keeps others from being served",
         Law::Spins => "the server uses the processor while nobody is connected",
         Law::Leaks => "the server keeps more descriptors or threads with every play",
+        Law::Truncates => "a client takes a message that stops short for a whole one",
     }
 }
 
@@ -51,6 +52,7 @@ fn client_title(law: Law) -> Option<&'static str> {
         Law::Unrepeatable => "the same conversation has another result the second time",
         Law::Wedged => "after this, the driver does not play the next conversation",
         Law::Poisons => "what one conversation did changes the result of the next one",
+        Law::Truncates => "the client takes a message that stops short for a whole one",
         Law::Baseline | Law::Starves | Law::Spins | Law::Leaks => return None,
     })
 }
@@ -69,6 +71,7 @@ pub(super) fn label(finding: &Finding) -> &'static str {
         (Then::Silence, Demand::Connects) => "nobody connected",
         (Then::Silence, Demand::ClientEnds) => "after this there was no result in time",
         (Then::Silence, _) => "nothing more came",
+        (Then::Ended(_), Demand::AnotherResult) => "a line of this stopped short",
         (Then::Ended(_), Demand::Connects) => "the client ended instead",
         (Then::Ended(_), _) => "what the client came to is something else",
         (Then::Crashed(_), _) if is_client => "the client crashed",

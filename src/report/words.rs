@@ -22,6 +22,7 @@ pub fn expected(demand: &Demand) -> String {
             Some(end) => format!("{} and {end}", literal(output)),
             None => literal(output),
         },
+        Demand::AnotherResult => "an error, or any other result than the uncut one".to_owned(),
         Demand::LivesOn => "that the server keeps running".to_owned(),
         Demand::AcceptsConnections => "that the server accepts connections".to_owned(),
         Demand::SleepsWithoutClients => {

@@ -37,6 +37,8 @@ pub enum Law {
     Spins,
     /// Descriptors and threads do not grow with the plays.
     Leaks,
+    /// A client does not take a message that stops short for a whole one.
+    Truncates,
 }
 
 impl Law {
@@ -45,7 +47,7 @@ impl Law {
         [Law::Crashed, Law::Baseline, Law::Wedged, Law::Spins, Law::Leaks];
 
     /// All laws; if several are broken at once, the first of them is reported.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Law::Crashed,
         Law::Differs,
         Law::CutOff,
@@ -57,7 +59,14 @@ impl Law {
         Law::Starves,
         Law::Spins,
         Law::Leaks,
+        Law::Truncates,
     ];
+
+    /// Whether it is looked at unless something else is said: whether a client must miss what was
+    /// cut off, only its author knows.
+    pub fn is_default(self) -> bool {
+        self != Law::Truncates
+    }
 
     /// How it is written.
     pub fn name(self) -> &'static str {
@@ -73,6 +82,7 @@ impl Law {
             Law::Starves => "starves",
             Law::Spins => "spins",
             Law::Leaks => "leaks",
+            Law::Truncates => "truncates",
         }
     }
 }

@@ -58,6 +58,8 @@ pub enum Demand {
     ClientEnds,
     /// The result that the uncut conversation had for the client.
     Result(ClientResult),
+    /// Another result than the uncut conversation had, since a message stopped short.
+    AnotherResult,
     /// A server that lives on.
     LivesOn,
     /// A server that accepts connections.

@@ -227,6 +227,12 @@ pub enum Omission {
     NotProved(NotProved),
     /// A set that does not exist for this target: pipes and Unix sockets have no resets.
     NoSuchThing,
+    /// What is asked of servers only.
+    OfServers,
+    /// What is asked of clients only.
+    OfClients,
+    /// What is cut off inside a line, because no line is sent.
+    NoLines,
 }
 
 /// What came of checking one conversation.

@@ -10,6 +10,7 @@ pub(super) mod fresh_client;
 pub(super) mod leaks;
 pub(super) mod spins;
 pub(super) mod starves;
+pub(super) mod truncates;
 mod unrepeatable;
 
 use super::finding::Mismatch;
@@ -72,6 +73,7 @@ pub(super) fn rule(law: Law) -> Option<&'static dyn Rule> {
         Law::Starves => &starves::Starves,
         Law::Spins => &spins::Spins,
         Law::Leaks => &leaks::Leaks,
+        Law::Truncates => &truncates::Truncates,
         Law::Crashed | Law::Differs | Law::CutOff | Law::Hangs | Law::Wedged | Law::Poisons => {
             return None;
         }

@@ -130,7 +130,10 @@ impl Play<'_, '_> {
             None => self.await_return()?,
         };
         match end {
-            Some(ClientEnd::Result { .. }) => Ok(()),
+            Some(ClientEnd::Result { end, output, .. }) => {
+                self.recording.result = Some(self.result_of(end, &output));
+                Ok(())
+            }
             _ if self.reconnects => Ok(()),
             end => self.judge_result(end),
         }
@@ -176,8 +179,7 @@ impl Play<'_, '_> {
                 return Err(self.unmet_result(Some(claim.place), demand, &output, then()));
             }
         }
-        let output = without_ignored(&output, &self.limits.ignore);
-        let result = ClientResult { end, output: output.into() };
+        let result = self.result_of(end, &output);
         match &self.conversation.result {
             Some(uncut) if *uncut != result && !self.wanted.learn => {
                 let demand = Demand::Result(uncut.clone());
@@ -188,6 +190,12 @@ impl Play<'_, '_> {
                 Ok(())
             }
         }
+    }
+
+    /// What the uncut conversation is compared by.
+    fn result_of(&self, end: Option<String>, output: &[u8]) -> ClientResult {
+        let output = without_ignored(output, &self.limits.ignore).into();
+        ClientResult { end, output }
     }
 
     /// The mismatch of a claim on the client's end; without a place it stands at the last step.

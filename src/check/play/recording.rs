@@ -2,14 +2,11 @@
 
 use std::time::Duration;
 
+use memchr::memchr_iter;
+
 use crate::check::finding::{Transcript, TranscriptEvent};
 use crate::delivery::{Burst, Cut, Cuts, Delivery, Ending, Order, Shape, telling_offsets};
 use crate::script::{ClientResult, Step};
-
-/// Where the first line ends.
-fn first_line(bytes: &[u8]) -> usize {
-    bytes.iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |at| at + 1)
-}
 
 /// What was recorded of a play.
 #[derive(Clone, Debug, Default)]
@@ -81,7 +78,7 @@ impl Recording {
             number: sent.number,
             length: sent.end - sent.start,
             telling: telling_offsets(&self.stream[sent.start..sent.end]),
-            line: first_line(&self.stream[sent.start..sent.end]),
+            lines: memchr_iter(b'\n', &self.stream[sent.start..sent.end]).map(|at| at + 1).collect(),
         };
         let answered = |event: &TranscriptEvent| match event {
             TranscriptEvent::Received(_, bytes) => bytes.len(),

@@ -7,10 +7,43 @@ use super::Search;
 use crate::check::finding::{Mismatch, Omission, Then};
 use crate::check::play::{Player, Waits, Wanted};
 use crate::check::replay::may_follow;
-use crate::delivery::{Delivery, Order, Plan, Set, Shape};
+use crate::delivery::{Choice, Delivery, Ending, Order, Plan, Set, Shape, Vanish};
 use crate::script::{Conversation, Law};
 
 impl Search<'_> {
+    /// Takes out of the choice what this target or this conversation does not know.
+    pub(super) fn without_impossible(
+        &mut self,
+        choice: &mut Choice,
+        conversation: &Conversation,
+        static_sends: bool,
+    ) {
+        if !static_sends {
+            let is_joined = |delivery: &Delivery| delivery.order == Order::Joined;
+            for delivery in choice.explicit.extract_if(.., |delivery| is_joined(delivery)) {
+                let words = delivery.words(&conversation.connections);
+                self.left_out.push((words, Omission::DependsOnAnswers));
+            }
+        }
+        let abilities = self.target.abilities();
+        let asked = choice.sets.len() + choice.explicit.len();
+        if !abilities.resets {
+            let is_reset = |delivery: &Delivery| {
+                matches!(delivery.ending, Ending::Vanish { how: Vanish::Rst, .. })
+            };
+            choice.sets.retain(|set| *set != Set::Reset);
+            choice.explicit.retain(|delivery| !is_reset(delivery));
+        }
+        if asked != choice.sets.len() + choice.explicit.len() {
+            self.left_out.push((Set::Reset.to_string(), Omission::NoSuchThing));
+        }
+        // There is one client, and it is at the other end.
+        let is_interleaved = |set: &mut Set| *set == Set::Interleaved && abilities.connects;
+        if choice.sets.extract_if(.., is_interleaved).count() > 0 {
+            self.left_out.push((Set::Interleaved.to_string(), Omission::OfServers));
+        }
+    }
+
     /// Takes out of the plan the deliveries whose control does not hold. A server that gives up on
     /// a slow client, or serves one client at a time, does so by design.
     pub(super) fn without_inapplicable(

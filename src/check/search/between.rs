@@ -12,13 +12,20 @@ use crate::delivery::{Delivery, Shape};
 use crate::script::{Conversation, Law};
 
 impl Search<'_> {
-    /// Asks for `spins`, `leaks` and `starves`; for `leaks` a client that vanishes is tried, too.
+    /// Asks a server for `spins`, `leaks` and `starves`, for `leaks` with a client that vanishes,
+    /// too; and a client for `truncates`.
     pub(super) fn between_plays(
         &mut self,
         conversation: &Conversation,
         shape: &Shape,
         drop: Option<Delivery>,
     ) {
+        if self.target.abilities().connects {
+            return self.truncated_lines(conversation, shape);
+        }
+        if self.is_enabled(Law::Truncates) {
+            self.left_out.push((Law::Truncates.to_string(), Omission::OfClients));
+        }
         let mut player = self.player_in_turn();
         let player = &mut player;
         for law in [Law::Spins, Law::Leaks, Law::Starves] {
@@ -29,10 +36,6 @@ impl Search<'_> {
                 continue;
             }
             let applies = rule(law).is_some_and(|rule| rule.applies(self.target.abilities()));
-            // These are about who is connected to.
-            if self.target.abilities().connects {
-                continue;
-            }
             if !applies || self.target_lost || self.options.fresh {
                 self.left_out.push((law.to_string(), Omission::Unchecked));
                 continue;

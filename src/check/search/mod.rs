@@ -14,6 +14,7 @@ mod judged;
 mod pace;
 mod scope;
 mod sweep;
+mod truncated;
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -25,7 +26,7 @@ use self::sweep::{Suspicion, Sweep};
 use super::finding::{Checked, Finding, Omission, Proof, Tally, Unchecked};
 use super::options::Options;
 use super::play::{Player, Recording};
-use crate::delivery::{Cut, Delivery, Ending, Order, Part, Plan, Set, Shape, Vanish};
+use crate::delivery::{Cut, Delivery, Part, Plan, Set, Shape};
 use crate::peer::{Deadline, Target, TargetError, TargetErrorKind};
 use crate::script::{Conversation, Law};
 
@@ -266,24 +267,7 @@ impl<'s> Search<'s> {
             return None;
         }
         let static_sends = conversation.has_static_sends();
-        if !static_sends {
-            let is_joined = |delivery: &Delivery| delivery.order == Order::Joined;
-            for delivery in choice.explicit.extract_if(.., |delivery| is_joined(delivery)) {
-                let words = delivery.words(&conversation.connections);
-                self.left_out.push((words, Omission::DependsOnAnswers));
-            }
-        }
-        if !self.target.abilities().resets {
-            let is_reset = |delivery: &Delivery| {
-                matches!(delivery.ending, Ending::Vanish { how: Vanish::Rst, .. })
-            };
-            let asked = (choice.sets.len(), choice.explicit.len());
-            choice.sets.retain(|set| *set != Set::Reset);
-            choice.explicit.retain(|delivery| !is_reset(delivery));
-            if asked != (choice.sets.len(), choice.explicit.len()) {
-                self.left_out.push((Set::Reset.to_string(), Omission::NoSuchThing));
-            }
-        }
+        self.without_impossible(&mut choice, conversation, static_sends);
         self.prove(&mut choice, conversation, shape);
         let max = self.options.max_plays(self.target);
         let mut plan = Plan::new(shape, &choice, static_sends, max, self.options.seed);

@@ -35,12 +35,10 @@ fn shape() -> impl Strategy<Value = Shape> {
         let burst = |(connection, bytes): (usize, Vec<u8>)| {
             numbers[connection] += 1;
             let number = numbers[connection];
-            {
-                let line =
-                    bytes.iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |at| at + 1);
-                let telling = telling_offsets(&bytes);
-                Burst { connection, number, length: bytes.len(), telling, line }
-            }
+            let ends = bytes.iter().zip(1..).filter(|(byte, _)| **byte == b'\n');
+            let lines = ends.map(|(_, end)| end).collect();
+            let telling = telling_offsets(&bytes);
+            Burst { connection, number, length: bytes.len(), telling, lines }
         };
         Shape::new(bursts.map(burst).collect())
     })
@@ -124,7 +122,7 @@ proptest! {
 
     #[test]
     fn pairs_are_all_pairs_and_all_is_every_segmentation(length in 1..12_usize, seed: u64) {
-        let burst = Burst { connection: 0, number: 1, length, telling: vec![], line: length };
+        let burst = Burst { connection: 0, number: 1, length, telling: vec![], lines: vec![] };
         let shape = Shape::new(vec![burst]);
         let count = |set| {
             let plan = Plan::new(&shape, &Choice::new(&[set]), true, 1 << 20, seed);
@@ -168,7 +166,7 @@ proptest! {
 
 #[test]
 fn what_was_left_out_says_how_much() {
-    let burst = Burst { connection: 0, number: 1, length: 1000, telling: vec![500], line: 1000 };
+    let burst = Burst { connection: 0, number: 1, length: 1000, telling: vec![500], lines: vec![] };
     let plan = Plan::new(&Shape::new(vec![burst]), &Choice::new(&[Set::Single]), true, 10, 0);
     let told: Vec<LeftOut> = plan.parts.iter().filter_map(|part| part.left_out()).collect();
     assert_eq!(told.len(), 1, "{told:?}");
@@ -186,7 +184,7 @@ fn a_sample_is_of_telling_members_as_far_as_there_are_any() {
         number: 1,
         length: text.len(),
         telling: telling.clone(),
-        line: text.len(),
+        lines: vec![],
     };
     let shape = Shape::new(vec![burst]);
     for set in [Set::Single, Set::Pairs, Set::Drop, Set::Reset] {
