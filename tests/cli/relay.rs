@@ -34,7 +34,7 @@ fn a_client_that_does_not_bear_a_cut_answer_is_shown_with_one_cut() {
             < "h(e(l(lo?)?)?)?" \| "(e?l)?l?o\\n""#;
     let summary = concat!(
         r"recut: \d+ runs of the command, \d+\.\d\d s unchanged, \d+ connections, \d+ bytes, ",
-        r"\d+ cuts \(\d+ confirmed, 0 held, 0 paced\), seed 0\n$",
+        r"\d+ cuts \(\d+ confirmed, 0 held, 0 paced\), 1 finding, seed 0\n$",
     );
     relay(&server.1, ONE_READ, &folder)
         .code(1)
@@ -86,6 +86,25 @@ fn a_server_that_does_not_bear_a_cut_question_is_saved_and_fails_by_itself() {
         .assert()
         .code(1)
         .stdout(contains("delivery  cut@"));
+}
+
+#[test]
+fn what_is_not_shown_alone_counts_only_if_that_is_asked_for() {
+    // One cut answer of two is borne.
+    let client = "exec 3<>/dev/tcp/127.0.0.1/$PORT 4<>/dev/tcp/127.0.0.1/$PORT
+        printf 'hello\\n' >&3; one=$(dd bs=99 count=1 status=none <&3)
+        printf 'hello\\n' >&4; two=$(dd bs=99 count=1 status=none <&4)
+        test $one = hello || test $two = hello";
+    let (server, folder) = (Served::start(&[]), folder());
+    for (options, code) in [(&[][..], 0), (&["--strict"], 1)] {
+        let mut command = recut();
+        command.args(["relay", "--connect", &server.1]).args(options);
+        command.args(["--", "bash", "-c", client]).current_dir(&folder).assert().code(code).stdout(
+            contains("0 paced), 0 findings, 1 unstable, seed 0\n")
+                .and(contains("\nunstable: 1 failure: not seen in every run, or not in the"))
+                .and(contains("     alone  not saved as a script: its cuts are several\n")),
+        );
+    }
 }
 
 #[test]

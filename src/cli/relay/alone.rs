@@ -1,5 +1,6 @@
 //! The guilty connection by itself: played against the server, or mirrored against the command.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::super::Failed;
@@ -7,7 +8,6 @@ use super::super::args::RelayArgs;
 use super::super::save::Folder;
 use super::super::target::supervisor;
 use super::command::CommandTrials;
-use super::words;
 use crate::check::{Finding, Options, check_once, fit};
 use crate::peer::{ClientCommand, Target};
 use crate::script::{Conversation, Side};
@@ -18,6 +18,14 @@ const NOT_PLAYED: &str = "the connection can't be played by itself";
 
 /// How long the command is waited for at least, when it is played against recut.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What came of the guilty connection by itself.
+pub(super) enum Alone {
+    /// It fails: where it is saved, and the option that names its target.
+    Saved(PathBuf, String),
+    /// It was not seen to fail, and why.
+    NotShown(&'static str),
+}
 
 /// Whether the connection fails by itself with its cut: then it is saved.
 ///
@@ -30,9 +38,9 @@ pub(super) fn alone(
     cuts: &[CarriedCut],
     unchanged: &Relayed,
     folder: &Folder,
-) -> Result<String, Failed> {
+) -> Result<Alone, Failed> {
     let [cut] = *cuts else {
-        return Ok(words::not_alone("its cuts are several"));
+        return Ok(Alone::NotShown("its cuts are several"));
     };
     let (played, target) = match cut.side {
         Side::Client => (with_server(args, cut, unchanged), format!(" --connect {}", args.connect)),
@@ -40,8 +48,8 @@ pub(super) fn alone(
         Side::Server => (with_command(args, trials, cut, unchanged), String::new()),
     };
     match played {
-        Ok(finding) => Ok(words::saved(&folder.save(&finding)?, &target)),
-        Err(why) => Ok(words::not_alone(why)),
+        Ok(finding) => Ok(Alone::Saved(folder.save(&finding)?, target)),
+        Err(why) => Ok(Alone::NotShown(why)),
     }
 }
 

@@ -7,7 +7,7 @@ use super::super::args::RelayArgs;
 use super::super::output::Output;
 use super::super::save::Folder;
 use super::super::{Exit, Failed};
-use super::alone::alone;
+use super::alone::{Alone, alone};
 use super::command::{CommandTrial, CommandTrials};
 use super::words;
 use crate::check::{Verdict, fewest};
@@ -45,6 +45,7 @@ pub(super) fn run(
     let mut plans: Vec<_> = sides.map(|side| CutPlan::every(1, Some(side))).into();
     plans.extend((0..SEEDS).map(|more| CutPlan::Random { seed: args.seed.wrapping_add(more) }));
     let mut found: Vec<CarriedCut> = Vec::new();
+    let (mut findings, mut unstable) = (0, 0);
     for plan in plans {
         if trials.is_stopped() {
             return Ok(Exit::Interrupted);
@@ -62,7 +63,8 @@ pub(super) fn run(
             return Ok(Exit::Interrupted);
         }
         let Some(culprit) = culprit else {
-            output.note("recut: a run with cuts failed, and did not fail again: it is left out");
+            output.note("recut: a run with cuts failed, and did not fail again");
+            unstable += 1;
             continue;
         };
         if culprit.cuts.iter().all(|cut| found.contains(cut)) {
@@ -71,14 +73,22 @@ pub(super) fn run(
         found.extend(&culprit.cuts);
         let unchanged = trials.tally().unchanged;
         output.text(&words::culprit(&culprit.cuts, &culprit.trial, unchanged, culprit.confirmed));
-        let Culprit { cuts, unchanged, .. } = &culprit;
-        output.text(&alone(args, trials, cuts, unchanged, &folder)?);
+        let Culprit { cuts, unchanged, confirmed: (failed, times), .. } = &culprit;
+        let alone = alone(args, trials, cuts, unchanged, &folder)?;
+        output.text(&words::alone(&alone));
+        // What fails now and then, or only together with the rest, may have another cause.
+        let is_stable = failed == times && matches!(alone, Alone::Saved(..));
+        *(if is_stable { &mut findings } else { &mut unstable }) += 1;
     }
     if trials.is_stopped() {
         return Ok(Exit::Interrupted);
     }
-    output.line(&words::command_summary(&trials.tally(), args.seed));
-    Ok(if found.is_empty() { Exit::Held } else { Exit::Broken })
+    if unstable > 0 {
+        output.text(&words::unstable(unstable));
+    }
+    output.line(&words::command_summary(&trials.tally(), findings, unstable, args.seed));
+    let fails = findings > 0 || (args.strict && unstable > 0);
+    Ok(if fails { Exit::Broken } else { Exit::Held })
 }
 
 /// A run in which nothing is cut must succeed.

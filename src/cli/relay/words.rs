@@ -1,8 +1,8 @@
 //! What is said of a relay's work.
 
-use std::path::Path;
 use std::time::Duration;
 
+use super::alone::Alone;
 use super::command::{CommandTrial, TrialTally};
 use crate::script::Side;
 use crate::shell::relay::{CarriedCut, Relayed};
@@ -21,22 +21,36 @@ const SLOWER: f64 = 2.0;
 /// What a relay without a command has done.
 pub(super) fn summary(relayed: &Relayed, seed: u64) -> String {
     let connections = relayed.carried.connections() as u64;
-    format!("recut: relayed {}, {}", counted(connections, "connection"), cuts(relayed, seed))
-}
-
-/// What all runs of a command came to.
-pub(super) fn command_summary(tally: &TrialTally, seed: u64) -> String {
-    let TrialTally { runs, connections, relayed, unchanged } = tally;
     format!(
-        "recut: {} of the command, {:.2} s unchanged, {}, {}",
-        counted(*runs, "run"),
-        unchanged.as_secs_f64(),
-        counted(*connections, "connection"),
-        cuts(relayed, seed)
+        "recut: relayed {}, {}, seed {seed}",
+        counted(connections, "connection"),
+        cuts(relayed)
     )
 }
 
-fn cuts(relayed: &Relayed, seed: u64) -> String {
+/// What all runs of a command came to.
+pub(super) fn command_summary(
+    tally: &TrialTally,
+    findings: u64,
+    unstable: u64,
+    seed: u64,
+) -> String {
+    let TrialTally { runs, connections, relayed, unchanged } = tally;
+    let unstable = match unstable {
+        0 => String::new(),
+        unstable => format!(", {unstable} unstable"),
+    };
+    format!(
+        "recut: {} of the command, {:.2} s unchanged, {}, {}, {}{unstable}, seed {seed}",
+        counted(*runs, "run"),
+        unchanged.as_secs_f64(),
+        counted(*connections, "connection"),
+        cuts(relayed),
+        counted(findings, "finding")
+    )
+}
+
+fn cuts(relayed: &Relayed) -> String {
     let Relayed { bytes, confirmed, held, paced, refused, .. } = relayed;
     let all = counted(confirmed + held + paced, "cut");
     let refused = match refused {
@@ -44,7 +58,7 @@ fn cuts(relayed: &Relayed, seed: u64) -> String {
         refused => format!(", {} refused", counted(*refused, "connection")),
     };
     format!(
-        "{}, {all} ({confirmed} confirmed, {held} held, {paced} paced){refused}, seed {seed}",
+        "{}, {all} ({confirmed} confirmed, {held} held, {paced} paced){refused}",
         counted(*bytes, "byte")
     )
 }
@@ -104,15 +118,24 @@ pub(super) fn tail(output: &[String]) -> String {
     text
 }
 
-/// The guilty connection fails by itself.
-pub(super) fn saved(path: &Path, target: &str) -> String {
-    let path = path.display();
-    format!("     saved  {path}\n reproduce  recut check {path}{target}\n\n")
+/// What came of the guilty connection by itself.
+pub(super) fn alone(alone: &Alone) -> String {
+    match alone {
+        Alone::Saved(path, target) => {
+            let path = path.display();
+            format!("     saved  {path}\n reproduce  recut check {path}{target}\n\n")
+        }
+        Alone::NotShown(why) => format!("     alone  not saved as a script: {why}\n\n"),
+    }
 }
 
-/// The guilty connection was not saved.
-pub(super) fn not_alone(why: &str) -> String {
-    format!("     alone  not saved as a script: {why}\n\n")
+/// What may have another cause than the cuts.
+pub(super) fn unstable(unstable: u64) -> String {
+    format!(
+        "unstable: {}: not seen in every run, or not in the connection by itself; without --strict \
+         that does not fail\n",
+        counted(unstable, "failure")
+    )
 }
 
 /// The command fails although nothing is cut.
