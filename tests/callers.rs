@@ -209,4 +209,5 @@ fn what_a_client_must_not_do_is_said() {
     let early = ClientCommand::driver("sh -c 'echo early; cat'").unwrap();
     let told = error(Target::client(early), PAGES).to_string();
     assert!(told.contains("it answered before it connected"), "{told}");
+    assert!(told.contains("\n    on its stdout: early"), "{told}");
 }

@@ -223,7 +223,7 @@ impl CheckRun<'_> {
     /// Reports that a conversation could not be played.
     fn unreachable(&mut self, conversation: &Conversation, message: &str) {
         let name = conversation.name.as_str();
-        let line = OmissionLine::not_played(name, "the server can't be reached");
+        let line = OmissionLine::not_played(name, "the target can't be started or reached");
         self.summary.left_out.add(&line);
         self.summary.not_reached += 1;
         self.tell(&ReportEvent::Error { conversation: Some(name), message });

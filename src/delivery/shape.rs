@@ -141,9 +141,8 @@ impl Shape {
 
     /// Whether a place is inside of a line, of which something comes before it and its end after.
     pub fn is_inside_line(&self, place: Cut) -> bool {
-        let is_its = |burst: &&Burst| {
-            (burst.connection, burst.number) == (place.connection, place.burst)
-        };
+        let is_its =
+            |burst: &&Burst| (burst.connection, burst.number) == (place.connection, place.burst);
         self.bursts.iter().find(is_its).is_some_and(|burst| {
             let is_border = place.offset == 0 || burst.lines.contains(&place.offset);
             !is_border && burst.lines.last().is_some_and(|last| place.offset < *last)

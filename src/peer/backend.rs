@@ -133,7 +133,7 @@ pub(super) trait Instance: Send {
     fn begin_output(&mut self) {}
 
     /// The last lines that it wrote since then, if it is ours.
-    fn output(&self) -> Vec<String> {
+    fn output(&mut self) -> Vec<String> {
         Vec::new()
     }
 

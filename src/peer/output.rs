@@ -183,7 +183,9 @@ fn next_line(from: &mut impl BufRead) -> io::Result<Option<Vec<u8>>> {
     }
 }
 
-fn shown(line: &[u8]) -> String {
+/// A line as it is shown, without what is beyond its limit.
+pub(super) fn shown(line: &[u8]) -> String {
+    let line = &line[..line.len().min(LINE)];
     let text = String::from_utf8_lossy(line.strip_suffix(b"\r").unwrap_or(line));
     visible(&text.replace('\t', " "))
 }

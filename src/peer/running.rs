@@ -116,7 +116,7 @@ impl<'t> Peer<'t> {
     }
 
     /// The last lines that it wrote since the play began, if it is ours.
-    pub fn output(&self) -> Vec<String> {
+    pub fn output(&mut self) -> Vec<String> {
         self.instance.output()
     }
 

@@ -315,7 +315,7 @@ impl Instance for SpawnInstance<'_> {
         }
     }
 
-    fn output(&self) -> Vec<String> {
+    fn output(&mut self) -> Vec<String> {
         self.running.as_ref().map(|running| running.process.output.tail()).unwrap_or_default()
     }
 

@@ -120,7 +120,7 @@ impl Instance for StdioInstance<'_> {
         is_death.then(|| Death::new(status, output))
     }
 
-    fn output(&self) -> Vec<String> {
+    fn output(&mut self) -> Vec<String> {
         self.processes.tail()
     }
 }

@@ -9,7 +9,8 @@ use crate::text::escape;
 pub(super) fn unchecked(why: &Unchecked) -> &'static str {
     match why {
         Unchecked::FewJudged(..) => {
-            "raise --budget, or ask for fewer deliveries with --deliver or --max"
+            "see what was left out; if the time was up, raise --budget, or ask for fewer \
+             deliveries with --deliver or --max"
         }
         Unchecked::Volatile => {
             "use a pattern where the answer changes (--ignore RE for a raw stream), or --fresh if \

@@ -185,7 +185,7 @@ fn a_server_that_does_not_exist_keeps_only_its_own_scripts_from_being_played() {
         check(names, &[])
             .code(3)
             .stdout(contains("held  echo-1").and(contains("error  missing-1")))
-            .stdout(contains("the server can't be reached (missing-1)"))
+            .stdout(contains("the target can't be started or reached (missing-1)"))
             .stdout(contains("recut: 1 conversation, ").and(contains(", 1 not reached, seed")))
             .stderr(contains("there is no program").count(1));
     }

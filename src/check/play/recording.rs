@@ -73,12 +73,15 @@ impl Recording {
 
     /// The shape of the conversation, as it was played.
     pub fn shape(&self) -> Shape {
-        let burst = |sent: &Sent| Burst {
-            connection: sent.connection,
-            number: sent.number,
-            length: sent.end - sent.start,
-            telling: telling_offsets(&self.stream[sent.start..sent.end]),
-            lines: memchr_iter(b'\n', &self.stream[sent.start..sent.end]).map(|at| at + 1).collect(),
+        let burst = |sent: &Sent| {
+            let bytes = &self.stream[sent.start..sent.end];
+            Burst {
+                connection: sent.connection,
+                number: sent.number,
+                length: bytes.len(),
+                telling: telling_offsets(bytes),
+                lines: memchr_iter(b'\n', bytes).map(|at| at + 1).collect(),
+            }
         };
         let answered = |event: &TranscriptEvent| match event {
             TranscriptEvent::Received(_, bytes) => bytes.len(),

@@ -21,11 +21,7 @@ const SLOWER: f64 = 2.0;
 /// What a relay without a command has done.
 pub(super) fn summary(relayed: &Relayed, seed: u64) -> String {
     let connections = relayed.carried.connections() as u64;
-    format!(
-        "recut: relayed {}, {}, seed {seed}",
-        counted(connections, "connection"),
-        cuts(relayed)
-    )
+    format!("recut: relayed {}, {}, seed {seed}", counted(connections, "connection"), cuts(relayed))
 }
 
 /// What all runs of a command came to.

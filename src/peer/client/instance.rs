@@ -138,8 +138,11 @@ impl Instance for ClientInstance<'_> {
         }
     }
 
-    fn output(&self) -> Vec<String> {
-        self.running.as_ref().map(|running| running.process.output.tail()).unwrap_or_default()
+    fn output(&mut self) -> Vec<String> {
+        let Some(running) = &mut self.running else { return Vec::new() };
+        let mut output = running.process.output.tail();
+        output.extend(running.line().map(|line| format!("on its stdout: {line}")));
+        output
     }
 
     fn give_back(&mut self) {

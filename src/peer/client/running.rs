@@ -13,6 +13,7 @@ use super::ClientCommand;
 use super::stdout::{DriverLine, KeptOutput, Lines, OUTPUT_LIMIT};
 use crate::peer::incoming::ClientEnd;
 use crate::peer::lasting::in_lasting_thread;
+use crate::peer::output::shown;
 use crate::peer::ports::Ports;
 use crate::peer::process::{Process, Role};
 use crate::wire::{Deadline, Kernel, Observe};
@@ -98,6 +99,12 @@ impl RunningClient {
             ClientKind::Once(_) => false,
             ClientKind::Driver { from, .. } => from.has_more(),
         }
+    }
+
+    /// The line that a driver has written and that was not asked for yet, to be shown.
+    pub(super) fn line(&mut self) -> Option<String> {
+        let ClientKind::Driver { from, .. } = &mut self.kind else { return None };
+        from.has_more().then(|| shown(from.first()))
     }
 
     /// Waits for its result at most so long; none if there is none yet.

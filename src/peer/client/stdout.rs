@@ -146,6 +146,12 @@ impl Lines {
         !self.unread.is_empty()
     }
 
+    /// The first line of what was not taken, as far as it has come.
+    pub(super) fn first(&self) -> &[u8] {
+        let end = memchr::memchr(b'\n', &self.unread).unwrap_or(self.unread.len());
+        &self.unread[..end]
+    }
+
     /// The next line, which is waited for at most so long.
     pub(super) fn next(&mut self, wait: Duration) -> DriverLine {
         if let Some(line) = self.take() {
