@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
 use super::Failed;
-use super::args::{CheckArgs, Shard};
+use super::args::CheckArgs;
 use super::builtin::BUILTIN;
 use super::files::{RAW_LIMIT, SCRIPT_LIMIT, read};
 use super::output::Output;
+use super::values::Shard;
 use crate::report::caret::script_errors;
 use crate::script::{Conversation, LoadError, ScriptError, load_bytes};
 use crate::text::{stable_hash, visible};

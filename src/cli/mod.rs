@@ -26,6 +26,7 @@ mod serve;
 mod signals;
 mod supervise;
 mod target;
+mod values;
 
 use std::process::ExitCode;
 

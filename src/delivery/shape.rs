@@ -117,8 +117,8 @@ impl Shape {
         ranks
     }
 
-    /// Places inside lines: after the first byte of each, at its telling offsets, in its middle, and
-    /// before its end.
+    /// Places inside lines: after the first byte of each, at telling offsets, in its middle, before
+    /// its end.
     pub fn inside_lines(&self) -> Vec<Cut> {
         let mut places = Vec::new();
         for burst in &self.bursts {

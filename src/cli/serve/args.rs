@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
+use super::super::values::duration;
 use crate::shell::server::ServerLimits;
 use crate::text::parse_duration;
 
@@ -89,10 +90,6 @@ fn time(word: &str) -> Result<Time, String> {
         (_, Some(time)) if !time.is_zero() => Ok(Time(Some(time))),
         _ => Err("expected `off`, or more than 0 and at most 24h: 500ms, 20s, 2m".to_owned()),
     }
-}
-
-fn duration(word: &str) -> Result<Duration, String> {
-    parse_duration(word).ok_or_else(|| "expected at most 24h: 500ms, 20s, 2m".to_owned())
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
