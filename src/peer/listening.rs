@@ -30,7 +30,15 @@ struct Started {
     address: Address,
     observer: Arc<dyn Observe>,
     /// The server ends when this is dropped.
-    _guard: Guard,
+    guard: Option<Guard>,
+}
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        let guard = self.guard.take();
+        // The panic was printed; what was found is not to be lost by it.
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(guard)));
+    }
 }
 
 impl ListeningBackend {
@@ -52,7 +60,7 @@ impl ListeningBackend {
         let outcome = outcome.unwrap_or_else(|panic| Err(io::Error::other(message(panic))));
         let (address, guard) = outcome.map_err(|error| TargetError::start(&self.name, error))?;
         let observer = Arc::new(Kernel::of_sockets(None));
-        Ok(Started { address: Address::of(reached(&address)), observer, _guard: guard })
+        Ok(Started { address: Address::of(reached(&address)), observer, guard: Some(guard) })
     }
 }
 

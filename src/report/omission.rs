@@ -82,7 +82,8 @@ impl fmt::Display for OmissionLine {
 pub struct OmissionTable(BTreeMap<(OmissionScope, String), OmissionLine>);
 
 impl OmissionTable {
-    /// What was left out of one conversation. The laws that were not looked at are one line.
+    /// What was left out of one conversation, said once. The laws that were not looked at are one
+    /// line.
     pub fn of(checked: &Checked) -> Self {
         let mut table = Self::default();
         let mut unchecked: Vec<&str> = Vec::new();
@@ -105,6 +106,7 @@ impl OmissionTable {
         if !unchecked.is_empty() {
             add(&unchecked.join(", "), &Omission::Unchecked);
         }
+        table.0.values_mut().for_each(|line| line.conversations = 1);
         table
     }
 
@@ -235,7 +237,8 @@ mod tests {
     fn each_kind_is_told_once_and_the_laws_nobody_looked_at_are_one() {
         let laws = [("spins", Omission::Unchecked), ("leaks", Omission::Unchecked)];
         let one = left_out("one\n", &[("", Omission::Baseline), ("pairs", Omission::Hangs(8, 99))]);
-        let two = left_out("two", &[&laws[..], &[("pairs", Omission::Budget(3, 99))]].concat());
+        let twice = ("pairs", Omission::Budget(3, 99));
+        let two = left_out("two", &[&laws[..], &[twice.clone(), twice]].concat());
         let untried = ("joined, half-close", Omission::NotTried);
         let three = left_out("three", &[&laws[..], &[untried]].concat());
         let mut table = OmissionTable::default();

@@ -147,3 +147,32 @@ fn a_lock_that_a_thread_holds_for_a_whole_connection_starves_others_every_time()
         assert!(findings[0].is_stable(), "{checked}");
     }
 }
+
+#[test]
+fn a_guard_that_panics_does_not_take_the_report_with_it() {
+    struct Panics;
+    impl Drop for Panics {
+        fn drop(&mut self) {
+            panic!("the server does not end");
+        }
+    }
+    let target = Target::listening("ours", || {
+        let listener = TcpListener::bind("127.0.0.1:0")?;
+        let address = listener.local_addr()?;
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let _ = attend_one_read(stream);
+            }
+        });
+        Ok((address, Panics))
+    });
+    let checked = recut::check(target, "> \"hello\\n\"\n< \"hello\\n\"\n");
+    assert!(!checked.findings().is_empty(), "{checked}");
+}
+
+/// Takes what one read returns for a line.
+fn attend_one_read(mut stream: TcpStream) -> io::Result<()> {
+    let mut buffer = [0; 99];
+    let length = stream.read(&mut buffer)?;
+    stream.write_all(&buffer[..length])
+}
