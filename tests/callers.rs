@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use recut::check::{Checked, Options, check_once};
+use recut::check::{Checked, Options, Unchecked, check_once};
 use recut::{ClientCommand, Conversation, Target};
 
 /// Two pages on one connection.
@@ -152,6 +152,13 @@ fn what_is_right_is_not_accused() {
     let checked = held(&client("retry"), PAGES);
     let told = checked.to_string();
     assert!(told.contains("it connects again, so it was not judged"), "{told}");
+    // This one tries again as often as the time limit.
+    let checked = check(&client("retry-later"), &format!("deliver drop@3\n{PAGES}"));
+    assert!(checked.findings.is_empty(), "{checked}");
+    let told = checked.to_string();
+    assert!(told.contains("it connects again, so it was not judged"), "{told}");
+    // Nothing else was asked for.
+    assert_eq!(checked.unchecked, Some(Unchecked::FewJudged(0, 1)));
 }
 
 #[test]

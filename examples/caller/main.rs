@@ -122,8 +122,9 @@ fn fetch(address: SocketAddr, mode: Mode) -> io::Result<String> {
     loop {
         let answer = connect(address, mode).and_then(|mut reader| ask(&mut reader, mode));
         match answer {
-            // DEFECT retry: whatever happens, it tries again, for ever.
+            // DEFECT retry, retry-later: whatever happens, it tries again, for ever.
             Err(_) if mode.name == "retry" => thread::sleep(Duration::from_millis(10)),
+            Err(_) if mode.name == "retry-later" => thread::sleep(Duration::from_millis(500)),
             answer => return answer,
         }
     }

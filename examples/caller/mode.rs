@@ -29,6 +29,7 @@ pub(crate) const MODES: &[Mode] = &[
     mode("count", "counts the pages, and is right"),
     mode("slow", "takes its time, and is right"),
     mode("retry", "begins again if anything fails, and is right"),
+    mode("retry-later", "begins again half a second after anything fails, and is right"),
     mode("pool", "keeps its connections, as a driver, and is right"),
     mode("clock", "prints the time, and is right"),
     mode("two-lines", "answers with two lines, as a driver"),

@@ -139,10 +139,11 @@ impl Play<'_, '_> {
         }
     }
 
-    /// One that has not ended may try to connect again: then it is not judged.
+    /// One that has not ended may try to connect again: then it is not judged. It is waited for
+    /// longer than before, so that one that tries as often as the time limit is met in between.
     fn await_return(&mut self) -> Result<Option<ClientEnd>, Halt> {
         self.server.listen_again();
-        let until = Deadline::after(self.timeout);
+        let until = Deadline::after(self.timeout.saturating_mul(3) / 2);
         while !until.is_over() && !self.stopped() {
             let end = self.result(LOOKS.1)?;
             self.reconnects = self.server.clear_backlog() > 0;

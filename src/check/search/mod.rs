@@ -104,6 +104,7 @@ pub fn check(
         held: BTreeSet::new(),
         control_held: AtomicUsize::new(0),
         judged: (0, 0),
+        came_again: 0,
         proof: every::asked_for(options, &conversation, target),
     };
     let mut player = search.player();
@@ -196,6 +197,8 @@ struct Search<'s> {
     control_held: AtomicUsize,
     /// How many deliveries beyond the baseline were judged, of how many that were planned.
     judged: (u64, u64),
+    /// In how many of them the client came again after it had lost its connections.
+    came_again: u64,
     /// What came of a proof, if one was asked for.
     proof: Option<Proof>,
 }
@@ -280,7 +283,7 @@ impl<'s> Search<'s> {
             players.push(self.player());
         }
         self.is_changed = false;
-        self.judged = (0, plan.len().saturating_sub(1));
+        (self.judged, self.came_again) = ((0, plan.len().saturating_sub(1)), 0);
         let parts = self.in_order(&plan);
         for (place, (number, part)) in parts.iter().copied().enumerate() {
             if let Some(left_out) = part.left_out() {
@@ -335,6 +338,7 @@ impl<'s> Search<'s> {
             self.tally.add(swept.tally);
             self.held.extend(swept.held);
             self.judged.0 += swept.played.saturating_sub(swept.unreached);
+            self.came_again += swept.reconnects;
             self.target_lost |= swept.target_lost;
             self.is_changed |= swept.is_changed;
             if let Some(why) = swept.unchecked.take() {

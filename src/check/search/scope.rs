@@ -73,8 +73,10 @@ impl Search<'_> {
             return Some(Unchecked::FailedOnce);
         }
         let (judged, planned) = self.judged;
-        if judged.saturating_mul(2) < planned {
-            return Some(Unchecked::FewJudged(judged, planned));
+        // One that comes again is healthy as far as is known, but must be judged by something.
+        let by_something = judged.saturating_sub(self.came_again);
+        if judged.saturating_mul(2) < planned || (by_something == 0 && self.came_again > 0) {
+            return Some(Unchecked::FewJudged(judged.min(by_something), planned));
         }
         let abilities = self.target.abilities();
         let is_alone = self.options.fresh;
