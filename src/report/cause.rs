@@ -52,9 +52,11 @@ fn begins_error(line: &str) -> bool {
         || is_named_error(line)
 }
 
-/// Whether a line is `TypeError: …`, or `java.io.IOException: …`, as Node and Java begin.
+/// Whether a line is `TypeError: …`, `TypeError [CODE]: …`, or `java.io.IOException: …`, as Node and
+/// Java begin.
 fn is_named_error(line: &str) -> bool {
     let Some((name, _)) = line.split_once(": ") else { return false };
+    let name = name.split_once(" [").map_or(name, |(name, _)| name);
     let is_name = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '$');
     name.chars().all(is_name) && (name.ends_with("Error") || name.ends_with("Exception"))
 }
@@ -101,6 +103,7 @@ mod tests {
              UnicodeDecodeError: 'utf-8' codec can't decode byte 0xc3",
             "thread 'main' (1) panicked at src/main.rs:3:5:\nbad byte\nnote: run with",
             "TypeError: Cannot read properties of undefined\n    at Socket.<anonymous> (s.js:3:1)",
+            "AssertionError [ERR_ASSERTION]: false == true\n    at Parser.finish (node:x:1:1) {\n}",
             "panic: runtime error: index out of range\n\ngoroutine 1 [running]:\nmain.main()",
             "Exception in thread \"main\" java.lang.IllegalStateException: x\n\tat Main.main",
             "==7==ERROR: AddressSanitizer: heap-use-after-free\n    #0 0x1 in main",
