@@ -163,16 +163,9 @@ impl AddressBackend {
 impl Backend for AddressBackend {
     fn abilities(&self) -> Abilities {
         Abilities {
-            virtual_time: false,
-            restart: false,
             resets: matches!(self.address, Address::Tcp { .. }),
-            processes: false,
-            quiet: false,
             shared: true,
-            clone: false,
-            connects: false,
-            exits: false,
-            accepts: false,
+            ..Abilities::NONE
         }
     }
 

@@ -35,11 +35,11 @@ pub struct Abilities {
 }
 
 impl Abilities {
-    /// Those of what recut calls itself, in memory and in virtual time.
-    pub(super) const IN_MEMORY: Self = Self {
-        virtual_time: true,
-        restart: true,
-        resets: true,
+    /// None of them.
+    pub(super) const NONE: Self = Self {
+        virtual_time: false,
+        restart: false,
+        resets: false,
         processes: false,
         quiet: false,
         shared: false,
@@ -48,6 +48,10 @@ impl Abilities {
         exits: false,
         accepts: false,
     };
+
+    /// Those of what recut calls itself, in memory and in virtual time.
+    pub(super) const IN_MEMORY: Self =
+        Self { virtual_time: true, restart: true, resets: true, ..Self::NONE };
 }
 
 /// A kind of target. A new kind is a file that implements this, and a constructor of

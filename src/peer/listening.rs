@@ -66,18 +66,7 @@ impl ListeningBackend {
 
 impl Backend for ListeningBackend {
     fn abilities(&self) -> Abilities {
-        Abilities {
-            virtual_time: false,
-            restart: true,
-            resets: true,
-            processes: false,
-            quiet: false,
-            shared: true,
-            clone: false,
-            connects: false,
-            exits: false,
-            accepts: false,
-        }
+        Abilities { restart: true, resets: true, shared: true, ..Abilities::NONE }
     }
 
     fn start(&self) -> Box<dyn Instance + '_> {

@@ -171,16 +171,13 @@ pub(super) struct SpawnBackend {
 impl Backend for SpawnBackend {
     fn abilities(&self) -> Abilities {
         Abilities {
-            virtual_time: false,
             restart: true,
             resets: true,
             processes: true,
             quiet: true,
             shared: true,
-            clone: false,
-            connects: false,
-            exits: false,
             accepts: true,
+            ..Abilities::NONE
         }
     }
 

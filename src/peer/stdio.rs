@@ -69,18 +69,7 @@ impl StdioBackend {
 
 impl Backend for StdioBackend {
     fn abilities(&self) -> Abilities {
-        Abilities {
-            virtual_time: false,
-            restart: true,
-            resets: false,
-            processes: false,
-            quiet: true,
-            shared: false,
-            clone: false,
-            connects: false,
-            exits: false,
-            accepts: false,
-        }
+        Abilities { restart: true, quiet: true, ..Abilities::NONE }
     }
 
     fn option(&self, name: &str) -> String {

@@ -146,16 +146,13 @@ impl ClientBackend {
 impl Backend for ClientBackend {
     fn abilities(&self) -> Abilities {
         Abilities {
-            virtual_time: false,
             restart: true,
             resets: true,
-            processes: false,
             quiet: true,
-            shared: false,
-            clone: false,
             connects: true,
             exits: !self.command.is_driver,
             accepts: true,
+            ..Abilities::NONE
         }
     }
 
