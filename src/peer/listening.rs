@@ -4,13 +4,14 @@ use std::any::Any;
 use std::io;
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::address::Address;
 use super::backend::{Abilities, Backend, Instance};
 use super::elsewhere::reached;
+use super::idle::Idle;
 use super::panicked::message;
 use super::{Link, TargetError};
 use crate::wire::{Kernel, Observe};
@@ -22,7 +23,7 @@ type Guard = Box<dyn Any + Send>;
 pub(super) struct ListeningBackend {
     name: String,
     start: Box<dyn Fn() -> io::Result<(SocketAddr, Guard)> + Send + Sync>,
-    idle: Mutex<Vec<Started>>,
+    idle: Idle<Started>,
 }
 
 /// One that runs.
@@ -48,11 +49,7 @@ impl ListeningBackend {
         S: Fn() -> io::Result<(SocketAddr, G)> + Send + Sync + 'static,
     {
         let start = move || start().map(|(address, guard)| (address, Box::new(guard) as Guard));
-        Self { name, start: Box::new(start), idle: Mutex::default() }
-    }
-
-    fn idle(&self) -> MutexGuard<'_, Vec<Started>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+        Self { name, start: Box::new(start), idle: Idle::new() }
     }
 
     fn started(&self) -> Result<Started, TargetError> {
@@ -74,8 +71,7 @@ impl Backend for ListeningBackend {
     }
 
     fn stop(&self) {
-        let idle = std::mem::take(&mut *self.idle());
-        drop(idle);
+        self.idle.end();
     }
 }
 
@@ -90,10 +86,9 @@ struct ListeningInstance<'t> {
 impl ListeningInstance<'_> {
     /// The server, which runs then.
     fn running(&mut self) -> Result<&Started, TargetError> {
-        let kept = || self.backend.idle().pop();
         let running = match self.running.take() {
             Some(running) => running,
-            None => match kept().filter(|_| !self.must_be_new) {
+            None => match self.backend.idle.take().filter(|_| !self.must_be_new) {
                 Some(kept) => kept,
                 None => self.backend.started()?,
             },
@@ -133,6 +128,6 @@ impl Instance for ListeningInstance<'_> {
     }
 
     fn give_back(&mut self) {
-        self.backend.idle().extend(self.running.take());
+        self.backend.idle.keep(self.running.take());
     }
 }

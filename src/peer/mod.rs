@@ -14,6 +14,7 @@ mod client;
 mod command;
 mod elsewhere;
 mod error;
+mod idle;
 mod incoming;
 mod lasting;
 mod link;

@@ -3,12 +3,12 @@
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use regex::bytes::Regex;
 
 use super::backend::{Abilities, Backend, Instance};
+use super::idle::Idle;
 use super::incoming::{Accepted, Incoming};
 use super::ports::UsedPorts;
 use super::process::Supervisor;
@@ -165,7 +165,7 @@ pub(super) fn split(command: &str) -> Result<Vec<String>, CommandError> {
 pub(super) struct SpawnBackend {
     spawn: Spawn,
     used: UsedPorts,
-    idle: Mutex<Vec<StartedServer>>,
+    idle: Idle<StartedServer>,
 }
 
 impl Backend for SpawnBackend {
@@ -195,8 +195,7 @@ impl Backend for SpawnBackend {
     }
 
     fn stop(&self) {
-        let idle = std::mem::take(&mut *self.idle());
-        drop(idle);
+        self.idle.end();
     }
 }
 
@@ -321,27 +320,22 @@ impl Instance for SpawnInstance<'_> {
     }
 
     fn give_back(&mut self) {
-        self.backend.idle().extend(self.running.take());
+        self.backend.idle.keep(self.running.take());
     }
 }
 
 impl SpawnBackend {
     pub(super) fn new(spawn: Spawn) -> Self {
-        Self { spawn, used: UsedPorts::default(), idle: Mutex::new(Vec::new()) }
-    }
-
-    fn idle(&self) -> MutexGuard<'_, Vec<StartedServer>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+        Self { spawn, used: UsedPorts::default(), idle: Idle::new() }
     }
 
     /// One that runs already and is still there, or a new one.
     fn running(&self, ports: &[&str], stop: &AtomicBool) -> Result<StartedServer, TargetError> {
-        // Those that have ended, or are for another conversation, are dropped outside the lock.
-        let take = || self.idle().pop();
+        // Those that have ended, or are for another conversation, are dropped.
         let still_there = |mut running: StartedServer| {
             (running.ports.have(ports) && running.process.ended().is_none()).then_some(running)
         };
-        match std::iter::from_fn(take).find_map(still_there) {
+        match std::iter::from_fn(|| self.idle.take()).find_map(still_there) {
             Some(running) => Ok(running),
             None => self.started(ports, stop),
         }

@@ -52,8 +52,8 @@ fn begins_error(line: &str) -> bool {
         || is_named_error(line)
 }
 
-/// Whether a line is `TypeError: …`, `TypeError [CODE]: …`, or `java.io.IOException: …`, as Node and
-/// Java begin.
+/// Whether a line is `TypeError: …` or `TypeError [CODE]: …`, as Node begins, or
+/// `java.io.IOException: …`, as Java does.
 fn is_named_error(line: &str) -> bool {
     let Some((name, _)) = line.split_once(": ") else { return false };
     let name = name.split_once(" [").map_or(name, |(name, _)| name);

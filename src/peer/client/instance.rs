@@ -51,7 +51,7 @@ impl<'t> ClientInstance<'t> {
 
     /// A driver that waits for its next line.
     fn driver(&mut self, ports: &Ports) -> Result<RunningClient, TargetError> {
-        let kept = self.running.take().or_else(|| self.backend.idle().pop());
+        let kept = self.running.take().or_else(|| self.backend.idle.take());
         if let Some(mut running) = kept {
             if running.has_line() {
                 self.running = Some(running);
@@ -147,7 +147,7 @@ impl Instance for ClientInstance<'_> {
 
     fn give_back(&mut self) {
         if self.backend.command.is_driver && !self.is_busy {
-            self.backend.idle().extend(self.running.take());
+            self.backend.idle.keep(self.running.take());
         }
     }
 }

@@ -6,12 +6,12 @@ mod stdout;
 
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use self::instance::ClientInstance;
 use self::running::RunningClient;
 use super::backend::{Abilities, Backend, Instance};
+use super::idle::Idle;
 use super::ports::{Ports, UsedPorts};
 use super::process::Supervisor;
 use super::spawn::split;
@@ -130,16 +130,12 @@ impl fmt::Display for ClientCommand {
 pub(super) struct ClientBackend {
     command: ClientCommand,
     used: UsedPorts,
-    idle: Mutex<Vec<RunningClient>>,
+    idle: Idle<RunningClient>,
 }
 
 impl ClientBackend {
     pub(super) fn new(command: ClientCommand) -> Self {
-        Self { command, used: UsedPorts::default(), idle: Mutex::default() }
-    }
-
-    fn idle(&self) -> MutexGuard<'_, Vec<RunningClient>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+        Self { command, used: UsedPorts::default(), idle: Idle::new() }
     }
 }
 
@@ -180,7 +176,6 @@ impl Backend for ClientBackend {
     }
 
     fn stop(&self) {
-        let idle = std::mem::take(&mut *self.idle());
-        drop(idle);
+        self.idle.end();
     }
 }
