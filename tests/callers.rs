@@ -162,6 +162,15 @@ fn what_is_right_is_not_accused() {
 }
 
 #[test]
+fn a_connection_that_nobody_listens_for_is_named_where_the_play_hangs() {
+    let two = "exec 3<>/dev/tcp/127.0.0.1/{port} 4<>/dev/tcp/127.0.0.1/{port}; read x <&4";
+    let target = Target::client(ClientCommand::new(&format!("bash -c '{two}'")).unwrap());
+    let told = check(&target, "listen\n> \"one\\n\"\n< closed\n").to_string();
+    let note = "      note  1 connection had come for which there is no `listen`\n";
+    assert!(told.contains(note), "{told}");
+}
+
+#[test]
 fn a_result_that_changes_by_itself_accuses_no_delivery() {
     let checked = check(&client("clock"), PAGES);
     let told: Vec<_> = checked.stable().map(|finding| finding.law.name()).collect();

@@ -79,6 +79,9 @@ pub(super) fn finding(finding: &Finding) -> Option<String> {
         Law::Unrepeatable => {}
         _ => return None,
     }
+    if let Demand::Result(_) = finding.seen.demand {
+        return Some(result_that_changes(&finding.script));
+    }
     let mut advice = if is_raw {
         "if a part of the answer changes by itself, take it out with --ignore RE"
     } else {
@@ -98,6 +101,22 @@ pub(super) fn finding(finding: &Finding) -> Option<String> {
         advice.push_str("\nif the server keeps state between clients, add --fresh");
     }
     Some(advice)
+}
+
+/// What to do about a client that comes to something else each time.
+fn result_that_changes(script: &str) -> String {
+    let mut advice =
+        "if a part of the result changes by itself, such as a time or a port, take it \
+                      out with --ignore RE"
+            .to_owned();
+    let listens = |line: &&str| line.split(' ').next() == Some("listen") && !line.contains(" on ");
+    if script.lines().filter(listens).count() > 1 {
+        advice.push_str(
+            "\nif its connections come now in one order and now in another, give each a port of \
+             its own:\n`listen NAME on PORTNAME`",
+        );
+    }
+    advice
 }
 
 /// Whether the first difference is in a number or a date, or right after one: a recorded answer
@@ -143,7 +162,21 @@ mod tests {
 
     use super::super::sample;
     use super::*;
-    use crate::script::{Source, Span};
+    use crate::script::{ClientResult, Source, Span};
+
+    #[test]
+    fn a_result_that_changes_is_ignored_or_its_connections_are_told_apart() {
+        let demand = Demand::Result(ClientResult { end: None, output: (*b"12").into() });
+        let advice = |script: &str| {
+            let seen = Mismatch { demand: demand.clone(), ..sample::finding().seen };
+            let law = Law::Unrepeatable;
+            let script = script.to_owned();
+            finding(&Finding { law, seen, script, ..sample::finding() }).unwrap_or_default()
+        };
+        assert!(advice("listen one\n> \"1\"\n").ends_with("take it out with --ignore RE"));
+        let two = advice("listen one\nlisten two\nlisten three on data\n> \"1\"\n");
+        assert!(two.ends_with("of its own:\n`listen NAME on PORTNAME`"), "{two}");
+    }
 
     #[test]
     fn an_answer_that_changes_is_to_be_matched_loosely_or_ignored() {

@@ -9,7 +9,7 @@ use super::played::played;
 use super::title::{label, title};
 use super::{advice, cut_map, words};
 use crate::check::{Finding, Then};
-use crate::text::visible;
+use crate::text::{counted, visible};
 
 /// A finding in full: the claim with a caret; then rows with the smallest delivery, what came
 /// instead, what that means, and how to see it again.
@@ -120,6 +120,10 @@ fn rows(
     if !seen.output.is_empty() {
         rows.push(("output", cause(&seen.output)));
     }
+    if seen.waiting > 0 {
+        let connections = counted(seen.waiting as u64, "connection", "connections");
+        rows.push(("note", format!("{connections} had come for which there is no `listen`")));
+    }
     if let Some(map) = &finding.map {
         rows.push(("cut map", cut_map::fitted(map)));
         let means = meaning(map, &finding.delivery);
@@ -197,6 +201,7 @@ mod tests {
         let seen = Mismatch {
             then: Then::Spun(98),
             output: Vec::new(),
+            waiting: 0,
             plays: Vec::new(),
             ..finding().seen
         };

@@ -67,6 +67,7 @@ pub(super) fn finding() -> Finding {
             arrived: 0,
             then: Then::Eof,
             output: vec!["bad byte".to_owned()],
+            waiting: 0,
             plays: vec![observed("cut@1", events)],
         },
         confirmed: (3, 3),

@@ -28,6 +28,8 @@ pub struct Mismatch {
     /// The last lines that the server had written on its stdout and stderr since the play began,
     /// if it is ours.
     pub output: Vec<String>,
+    /// How many connections a client had made for which the script does not listen.
+    pub waiting: usize,
     /// The play, and what was played before it on the same server as far as it led to that, if it
     /// was watched: the play that is the last may have gone on after what is told here.
     pub plays: Vec<ObservedPlay>,
@@ -143,6 +145,7 @@ impl Mismatch {
             arrived: actual.len(),
             then,
             output: Vec::new(),
+            waiting: 0,
             plays: Vec::new(),
         })
     }
@@ -166,6 +169,7 @@ impl Mismatch {
             arrived: 0,
             then,
             output,
+            waiting: 0,
             plays: Vec::new(),
         })
     }

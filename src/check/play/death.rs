@@ -27,6 +27,7 @@ impl Play<'_, '_> {
             }
             (Halt::Mismatch(mut mismatch), None) => {
                 mismatch.output = self.server.output();
+                mismatch.waiting = self.server.clear_backlog();
                 Halt::Mismatch(mismatch)
             }
             // A server that died before anything was sent did not die of this play.

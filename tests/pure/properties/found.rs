@@ -108,9 +108,9 @@ fn play() -> impl Strategy<Value = ObservedPlay> {
 fn mismatch() -> impl Strategy<Value = Mismatch> {
     let actual = vec(any::<u8>(), 0..300);
     let law = select(&Law::ALL[..]);
-    let output = vec("\\PC{0,20}", 0..20);
+    let output = (vec("\\PC{0,20}", 0..20), 0..3_usize);
     (law, demand(), actual, then(), output, vec(play(), 0..3)).prop_map(
-        |(law, demand, actual, then, output, plays)| Mismatch {
+        |(law, demand, actual, then, (output, waiting), plays)| Mismatch {
             law,
             place: Place::default(),
             step: 0,
@@ -120,6 +120,7 @@ fn mismatch() -> impl Strategy<Value = Mismatch> {
             actual,
             then,
             output,
+            waiting,
             plays,
         },
     )
