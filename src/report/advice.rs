@@ -64,6 +64,14 @@ pub(super) fn finding(finding: &Finding) -> Option<String> {
                 .to_owned(),
         );
     }
+    // A client connects by itself; what stands between may wait for its own client.
+    if finding.seen.demand == Demand::Connects && finding.options.starts_with("--spawn ") {
+        return Some(
+            "if the program connects only once somebody has connected to it, let a `>` line, or \
+             `open`, stand above `listen`"
+                .to_owned(),
+        );
+    }
     if let Some(greeting) = &finding.greeting {
         return Some(expect_greeting(greeting));
     }

@@ -117,6 +117,13 @@ fn what_stands_between_is_checked_at_both_ends() {
     check.current_dir(&folder).args(["check", "-q", "between.recut", "--fresh", "--max", "20"]);
     check.args(["--deliver", "single,written"]);
     check.assert().code(0).stdout(contains("0 findings").and(contains("unchecked").not()));
+    // It connects to the server behind only for a client of its own.
+    let early = script
+        .replace("> \"get\\n\"\nlisten backend on db\n", "listen backend on db\n> \"get\\n\"\n");
+    write(&folder, "early.recut", &early);
+    let mut check = recut();
+    check.current_dir(&folder).args(["check", "-q", "early.recut", "--start-timeout", "1s"]);
+    check.assert().code(1).stdout(contains("`open`, stand above `listen`"));
 }
 
 #[test]
