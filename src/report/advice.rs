@@ -1,7 +1,7 @@
 //! What to do about what a check could not judge: a conversation, or an answer that changes by
 //! itself.
 
-use crate::check::{Demand, Finding, Mismatch, Unchecked};
+use crate::check::{Demand, Finding, Mismatch, TranscriptEvent, Unchecked};
 use crate::script::Law;
 use crate::text::escape;
 
@@ -65,7 +65,11 @@ pub(super) fn finding(finding: &Finding) -> Option<String> {
         );
     }
     // A client connects by itself; what stands between may wait for its own client.
-    if finding.seen.demand == Demand::Connects && finding.options.starts_with("--spawn ") {
+    let seen = &finding.seen;
+    let is_sent = |event: &TranscriptEvent| matches!(event, TranscriptEvent::Sent(..));
+    let says_something = seen.plays.iter().any(|it| it.transcript.events.iter().any(is_sent));
+    let stands_between = finding.options.starts_with("--spawn ");
+    if seen.demand == Demand::Connects && stands_between && !says_something {
         return Some(
             "if the program connects only once somebody has connected to it, let a `>` line, or \
              `open`, stand above `listen`"

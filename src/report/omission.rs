@@ -195,6 +195,9 @@ fn reason(name: &str, omission: &Omission) -> String {
         Omission::Unchecked => {
             "not checked, because recut does not see the process of this server".to_owned()
         }
+        Omission::Alone => {
+            "not checked, because each delivery has a server of its own (--fresh)".to_owned()
+        }
         Omission::Unclear => {
             "not checked, because plays in between failed or took too long".to_owned()
         }

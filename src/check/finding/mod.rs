@@ -212,6 +212,8 @@ pub enum Omission {
     NoConnection,
     /// A law that can't be looked at here.
     Unchecked,
+    /// A law about what comes of many plays, where each has a server of its own.
+    Alone,
     /// A law that could not be measured: plays failed, or took too long.
     Unclear,
     /// Every delivery but the baseline, because nothing else was asked for.

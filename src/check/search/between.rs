@@ -37,7 +37,9 @@ impl Search<'_> {
             }
             let applies = rule(law).is_some_and(|rule| rule.applies(self.target.abilities()));
             if !applies || self.target_lost || self.options.fresh {
-                self.left_out.push((law.to_string(), Omission::Unchecked));
+                let is_alone = applies && !self.target_lost;
+                let why = if is_alone { Omission::Alone } else { Omission::Unchecked };
+                self.left_out.push((law.to_string(), why));
                 continue;
             }
             player.server().refresh();
