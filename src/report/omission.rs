@@ -140,6 +140,9 @@ fn reason(name: &str, omission: &Omission) -> String {
         Omission::Hangs(played, total) => {
             format!("after {played} of {total}, since enough of them hung")
         }
+        Omission::Returns(played, total) => {
+            format!("after {played} of {total}, since the client connects again in each")
+        }
         Omission::Impatient(deliveries) => format!(
             "not applicable to {}: the uncut conversation does not hold with the same pause before \
              the burst",

@@ -170,6 +170,9 @@ pub enum Omission {
     TooLong(Duration),
     /// The rest of a set, because enough of it hung: how many were played, of how many.
     Hangs(u64, u64),
+    /// The rest of a set, because the client came again in enough of it: how many were played, of
+    /// how many.
+    Returns(u64, u64),
     /// Slow deliveries, because the server does not bear with a client that is slow outside of a
     /// message either: how many.
     Impatient(u64),

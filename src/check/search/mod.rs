@@ -329,6 +329,10 @@ impl<'s> Search<'s> {
                     Omission::Changed
                 } else if sweep.has_enough_hangs(&swept) {
                     Omission::Hangs(counts.0, counts.1)
+                } else if swept.has_enough_returns() {
+                    // What can't be judged need not be.
+                    self.judged.1 -= counts.1 - counts.0;
+                    Omission::Returns(counts.0, counts.1)
                 } else {
                     Omission::Budget(counts.0, counts.1)
                 };

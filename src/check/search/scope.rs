@@ -59,7 +59,8 @@ impl Search<'_> {
 
     /// Notes that a client is started for each play, if that takes the greater part of a long time.
     pub(super) fn note_start_up(&mut self, elapsed: Duration) {
-        let share = self.start_up.as_secs_f64() / self.play_time.as_secs_f64().max(1e-9);
+        let starts = self.start_up.as_secs_f64() * self.tally.total() as f64;
+        let share = starts / elapsed.as_secs_f64().max(1e-9);
         if self.target.abilities().exits && share > 0.5 && elapsed >= LONG {
             let percent = (share * 100.0).min(100.0) as u32;
             self.left_out.push((String::new(), Omission::StartUp(percent)));

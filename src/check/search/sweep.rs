@@ -23,7 +23,7 @@ use crate::script::{Conversation, Law};
 const BATCH: u64 = 32;
 
 /// After so many plays of a set that hung in real time, the rest of the set is left out.
-const ENOUGH_HANGS: u64 = 3;
+const ENOUGH: u64 = 3;
 
 /// A law that the search saw broken, and that no replay has confirmed yet.
 #[derive(Clone, Debug)]
@@ -105,8 +105,14 @@ impl Swept {
     /// What was played, and could not be judged.
     pub(super) fn left_out(&self) -> impl Iterator<Item = Omission> {
         let unreached = (self.unreached > 0).then_some(Omission::Unreached(self.unreached));
-        let reconnects = (self.reconnects > 0).then_some(Omission::Reconnects(self.reconnects));
-        unreached.into_iter().chain(reconnects)
+        let is_told = self.reconnects == 0 || self.has_enough_returns();
+        unreached.into_iter().chain((!is_told).then_some(Omission::Reconnects(self.reconnects)))
+    }
+
+    /// Whether the client came again in so many plays that the rest of the set is left out: each
+    /// takes its time, and none is judged.
+    pub(super) fn has_enough_returns(&self) -> bool {
+        self.reconnects >= ENOUGH
     }
 
     /// Whether nothing more of the set can be played.
@@ -120,9 +126,8 @@ impl Sweep<'_> {
     pub(super) fn run(&self, players: &mut [Player<'_>]) -> Swept {
         let next = AtomicU64::new(0);
         let done = AtomicBool::new(false);
-        let mut jobs = players.iter_mut();
-        let Some(own) = jobs.next() else { return Swept::default() };
-        if self.part.len() <= BATCH || jobs.len() == 0 {
+        let Some((own, others)) = players.split_first_mut() else { return Swept::default() };
+        if self.part.len() <= BATCH || others.is_empty() {
             return self.job(own, &next, &done);
         }
         let swept = Mutex::new(Swept::default());
@@ -131,7 +136,7 @@ impl Sweep<'_> {
             swept.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).add(result);
         };
         std::thread::scope(|scope| {
-            for player in jobs {
+            for player in others {
                 scope.spawn(|| work(player));
             }
             work(own);
@@ -153,13 +158,13 @@ impl Sweep<'_> {
             for index in start..end {
                 let delivery = self.part.delivery(index);
                 self.play(player, &mut swept, index, &delivery, last.as_ref());
-                if player.is_stopped() || swept.is_over() || self.has_enough_hangs(&swept) {
+                if player.is_stopped() || self.is_over(&swept) {
                     break;
                 }
                 last = Some((index, delivery));
             }
             (self.played)(end - start);
-            if swept.is_over() || self.has_enough_hangs(&swept) {
+            if self.is_over(&swept) {
                 done.store(true, Ordering::Relaxed);
             }
         }
@@ -175,7 +180,12 @@ impl Sweep<'_> {
     /// Whether so many plays of the set fell silent that the rest of it is left out. A server that
     /// can't be replaced has to be waited for each time.
     pub(super) fn has_enough_hangs(&self, swept: &Swept) -> bool {
-        !self.is_virtual && swept.hangs >= if self.can_restart { ENOUGH_HANGS } else { 1 }
+        !self.is_virtual && swept.hangs >= if self.can_restart { ENOUGH } else { 1 }
+    }
+
+    /// Whether nothing more of the set is played.
+    fn is_over(&self, swept: &Swept) -> bool {
+        swept.is_over() || self.has_enough_hangs(swept) || swept.has_enough_returns()
     }
 
     /// Plays a delivery; `last` is the one before.
@@ -346,17 +356,16 @@ impl Sweep<'_> {
 
     /// How a fresh client is not served, or is answered otherwise than in the baseline.
     fn fresh_client(&self, player: &mut Player<'_>, swept: &mut Swept) -> Option<Box<Mismatch>> {
-        let (conversation, shape) = (self.conversation, self.shape);
         let trial = self.trial(&Delivery::UNCUT, self.pace.of_fresh_client());
-        match player.play(conversation, &Delivery::UNCUT, shape, trial.wanted()) {
+        match player.play(self.conversation, trial.delivery, self.shape, trial.wanted()) {
             Ok(Outcome { mismatch, .. }) => mismatch,
             Err(error) if error.blame() == Blame::Us => {
                 self.give_up(swept, error);
                 None
             }
             Err(error) => match player.server().death() {
-                Some(death) => Some(died(conversation, death)),
-                None => gone(conversation, &error),
+                Some(death) => Some(died(self.conversation, death)),
+                None => gone(self.conversation, &error),
             },
         }
     }
