@@ -33,6 +33,26 @@ def redis(host, port):
         return client.lrange("k", 0, -1)
 
 
+def psycopg(host, port):
+    import psycopg
+    with psycopg.connect(host=host, port=port, user="u", dbname="d", sslmode="disable",
+                         gssencmode="disable", client_encoding="UTF8", autocommit=True,
+                         connect_timeout=5, cursor_factory=psycopg.ClientCursor) as client:
+        return client.execute("select v").fetchall()
+
+
+def pymysql(host, port):
+    import pymysql
+    client = pymysql.connect(host=host, port=port, user="u", password="", database="d",
+                             autocommit=None, ssl_disabled=True, connect_timeout=5, read_timeout=5)
+    try:
+        cursor = client.cursor()
+        cursor.execute("select v")
+        return cursor.fetchall()
+    finally:
+        client.close()
+
+
 def pymemcache(host, port):
     from pymemcache.client.base import Client
     client = Client((host, port), timeout=5)
