@@ -33,7 +33,7 @@ pub(super) fn unchecked(why: &Unchecked) -> &'static str {
              its stdout"
         }
         Unchecked::NotReached(_) => {
-            "see that it starts and listens there; recut starts a command with --spawn"
+            "see that it runs and listens there; recut starts a command with --spawn"
         }
         Unchecked::NotProved(_) => {
             "let all of the state take part in `Clone` and `Eq`, or ask for a check of samples"
