@@ -86,7 +86,6 @@ impl OmissionTable {
     /// line.
     pub fn of(checked: &Checked) -> Self {
         let mut table = Self::default();
-        let mut unchecked: Vec<&str> = Vec::new();
         let mut add = |name: &str, omission: &Omission| {
             let scope = match name {
                 _ if is_note(omission) => OmissionScope::Note,
@@ -97,14 +96,18 @@ impl OmissionTable {
             let (why, example) = (reason(name, omission), checked.name.clone());
             table.add(&OmissionLine { scope, why, conversations: 1, example });
         };
+        let of_laws = [Omission::Unchecked, Omission::Alone];
         for (name, omission) in &checked.left_out {
-            match omission {
-                Omission::Unchecked => unchecked.push(name),
-                omission => add(name, omission),
+            if !of_laws.contains(omission) {
+                add(name, omission);
             }
         }
-        if !unchecked.is_empty() {
-            add(&unchecked.join(", "), &Omission::Unchecked);
+        for omission in of_laws {
+            let left_out = checked.left_out.iter().filter(|(_, why)| *why == omission);
+            let names: Vec<&str> = left_out.map(|(name, _)| name.as_str()).collect();
+            if !names.is_empty() {
+                add(&names.join(", "), &omission);
+            }
         }
         table.0.values_mut().for_each(|line| line.conversations = 1);
         table
