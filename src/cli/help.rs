@@ -6,8 +6,8 @@ use crate::report::explain::kinds;
 /// What follows the options of `recut check --help`.
 pub(super) fn check() -> String {
     format!(
-        "Deliveries (--deliver):\n{}\nLaws (--laws) and what breaks them; `recut explain LAW` says \
-         more:\n{}\n{EXIT_CODES}\n{EXAMPLES}",
+        "Deliveries (--deliver):\n{}\nLaws (--laws) and what breaks them, all but `truncates` by \
+         default; `recut explain LAW` says more:\n{}\n{EXIT_CODES}\n{EXAMPLES}",
         deliveries(),
         kinds()
     )
