@@ -123,6 +123,16 @@ fn what_stops_short_is_taken_for_a_whole_page() {
     let unended = "laws +truncates\nlisten\n< \"get one\\n\"\n> \"x\"\n";
     let told = check(&driver("healthy"), unended).to_string();
     assert!(told.contains("truncates: not checked, because no line"), "{told}");
+    // Where it is the only law, nothing was judged then.
+    for (target, script) in [
+        (driver("healthy"), unended.replace('+', "")),
+        (client("retry"), script.replace('+', "")),
+        (driver("hang"), script.replace('+', "")),
+    ] {
+        let checked = check(&target, &format!("deliver uncut\n{script}"));
+        assert_eq!(checked.unchecked, Some(Unchecked::NoLaw), "{checked}");
+        assert!(checked.findings.is_empty(), "{checked}");
+    }
 }
 
 #[test]
@@ -160,6 +170,25 @@ fn what_is_right_is_not_accused() {
     assert!(told.contains("it connects again, so it was not judged"), "{told}");
     // Nothing else was asked for.
     assert_eq!(checked.unchecked, Some(Unchecked::FewJudged(0, 1)));
+}
+
+#[test]
+fn connections_are_told_apart_by_all_that_comes_first_and_silent_ones_are_not_waited_for() {
+    let bash = |script: &str| {
+        let command = format!("bash -c '{script}'");
+        Target::client(ClientCommand::new(&command).unwrap())
+    };
+    let open = "exec 3<>/dev/tcp/127.0.0.1/{port} 4<>/dev/tcp/127.0.0.1/{port}; ";
+    // The second one comes first.
+    let jobs = "printf \"job\\n1\\n\" >&3; printf \"job\\n0\\n\" >&4; read x <&3; read y <&4";
+    let script = "deliver single\nlisten a\nlisten b\na < \"job\\n\"\na < \"0\\n\"\n\
+                  b < \"job\\n\"\nb < \"1\\n\"\na > \"one\\n\"\nb > \"two\\n\"\n";
+    let _ = held(&bash(&format!("{open}{jobs}; echo $x $y")), script);
+    // A spare one says nothing, and the answer is not waited for long.
+    let spare = "printf \"get\\n\" >&4; read -r -t 0.4 x <&4; echo $x";
+    let script = "timeout 2s\ndeliver single\nlisten spare\nlisten c\nc < \"get\\n\"\n\
+                  c > \"hello\\n\"\noutput re\"hello\"\n";
+    let _ = held(&bash(&format!("{open}{spare}")), script);
 }
 
 #[test]

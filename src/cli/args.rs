@@ -260,7 +260,7 @@ pub(super) struct RelayArgs {
     /// How long to look for fewer cuts, once some were found.
     #[arg(long, value_name = "DURATION", default_value = "2m", value_parser = duration)]
     pub(super) budget: Duration,
-    /// A failure counts, too, that is not seen in every run, or not in its connection by itself.
+    /// A failure counts, too, that is not seen again, or not in its connection by itself.
     #[arg(long, requires = "command")]
     pub(super) strict: bool,
     /// Where the connection is saved that fails by itself [default: findings].

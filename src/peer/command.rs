@@ -20,8 +20,8 @@ pub struct CommandEnd {
     pub output: Vec<String>,
 }
 
-/// Runs a command with these variables to its end, and ends it with all below it if it has not
-/// ended by then.
+/// Runs a command with these variables to its end, and ends all below it then; the command, too, if
+/// it has not ended by that time.
 ///
 /// # Errors
 ///
@@ -33,7 +33,7 @@ pub fn run_to_end(
     until: Deadline,
     stop: &AtomicBool,
 ) -> io::Result<CommandEnd> {
-    let mut process = Process::start(words, supervisor, Role::Server, |command| {
+    let mut process = Process::start(words, supervisor, Role::Once, |command| {
         command.envs(variables.iter().map(|(name, value)| (name, value)));
     })?;
     process.read_output(None)?;

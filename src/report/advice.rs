@@ -29,8 +29,8 @@ pub(super) fn unchecked(why: &Unchecked) -> &'static str {
             "make the conversation smaller, or divide it into several scripts"
         }
         Unchecked::BadClient(_) => {
-            "let a driver write exactly one line for each conversation, when it is over, and flush \
-             its stdout"
+            "let a driver read one line for each conversation, after a drop as well, and answer \
+             with exactly one when it is over; it must flush its stdout"
         }
         Unchecked::NotReached(_) => {
             "see that it runs and listens there; recut starts a command with --spawn"

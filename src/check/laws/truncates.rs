@@ -22,7 +22,10 @@ impl Rule for Truncates {
         let played = player.play(conversation, delivery, shape, wanted).map_err(|_| Unclear)?;
         let recording = player.recording();
         let is_judged = played.mismatch.is_none() && !played.reconnects && played.skipped == 0;
-        if !is_judged || recording.result.as_ref() != Some(uncut) {
+        if !is_judged {
+            return Err(Unclear);
+        }
+        if recording.result.as_ref() != Some(uncut) {
             return Ok(None);
         }
         let step = recording.sent.last().and_then(|sent| recording.steps.get(sent.step - 1));

@@ -6,10 +6,14 @@ use std::time::Duration;
 use super::steps::{Halt, Play};
 use crate::check::finding::{Demand, Mismatch, Then, TranscriptEvent};
 use crate::peer::{Accepted, Arrival, Deadline, Link, Wait};
-use crate::script::{Action, Conversation, Expected, Law, Op};
+use crate::script::{Action, Conversation, Expected, Law, Op, Step};
 
 /// How long it is waited for the first bytes of one connection before another one is looked at.
 const LOOK: Duration = Duration::from_millis(1);
+
+/// How long it is waited at most for the bytes that tell connections apart: one of them may say
+/// nothing before it has heard something.
+const TELL_APART: Duration = Duration::from_secs(1);
 
 impl Play<'_, '_> {
     /// Gives the variables that stand for ports their values.
@@ -81,8 +85,11 @@ impl Play<'_, '_> {
         let demands: Vec<_> =
             group.iter().map(|index| first_demand(self.conversation, self.op, *index)).collect();
         let most = demands.iter().flatten().map(Vec::len).max().unwrap_or(0);
-        let until = Deadline::after(self.timeout);
-        let is_known = |came: &[Came]| places(&demands, came).iter().all(Option::is_some);
+        let until = Deadline::after(self.timeout.min(TELL_APART));
+        let is_known = |came: &[Came]| {
+            let mut all = demands.iter().zip(places(&demands, came));
+            all.all(|(demand, place)| demand.is_none() || place.is_some())
+        };
         while most > 0 && !is_known(&came) && !until.is_over() {
             let mut has_heard = false;
             for (link, inbox) in came.iter_mut().filter(|(_, inbox)| inbox.len() < most) {
@@ -115,14 +122,19 @@ fn listens_on(op: &Op, port: usize) -> bool {
     matches!(op, Op::Step(step) if matches!(step.action, Action::Listen(other) if other == port))
 }
 
-/// The bytes that are expected first on a connection, after the op at that index; none if something
-/// else comes first.
+/// The bytes that are expected first on a connection, after the op at that index, up to where
+/// anything is said to anybody; none if something else comes first.
 fn first_demand(conversation: &Conversation, op: usize, connection: usize) -> Option<Vec<u8>> {
-    let mut steps = conversation.steps_from(op + 1);
-    match &steps.find(|step| step.connection == connection)?.action {
+    let is_said = |step: &&Step| matches!(step.action, Action::Send { .. });
+    let steps = conversation.steps_from(op + 1).skip_while(|step| step.connection != connection);
+    let steps = steps.take_while(|step| !is_said(step));
+    let known = |step: &Step| match &step.action {
         Action::Expect { what: Expected::Exact(payload), .. } => payload.known(),
         _ => None,
-    }
+    };
+    let own = steps.filter(|step| step.connection == connection);
+    let demand: Vec<u8> = own.map_while(known).flatten().collect();
+    (!demand.is_empty()).then_some(demand)
 }
 
 /// Which connection each demand is met by, as far as that is known: no other may meet it too, and
@@ -156,9 +168,10 @@ mod tests {
 
     #[test]
     fn what_is_expected_first_is_known_if_it_is_bytes() {
-        let text = "listen a\nlisten b\nlisten c\nb > \"hi\"\na < \"x\"\nc < line\nb < \"y\"\n";
+        let text = "listen a\nlisten b\nlisten c\nb > \"hi\"\na < \"x\"\na < \"y\"\nc < line\n\
+                    c < \"z\"\nb > \"hi\"\na < \"w\"\nb < \"y\"\n";
         let conversation = Conversation::parse("s", text).unwrap();
         let first = |connection| first_demand(&conversation, 2, connection);
-        assert_eq!([first(0), first(1), first(2)], [Some(b"x".to_vec()), None, None]);
+        assert_eq!([first(0), first(1), first(2)], [Some(b"xy".to_vec()), None, None]);
     }
 }

@@ -61,7 +61,9 @@ impl Play<'_, '_> {
             let has_ended = match self.connections[index].link {
                 None => true,
                 Some(_) => loop {
-                    match self.wait(index, None, false) {
+                    // It may close right after it has told what came of it.
+                    let soon = self.now_plus(self.limits.quiet_for);
+                    match self.wait(index, Some(soon), false) {
                         Arrival::Bytes if self.connections[index].inbox.len() <= INBOX_LIMIT => {}
                         Arrival::Eof | Arrival::Reset => break true,
                         _ => break false,

@@ -105,6 +105,7 @@ pub fn check(
         control_held: AtomicUsize::new(0),
         judged: (0, 0),
         came_again: 0,
+        not_judged: Vec::new(),
         proof: every::asked_for(options, &conversation, target),
     };
     let mut player = search.player();
@@ -199,6 +200,8 @@ struct Search<'s> {
     judged: (u64, u64),
     /// In how many of them the client came again after it had lost its connections.
     came_again: u64,
+    /// Laws that were asked for, and that no play said anything of.
+    not_judged: Vec<Law>,
     /// What came of a proof, if one was asked for.
     proof: Option<Proof>,
 }

@@ -81,8 +81,10 @@ impl Search<'_> {
         }
         let abilities = self.target.abilities();
         let is_alone = self.options.fresh;
-        let is_seen =
-            |law: &Law| rule(*law).is_none_or(|rule| rule.applies(abilities) && !is_alone);
+        let is_seen = |law: &Law| {
+            let may_be = rule(*law).is_none_or(|rule| rule.applies(abilities) && !is_alone);
+            may_be && !self.not_judged.contains(law)
+        };
         // The baseline is judged always, and says nothing of any delivery.
         let mut asked = self.laws.iter().filter(|law| !is_of_baseline(**law)).peekable();
         (asked.peek().is_some() && !asked.any(is_seen)).then_some(Unchecked::NoLaw)

@@ -73,11 +73,11 @@ pub(super) fn run(
         found.extend(&culprit.cuts);
         let unchanged = trials.tally().unchanged;
         output.text(&words::culprit(&culprit.cuts, &culprit.trial, unchanged, culprit.confirmed));
-        let Culprit { cuts, unchanged, confirmed: (failed, times), .. } = &culprit;
+        let Culprit { cuts, unchanged, .. } = &culprit;
         let alone = alone(args, trials, cuts, unchanged, &folder)?;
         output.text(&words::alone(&alone));
-        // What fails now and then, or only together with the rest, may have another cause.
-        let is_stable = failed == times && matches!(alone, Alone::Saved(..));
+        // What fails only together with the rest may have another cause.
+        let is_stable = matches!(alone, Alone::Saved(..));
         *(if is_stable { &mut findings } else { &mut unstable }) += 1;
     }
     if trials.is_stopped() {

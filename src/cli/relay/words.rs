@@ -128,8 +128,8 @@ pub(super) fn alone(alone: &Alone) -> String {
 /// What may have another cause than the cuts.
 pub(super) fn unstable(unstable: u64) -> String {
     format!(
-        "unstable: {}: not seen in every run, or not in the connection by itself; without --strict \
-         that does not fail\n",
+        "unstable: {}: not seen again, or not in the connection by itself; without --strict that \
+         does not fail\n",
         counted(unstable, "failure")
     )
 }
