@@ -13,8 +13,8 @@ pub(super) fn unchecked(why: &Unchecked) -> &'static str {
              deliveries with --deliver or --max"
         }
         Unchecked::Volatile => {
-            "use a pattern where the answer changes (--ignore RE for a raw stream), or --fresh if \
-             the server keeps state between clients"
+            "use a pattern where the answer changes (--ignore RE for a raw stream, or a client's \
+             result), or --fresh if the server keeps state between clients"
         }
         Unchecked::CrashesUncut => "mend the crash first",
         Unchecked::FailedOnce => {

@@ -143,6 +143,9 @@ fn reason(name: &str, omission: &Omission) -> String {
         Omission::Hangs(played, total) => {
             format!("after {played} of {total}, since enough of them hung")
         }
+        Omission::Ended(played, total) => {
+            format!("nothing more could be played after {played} of {total}")
+        }
         Omission::Returns(played, total) => {
             format!("after {played} of {total}, since the client connects again in each")
         }

@@ -170,6 +170,9 @@ pub enum Omission {
     TooLong(Duration),
     /// The rest of a set, because enough of it hung: how many were played, of how many.
     Hangs(u64, u64),
+    /// The rest of a set, because nothing more could be played: how many were, of how many. Why is
+    /// told by [`Unchecked`].
+    Ended(u64, u64),
     /// The rest of a set, because the client came again in enough of it: how many were played, of
     /// how many.
     Returns(u64, u64),

@@ -336,6 +336,8 @@ impl<'s> Search<'s> {
                     // What can't be judged need not be.
                     self.judged.1 -= counts.1 - counts.0;
                     Omission::Returns(counts.0, counts.1)
+                } else if swept.unchecked.is_some() {
+                    Omission::Ended(counts.0, counts.1)
                 } else {
                     Omission::Budget(counts.0, counts.1)
                 };
