@@ -137,9 +137,11 @@ fn what_stops_short_is_taken_for_a_whole_page() {
 
 #[test]
 fn another_client_does_not_come_in_between() {
-    let checked = held(&driver("healthy"), &format!("deliver single interleaved\n{PAGES}"));
-    let told = checked.to_string();
-    assert!(told.contains("left out: interleaved: not applicable to a client"), "{told}");
+    for word in ["interleaved", "interleaved@3"] {
+        let script = format!("deliver uncut single {word}\n{PAGES}");
+        let told = held(&driver("healthy"), &script).to_string();
+        assert!(told.contains("left out: interleaved: not applicable to a client"), "{told}");
+    }
 }
 
 #[test]

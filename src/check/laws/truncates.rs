@@ -28,7 +28,8 @@ impl Rule for Truncates {
         if recording.result.as_ref() != Some(uncut) {
             return Ok(None);
         }
-        let step = recording.sent.last().and_then(|sent| recording.steps.get(sent.step - 1));
+        let last = recording.sent.last().and_then(|sent| sent.step.checked_sub(1));
+        let step = last.and_then(|step| recording.steps.get(step));
         let place = step.map_or(Place::default(), |step| step.place);
         let how = match &uncut.end {
             Some(end) => format!("it ended as in the uncut conversation ({end})"),

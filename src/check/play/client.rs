@@ -57,12 +57,12 @@ impl Play<'_, '_> {
         if *self.delivery != Delivery::UNCUT || !self.server.has_spoken() {
             return Ok(());
         }
+        // It may close right after it has told what came of it.
+        let soon = self.now_plus(self.limits.quiet_for);
         for index in 0..self.connections.len() {
             let has_ended = match self.connections[index].link {
                 None => true,
                 Some(_) => loop {
-                    // It may close right after it has told what came of it.
-                    let soon = self.now_plus(self.limits.quiet_for);
                     match self.wait(index, Some(soon), false) {
                         Arrival::Bytes if self.connections[index].inbox.len() <= INBOX_LIMIT => {}
                         Arrival::Eof | Arrival::Reset => break true,

@@ -38,8 +38,12 @@ impl Search<'_> {
             self.left_out.push((Set::Reset.to_string(), Omission::NoSuchThing));
         }
         // There is one client, and it is at the other end.
-        let is_interleaved = |set: &mut Set| *set == Set::Interleaved && abilities.connects;
-        if choice.sets.extract_if(.., is_interleaved).count() > 0 {
+        let asked = choice.sets.len() + choice.explicit.len();
+        if abilities.connects {
+            choice.sets.retain(|set| *set != Set::Interleaved);
+            choice.explicit.retain(|delivery| delivery.order != Order::Interleaved);
+        }
+        if asked != choice.sets.len() + choice.explicit.len() {
             self.left_out.push((Set::Interleaved.to_string(), Omission::OfServers));
         }
     }

@@ -17,6 +17,7 @@ impl Search<'_> {
         let Some(rule) = rule(law).filter(|_| self.is_enabled(law) && !self.has_found(law)) else {
             return;
         };
+        self.not_judged.retain(|other| *other != law);
         let places = shape.inside_lines();
         let mut player = self.player_in_turn();
         let waits = self.pace.hurried();
