@@ -20,3 +20,15 @@ pub fn drive<T: Debug, E: Display>(mut client: impl FnMut(&str) -> Result<T, E>)
         }
     }
 }
+
+/// Does the same with a client in async style, which is given up when it takes too long.
+pub fn drive_async<T: Debug>(client: impl AsyncFn(&str) -> Result<T, String>) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.expect("a runtime");
+    drive(|address| {
+        runtime.block_on(async {
+            let patient = tokio::time::timeout(PATIENCE, client(address)).await;
+            patient.unwrap_or_else(|_| Err("out of time".to_owned()))
+        })
+    });
+}

@@ -1,6 +1,5 @@
 //! A driver with the crate eventsource-client: three server-sent events.
 
-use clients::PATIENCE;
 use eventsource_client::{Client, ClientBuilder, ReconnectOptions, SSE};
 use futures_util::StreamExt;
 use launchdarkly_sdk_transport::HyperTransport;
@@ -29,12 +28,5 @@ async fn events(address: &str) -> Result<Events, String> {
 }
 
 fn main() {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.expect("a runtime");
-    clients::drive(|address| {
-        runtime.block_on(async {
-            let patient = tokio::time::timeout(PATIENCE, events(address)).await;
-            patient.unwrap_or_else(|_| Err("out of time".to_owned()))
-        })
-    });
+    clients::drive_async(events);
 }

@@ -1,6 +1,5 @@
 //! A driver with the crate reqwest-eventsource: three server-sent events.
 
-use clients::PATIENCE;
 use futures_util::StreamExt;
 use reqwest_eventsource::retry::Never;
 use reqwest_eventsource::{Event, EventSource};
@@ -25,12 +24,5 @@ async fn events(address: &str) -> Result<Events, String> {
 }
 
 fn main() {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.expect("a runtime");
-    clients::drive(|address| {
-        runtime.block_on(async {
-            let patient = tokio::time::timeout(PATIENCE, events(address)).await;
-            patient.unwrap_or_else(|_| Err("out of time".to_owned()))
-        })
-    });
+    clients::drive_async(events);
 }
